@@ -1,0 +1,89 @@
+"""The servers as fixtures. A test that needs one that this machine has not is skipped; under CI it fails."""
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from servers.find import MissingServerError
+from servers.influxdb import InfluxDb
+from servers.mosquitto import Mosquitto
+from servers.process import Server
+from servers.snmpd import Snmpd
+from servers.victoria_metrics import VictoriaMetrics
+
+_LOG_END = 8000
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """An anonymous broker of this test's own, to be killed at will."""
+    with Mosquitto(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def influxdb(tmp_path: Path) -> Iterator[InfluxDb]:
+    """An InfluxDB 1.x of this test's own with an empty database, to be killed at will."""
+    with InfluxDb(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def victoria_metrics(tmp_path: Path) -> Iterator[VictoriaMetrics]:
+    """A VictoriaMetrics of this test's own, to be killed at will."""
+    with VictoriaMetrics(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
+    """An anonymous broker for tests that keep to topics of their own and never kill it."""
+    with Mosquitto(tmp_path_factory.mktemp("shared")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDb]:
+    """An InfluxDB 1.x for tests that create databases of their own and never kill it."""
+    with InfluxDb(tmp_path_factory.mktemp("shared")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def snmpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snmpd]:
+    """net-snmp's agent for all tests; it only reads, so never kill or pause it: make your own `Snmpd`."""
+    with Snmpd(tmp_path_factory.mktemp("shared")) as server:
+        yield server
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None]:
+    try:
+        yield
+    except MissingServerError as error:
+        raise _without(error) from None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    try:
+        yield
+    except MissingServerError as error:
+        raise _without(error) from None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and isinstance(item, pytest.Function):
+        for name, value in item.funcargs.items():
+            if isinstance(value, Server):
+                report.sections.append((f"log of {name}", value.log()[-_LOG_END:]))
+    return report
+
+
+def _without(error: MissingServerError) -> BaseException:
+    if os.environ.get("CI"):
+        return pytest.fail.Exception(str(error), pytrace=False)
+    return pytest.skip.Exception(str(error))
