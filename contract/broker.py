@@ -1,0 +1,45 @@
+"""How a program is told to reach the broker."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from contract.secret import SecretSource
+
+
+class Tls(BaseModel):
+    """`ca_file` alone: the server is checked; with certificate and key: the client too."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+class BrokerConfig(BaseModel):
+    """How to reach the broker."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    tls: Tls | None = None
+    user: str | None = None
+    password: SecretSource | None = None
+    keepalive_s: Annotated[int, Field(ge=5, le=600)] = 30
+
+    @model_validator(mode="after")
+    def _login(self) -> "BrokerConfig":
+        if self.password and not self.user:
+            raise ValueError("a password needs a `user`")
+        return self
+
+    def secret(self, base: Path) -> SecretStr | None:
+        """Return the password, if there is one.
+
+        Raises:
+            SecretError: it cannot be had.
+        """
+        return self.password.read(base) if self.password else None

@@ -1,0 +1,146 @@
+"""The catalog: every measurement, tag and field that may exist, with kind, unit and meaning in both languages.
+
+Kinds: a gauge is a float, a state or a delta an integer, for ever (a series whose type changes is refused by InfluxDB).
+There are no strings among the fields.
+"""
+
+import math
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from contract.batch import Table
+from contract.config_file import load
+
+# Words that InfluxQL or SQL reserve and that would be tempting here; a query on them would need quotes.
+RESERVED = frozenset(
+    "all any as asc by count current_time database default delete desc distinct drop duration end field fill first from"
+    " group in index insert interval into key last limit max mean measurement min name not null offset on or order"
+    " policy query range read replication select series show shard sum table tag time to top user values where with"
+    " write".split()
+)
+ENRICHED_TAGS = ("agent", "device", "site", "area", "level", "role", "vendor", "operator")
+
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Strict):
+    """A meaning in English and Vietnamese."""
+
+    en: str
+    vi: str
+
+
+class FieldSpec(Text):
+    """`unit` is UCUM; `values` names the numbers of a state."""
+
+    kind: Literal["gauge", "state", "delta"]
+    unit: str = "1"
+    values: dict[int, str] = {}
+
+    @model_validator(mode="after")
+    def _values(self) -> "FieldSpec":
+        if bool(self.values) != (self.kind == "state"):
+            raise ValueError("a state, and only a state, names its `values`")
+        return self
+
+
+class Measurement(Text):
+    """`tags` are those beside the ones that enrichment adds."""
+
+    tags: dict[Word, Text] = {}
+    fields: dict[Word, FieldSpec]
+
+    @model_validator(mode="after")
+    def _names(self) -> "Measurement":
+        both = self.tags.keys() & self.fields.keys()
+        taken = self.tags.keys() & set(ENRICHED_TAGS)
+        reserved = (self.tags.keys() | self.fields.keys()) & RESERVED
+        for names, why in ((both, "tag and field at once"), (taken, "enriched already"), (reserved, "a reserved word")):
+            if names:
+                raise ValueError(f"{', '.join(sorted(names))}: {why}")
+        return self
+
+
+class UnknownError(ValueError):
+    """A name that the catalog does not have yet: the batch is held, since the catalog may be what is wrong."""
+
+
+class WrongTypeError(ValueError):
+    """A value that the field's kind does not allow: the batch is malformed."""
+
+
+class Catalog(_Strict):
+    """All measurements by name."""
+
+    measurements: dict[Word, Measurement]
+
+    @field_validator("measurements")
+    @classmethod
+    def _reserved(cls, value: dict[str, Measurement]) -> dict[str, Measurement]:
+        if bad := value.keys() & RESERVED:
+            raise ValueError(f"{', '.join(sorted(bad))}: a reserved word")
+        return value
+
+    def field(self, measurement: str, name: str) -> FieldSpec:
+        """Return the spec of one field.
+
+        Raises:
+            UnknownError: there is none.
+        """
+        spec = self.measurement(measurement).fields.get(name)
+        if spec is None:
+            raise UnknownError(f"the catalog has no field {measurement}.{name}")
+        return spec
+
+    def measurement(self, name: str) -> Measurement:
+        """Return the spec of one measurement.
+
+        Raises:
+            UnknownError: there is none.
+        """
+        spec = self.measurements.get(name)
+        if spec is None:
+            raise UnknownError(f"the catalog has no measurement {name}")
+        return spec
+
+    def check(self, table: Table) -> None:
+        """Hold a table against the catalog.
+
+        Raises:
+            UnknownError: a name is not in the catalog.
+            WrongTypeError: a value has the wrong type for its field.
+        """
+        spec = self.measurement(table.measurement)
+        if unknown := [tag for tag in table.tags if tag not in spec.tags]:
+            raise UnknownError(f"the catalog has no tag {table.measurement}.{unknown[0]}")
+        width = len(table.tags)
+        whole = [self.field(table.measurement, name).kind != "gauge" for name in table.fields]
+        for row in table.rows:
+            for tag, value in zip(table.tags, row, strict=False):
+                if not isinstance(value, str):
+                    raise WrongTypeError(f"{table.measurement}.{tag} is a tag, {value!r} is no string")
+            for name, integer, value in zip(table.fields, whole, row[width:], strict=True):
+                if value is not None and not _fits(value, integer):
+                    kind = "an integer" if integer else "a number"
+                    raise WrongTypeError(f"{table.measurement}.{name} is {kind}, {str(value)[:40]!r} is not")
+
+
+def _fits(value: float | str, integer: bool) -> bool:
+    if integer:
+        return isinstance(value, int)
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def load_catalog(path: Path) -> Catalog:
+    """Read the catalog.
+
+    Raises:
+        ConfigError: with every problem.
+    """
+    return load(path, Catalog).value

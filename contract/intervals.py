@@ -1,0 +1,84 @@
+"""Sets of batch numbers as sorted, disjoint, closed intervals: acknowledgements and the ledger are sets, not counters.
+
+A set costs memory by its gaps, not by its members; a service that runs for a year has a handful of intervals per boot.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+
+Pair = tuple[int, int]
+
+
+class IntervalSet:
+    """A set of integers >= 0. Mutable; `add` is O(log n) plus the intervals that it joins."""
+
+    __slots__ = ("_first", "_last")
+
+    def __init__(self, pairs: Iterable[Iterable[int]] = ()) -> None:
+        """Take closed intervals in any order, also overlapping ones.
+
+        Raises:
+            ValueError: an interval is not two integers 0 <= first <= last.
+        """
+        self._first: list[int] = []
+        self._last: list[int] = []
+        for first, last in pairs:
+            self.add(first, last)
+
+    def add(self, first: int, last: int | None = None) -> None:
+        """Add `first` to `last`, both included; one number when `last` is left out."""
+        if last is None:
+            last = first
+        if not 0 <= first <= last:
+            raise ValueError(f"[{first}, {last}] is not an interval of numbers >= 0")
+        start = bisect_left(self._last, first - 1)  # the first interval that touches or overlaps
+        stop = bisect_right(self._first, last + 1)
+        if start < stop:
+            first = min(first, self._first[start])
+            last = max(last, self._last[stop - 1])
+        self._first[start:stop] = [first]
+        self._last[start:stop] = [last]
+
+    def pairs(self) -> list[Pair]:
+        """Return the intervals in order."""
+        return list(zip(self._first, self._last, strict=True))
+
+    def __iter__(self) -> Iterator[int]:
+        for first, last in self.pairs():
+            yield from range(first, last + 1)
+
+    def __contains__(self, number: int) -> bool:
+        at = bisect_left(self._last, number)
+        return at < len(self._first) and self._first[at] <= number
+
+    def __len__(self) -> int:
+        return sum(self._last) - sum(self._first) + len(self._first)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, IntervalSet) and self.pairs() == other.pairs()
+
+    __hash__ = None  # type: ignore[assignment]  # mutable
+
+    def __repr__(self) -> str:
+        return f"IntervalSet({self.pairs()})"
+
+    def __or__(self, other: "IntervalSet") -> "IntervalSet":
+        return IntervalSet(self.pairs() + other.pairs())
+
+    def __sub__(self, other: "IntervalSet") -> "IntervalSet":
+        out = IntervalSet()
+        for first, last in self.pairs():
+            start = bisect_left(other._last, first)
+            at = first
+            for a, b in zip(other._first[start:], other._last[start:], strict=True):
+                if a > last:
+                    break
+                if at < a:
+                    out.add(at, a - 1)
+                at = b + 1
+            if at <= last:
+                out.add(at, last)
+        return out
+
+    def __and__(self, other: "IntervalSet") -> "IntervalSet":
+        return self - (self - other)

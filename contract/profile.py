@@ -1,0 +1,176 @@
+"""A profile: what to read from one kind of device, by numeric OIDs, and what it means. Data, with no code in it.
+
+A table yields one row per index of its columns; a table with `scalar: true` yields one row of `.0` instances.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from contract.catalog import Catalog, UnknownError, Word
+from contract.config_file import ConfigError, Key, Loaded, Problem, did_you_mean, load, parse
+
+_OID = re.compile(r"[0-2](\.\d{1,10}){1,127}")
+
+
+def _oid(value: object) -> object:
+    if isinstance(value, str) and _OID.fullmatch(value):
+        numbers = tuple(int(part) for part in value.split("."))
+        if max(numbers) < 2**32:
+            return numbers
+    raise ValueError("a numeric OID such as 1.3.6.1.2.1.1.3")
+
+
+Oid = Annotated[tuple[int, ...], BeforeValidator(_oid)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Strict):
+    """One object. `rate` or `delta` says that it is a counter, and how many bits it has where its type does not say:
+    a rate is per second, a delta the count of the interval."""
+
+    oid: Oid
+    scale: float = 1.0
+    rate: Literal[32, 64] | None = None
+    delta: Literal[32, 64] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Source":
+        if self.rate and self.delta:
+            raise ValueError("either `rate` or `delta`")
+        return self
+
+
+class Column(Source):
+    """A field of the catalog. `otherwise` is used in a row where the first object has no value; a value in `sentinels`
+    is none; `map` turns the device's numbers into the catalog's."""
+
+    sentinels: list[int] = []
+    map: dict[int, int] = {}
+    otherwise: Source | None = None
+
+
+class TagColumn(_Strict):
+    """A tag: the text of an object, `otherwise` of another one, and of the index where neither has one."""
+
+    oid: Oid
+    otherwise: Oid | None = None
+
+
+class ProfileTable(_Strict):
+    """Rows of one measurement. `discontinuity` is an object (TimeStamp) that changes when the row's counters were reset
+    (RFC 2863 ifCounterDiscontinuityTime)."""
+
+    measurement: Word
+    scalar: bool = False
+    tags: dict[Word, TagColumn] = {}
+    columns: dict[Word, Column]
+    discontinuity: Oid | None = None
+
+    @model_validator(mode="after")
+    def _shape(self) -> "ProfileTable":
+        if self.scalar and self.tags:
+            raise ValueError("a scalar table has one row and so no tags")
+        if not self.scalar and not self.tags:
+            raise ValueError("a table needs a tag that tells its rows apart")
+        return self
+
+    def objects(self) -> list[Oid]:
+        """Return every object that the table needs, each once, in order."""
+        out: dict[Oid, None] = {}
+        for tag in self.tags.values():
+            out[tag.oid] = None
+            if tag.otherwise:
+                out[tag.otherwise] = None
+        for column in self.columns.values():
+            out[column.oid] = None
+            if column.otherwise:
+                out[column.otherwise.oid] = None
+        if self.discontinuity:
+            out[self.discontinuity] = None
+        return list(out)
+
+
+class Match(_Strict):
+    """Which devices the profile fits: prefixes of sysObjectID, expressions over sysDescr; none: every device."""
+
+    sys_object_id: list[Oid] = []
+    sys_descr: list[str] = []
+
+
+class Profile(_Strict):
+    """Named by its file: `if-mib.yaml` is `if-mib`."""
+
+    en: str
+    vi: str
+    match: Match = Match()
+    tables: Annotated[list[ProfileTable], Field(min_length=1)]
+
+
+def load_profiles(folder: Path, catalog: Catalog) -> tuple[dict[str, Profile], dict[str, str]]:
+    """Read every profile of a folder: typed, and as texts for the assignments.
+
+    Raises:
+        ConfigError: with every problem of every file.
+    """
+    profiles: dict[str, Profile] = {}
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            loaded = load(path, Profile)
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        problems += check(loaded, catalog)
+        profiles[path.stem] = loaded.value
+        texts[path.stem] = path.read_text(encoding="utf-8")
+    if not profiles and not problems:
+        problems.append(Problem(str(folder), 0, "", "has no profile (*.yaml)"))
+    if problems:
+        raise ConfigError(problems)
+    return profiles, texts
+
+
+def parse_profiles(texts: Mapping[str, str]) -> dict[str, Profile]:
+    """Return the profiles of an assignment.
+
+    Raises:
+        ConfigError: a text is not a profile.
+    """
+    return {name: parse(text, Profile, f"profile {name}").value for name, text in texts.items()}
+
+
+def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
+    """Return what of the profile the catalog does not allow."""
+    out: list[Problem] = []
+    for i, table in enumerate(loaded.value.tables):
+        at: Key = ("tables", i)
+        try:
+            spec = catalog.measurement(table.measurement)
+        except UnknownError as error:
+            hint = did_you_mean(table.measurement, catalog.measurements)
+            out.append(loaded.problem((*at, "measurement"), f"{error}{hint}"))
+            continue
+        for names, known, key in ((table.tags, spec.tags, "tags"), (table.columns, spec.fields, "columns")):
+            for name in names:
+                if name not in known:
+                    message = f"the catalog has no {table.measurement}.{name}" + did_you_mean(name, known)
+                    out.append(loaded.problem((*at, key, name), message))
+        for name, column in table.columns.items():
+            field = spec.fields.get(name)
+            if field and (field.kind == "delta") != (column.delta is not None):
+                out.append(
+                    loaded.problem((*at, "columns", name), f"is a {field.kind}: `delta` is for deltas, and only")
+                )
+            if field and field.kind == "state" and column.rate:
+                out.append(loaded.problem((*at, "columns", name), "is a state: no `rate`"))
+            if field and field.kind != "gauge" and column.scale != 1.0:
+                out.append(loaded.problem((*at, "columns", name), f"is a {field.kind}, an integer: no `scale`"))
+    return out

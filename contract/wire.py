@@ -1,0 +1,116 @@
+"""The record: one batch as bytes, the same in an agent's spool and on the wire.
+
+Constraints first. A record is found again in a damaged file by its magic; its CRC-32 covers everything but the magic
+and the CRC itself, so that a damaged `seq` is noticed as surely as a damaged body; `(boot, seq, crc)` names a batch
+for ever and is known even of a body that cannot be decoded. All integers are big-endian:
+
+    magic 4 | crc 4 | version 1 | boot 8 | seq 8 | length 4 | body
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAGIC = b"\x9aMGV"  # not UTF-8 and not a zstd magic: rare in bodies, and a false find fails its CRC
+VERSION = 1
+MAX_BODY = 1 << 20
+MAX_SEQ = 1 << 63  # fits the integers of every store
+_REST = struct.Struct(">BQQI")
+_CRC = struct.Struct(">I")
+_CRC_AT = len(MAGIC)
+_REST_AT = _CRC_AT + _CRC.size
+HEADER_SIZE = _REST_AT + _REST.size
+MAX_RECORD = HEADER_SIZE + MAX_BODY
+
+
+class DamagedError(ValueError):
+    """The bytes are no whole record. It is never acknowledged: the sender still has it and sends it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One batch as sent: `boot` is 64 random bits of the process that made it, `seq` counts from 0 within it."""
+
+    boot: int
+    seq: int
+    crc: int
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk and on the wire."""
+        return HEADER_SIZE + len(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A range of a segment, `start` to `stop` in bytes, in which no whole record was found."""
+
+    start: int
+    stop: int
+
+
+def pack(boot: int, seq: int, body: bytes) -> bytes:
+    """Return the record's bytes.
+
+    Raises:
+        ValueError: the body is larger than MAX_BODY.
+    """
+    if len(body) > MAX_BODY:
+        raise ValueError(f"a body of {len(body)} bytes is over the limit of {MAX_BODY}")
+    rest = _REST.pack(VERSION, boot, seq, len(body))
+    return MAGIC + _CRC.pack(zlib.crc32(body, zlib.crc32(rest))) + rest + body
+
+
+def unpack(data: bytes) -> Record:
+    """Return the one record that `data` is.
+
+    Raises:
+        DamagedError: with the reason.
+    """
+    record = read(data, 0)
+    if record.size != len(data):
+        raise DamagedError(f"{len(data) - record.size} bytes follow the record")
+    return record
+
+
+def scan(data: bytes) -> Iterator[tuple[int, Record] | Gap]:
+    """Yield every whole record of a segment with its offset, and a Gap for each range between them, in order."""
+    at = start = 0
+    while at < len(data):
+        try:
+            record = read(data, at)
+        except DamagedError:
+            found = data.find(MAGIC, at + 1)
+            at = len(data) if found < 0 else found
+            continue
+        if start < at:
+            yield Gap(start, at)
+        yield at, record
+        at += record.size
+        start = at
+    if start < len(data):
+        yield Gap(start, len(data))
+
+
+def read(data: bytes, at: int) -> Record:
+    """Return the record that begins at `at`.
+
+    Raises:
+        DamagedError: with the reason.
+    """
+    if len(data) - at < HEADER_SIZE:
+        raise DamagedError(f"{len(data) - at} bytes are less than a header")
+    if data[at : at + len(MAGIC)] != MAGIC:
+        raise DamagedError("the magic is missing")
+    (crc,) = _CRC.unpack_from(data, at + _CRC_AT)
+    version, boot, seq, length = _REST.unpack_from(data, at + _REST_AT)
+    end = at + HEADER_SIZE + length
+    if length > MAX_BODY or end > len(data) or seq >= MAX_SEQ:
+        raise DamagedError(f"a length of {length} or a seq of {seq} is not possible here")
+    if zlib.crc32(data[at + _REST_AT : end]) != crc:
+        raise DamagedError("the CRC does not fit")
+    if version != VERSION:
+        raise DamagedError(f"version {version} of the record is not known (this is {VERSION}): update this program")
+    return Record(boot, seq, crc, data[at + HEADER_SIZE : end])
