@@ -1,0 +1,173 @@
+"""The little of BER that a responder needs, read from X.690 and RFC 3416/1157 on its own, apart from the poller's.
+
+Reading is bounded by the datagram; what is no SNMPv1 or v2c request is a DecodeError and nothing else.
+"""
+
+from typing import NamedTuple
+
+Oid = tuple[int, ...]
+
+INTEGER, OCTET_STRING, NULL, OBJECT_IDENTIFIER, SEQUENCE = 0x02, 0x04, 0x05, 0x06, 0x30
+COUNTER32, GAUGE32, TIME_TICKS, COUNTER64 = 0x41, 0x42, 0x43, 0x46  # RFC 2578 appendix, [APPLICATION n]
+NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_MIB_VIEW = b"\x80\x00", b"\x81\x00", b"\x82\x00"  # RFC 3416 section 3
+GET, GETNEXT, RESPONSE, SET, GETBULK = 0xA0, 0xA1, 0xA2, 0xA3, 0xA5
+V1, V2C = 0, 1
+MAX_SUBIDENTIFIERS = 128  # RFC 2578 section 3.5
+
+
+class DecodeError(ValueError):
+    """The bytes are no request that a v1 or v2c agent would read."""
+
+
+class Request(NamedTuple):
+    """A request whose variable bindings are still encoded: a responder that has met them before need not read them.
+
+    `request_id` is the whole TLV, to be sent back as it came. `first` and `second` are non-repeaters and
+    max-repetitions of a GETBULK, else error-status and error-index.
+    """
+
+    version: int
+    community: bytes
+    pdu: int
+    request_id: bytes
+    first: int
+    second: int
+    varbinds: bytes
+
+
+def decode(data: bytes) -> Request:
+    """Read a message (RFC 1157 section 4, RFC 1901 section 3).
+
+    Raises:
+        DecodeError: with the reason.
+    """
+    at, end = _expect(data, 0, len(data), SEQUENCE)
+    if end != len(data):
+        raise DecodeError("bytes follow the message")
+    at, stop = _expect(data, at, end, INTEGER)
+    version = _integer(data, at, stop)
+    if version not in (V1, V2C):
+        raise DecodeError(f"version {version}")
+    at, stop = _expect(data, stop, end, OCTET_STRING)
+    community = data[at:stop]
+    pdu, at, stop = _header(data, stop, end)
+    if stop != end or pdu not in (GET, GETNEXT, SET, GETBULK) or (pdu == GETBULK and version == V1):
+        raise DecodeError(f"no request: PDU type {pdu:#x}")
+    id_at = at
+    at, stop = _expect(data, at, end, INTEGER)
+    _integer(data, at, stop)
+    request_id = data[id_at:stop]
+    at, stop = _expect(data, stop, end, INTEGER)
+    first = _integer(data, at, stop)
+    at, stop = _expect(data, stop, end, INTEGER)
+    second = _integer(data, at, stop)
+    at, stop = _expect(data, stop, end, SEQUENCE)
+    if stop != end:
+        raise DecodeError("bytes follow the variable bindings")
+    return Request(version, community, pdu, request_id, first, second, data[at:stop])
+
+
+def decode_names(varbinds: bytes) -> list[Oid]:
+    """Return the names of a request's variable bindings; the values must be well-formed and are not looked at.
+
+    Raises:
+        DecodeError: with the reason.
+    """
+    names: list[Oid] = []
+    at, end = 0, len(varbinds)
+    while at < end:
+        at, stop = _expect(varbinds, at, end, SEQUENCE)
+        at, name_stop = _expect(varbinds, at, stop, OBJECT_IDENTIFIER)
+        names.append(_oid(varbinds[at:name_stop]))
+        if _header(varbinds, name_stop, stop)[2] != stop:
+            raise DecodeError("bytes follow a value")
+        at = stop
+    return names
+
+
+def tlv(tag: int, content: bytes) -> bytes:
+    """Encode with a definite length, as RFC 3417 section 8 wants it. Lengths go up to 65,535 octets."""
+    size = len(content)
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    if size < 0x100:
+        return bytes((tag, 0x81, size)) + content
+    return bytes((tag, 0x82, size >> 8, size & 0xFF)) + content
+
+
+def integer(value: int, tag: int = INTEGER) -> bytes:
+    """Encode a whole number in the fewest octets (X.690 clause 8.3); also the unsigned types, by their tag."""
+    magnitude = value if value >= 0 else ~value
+    return tlv(tag, value.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))
+
+
+def oid(value: Oid) -> bytes:
+    """Encode an OBJECT IDENTIFIER of two or more numbers (X.690 clause 8.19)."""
+    out = bytearray()
+    for number in (value[0] * 40 + value[1], *value[2:]):
+        groups = [number & 0x7F]
+        while number := number >> 7:
+            groups.append(number & 0x7F | 0x80)
+        out += bytes(reversed(groups))
+    return tlv(OBJECT_IDENTIFIER, bytes(out))
+
+
+def varbind(name: Oid, value: bytes) -> bytes:
+    """Encode a variable binding of an encoded value."""
+    return tlv(SEQUENCE, oid(name) + value)
+
+
+def response(version_and_community: bytes, request_id: bytes, status: int, index: int, varbinds: bytes) -> bytes:
+    """Encode a Response-PDU (GetResponse in v1) in its message from encoded parts."""
+    pdu = request_id + integer(status) + integer(index) + tlv(SEQUENCE, varbinds)
+    return tlv(SEQUENCE, version_and_community + tlv(RESPONSE, pdu))
+
+
+def _header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
+    """Return tag, start and stop of the contents. An indefinite length is not allowed (RFC 3417 section 8)."""
+    start = at + 2
+    if start > end:
+        raise DecodeError("cut short")
+    length = data[at + 1]
+    if length >= 0x80:
+        octets = length & 0x7F
+        if not 1 <= octets <= 4 or start + octets > end:
+            raise DecodeError("a length that cannot be")
+        length = int.from_bytes(data[start : start + octets], "big")
+        start += octets
+    if start + length > end:
+        raise DecodeError("cut short")
+    return data[at], start, start + length
+
+
+def _expect(data: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
+    found, start, stop = _header(data, at, end)
+    if found != tag:
+        raise DecodeError(f"tag {found:#x} where {tag:#x} belongs")
+    return start, stop
+
+
+def _integer(data: bytes, start: int, stop: int) -> int:
+    if not 1 <= stop - start <= 4:
+        raise DecodeError("an INTEGER of no or of more than 32 bits")
+    return int.from_bytes(data[start:stop], "big", signed=True)
+
+
+def _oid(content: bytes) -> Oid:
+    if not content or content[-1] & 0x80:
+        raise DecodeError("an OBJECT IDENTIFIER that is empty or cut short")
+    numbers: list[int] = []
+    number = 0
+    for octet in content:
+        if octet == 0x80 and number == 0:
+            raise DecodeError("a subidentifier with a leading zero")
+        number = number << 7 | octet & 0x7F
+        if not octet & 0x80:
+            if number >= 2**32 and (numbers or number >= 2**32 + 80):
+                raise DecodeError("a subidentifier over 32 bits")
+            numbers.append(number)
+            number = 0
+    if len(numbers) >= MAX_SUBIDENTIFIERS:
+        raise DecodeError("more than 128 subidentifiers")
+    root = min(numbers[0] // 40, 2)
+    return (root, numbers[0] - 40 * root, *numbers[1:])

@@ -1,0 +1,150 @@
+"""The simulator as a process of its own."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from servers.ports import free_port
+from simulator.manager import read, request
+
+from contract.inventory import Inventory
+from simulator import ber
+from simulator.app import main, run
+from simulator.faults import Fault
+from simulator.objects import IF_ENTRY, SYSTEM
+from simulator.province import sample
+from simulator.server import Address
+
+ROOT = Path(__file__).resolve().parents[2]
+_PARENT = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-m", "simulator.app", *sys.argv[1:]], stdout=subprocess.PIPE, text=True)
+print(child.stdout.readline().strip(), child.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def inventory() -> Inventory:
+    return sample(3, 1, [free_port(socket.SOCK_DGRAM) for _ in range(3)])
+
+
+@pytest.fixture
+def file(inventory: Inventory, tmp_path: Path) -> Path:
+    path = tmp_path / "inventory.yaml"
+    path.write_text(inventory.model_dump_json(indent=1), encoding="utf-8")
+    return path
+
+
+async def started(*command: str | Path) -> asyncio.subprocess.Process:
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, stdin=pipe, stdout=pipe)
+
+
+@pytest.fixture
+async def program(file: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await started("-m", "simulator.app", "--inventory", file, "--seed", "1", "--quiet-sky")
+    yield process
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+async def line(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout
+    async with asyncio.timeout(20):
+        return (await process.stdout.readline()).decode().strip()
+
+
+async def ask_name(port: int) -> object:
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.setblocking(False)
+        udp.connect(("127.0.0.1", port))
+        udp.send(request(ber.GET, [(*SYSTEM, 5, 0)]))
+        async with asyncio.timeout(5):
+            return read(await loop.sock_recv(udp, 2048)).values[0]
+
+
+async def test_it_says_ready_answers_for_every_device_and_ends_within_a_second_of_sigterm(
+    program: asyncio.subprocess.Process, inventory: Inventory
+) -> None:
+    assert await line(program) == "ready 3"
+    for device in inventory.devices:
+        assert await ask_name(device.port) == device.id.encode()
+    began = time.monotonic()
+    program.send_signal(signal.SIGTERM)
+    assert await program.wait() == 0
+    assert time.monotonic() - began < 1
+
+
+async def test_it_ends_when_its_parent_is_killed(file: Path) -> None:
+    parent = await started("-c", _PARENT, "--inventory", file, "--quiet-sky")
+    *ready, child = (await line(parent)).split()
+    assert ready == ["ready", "3"]
+    handle, ended = os.pidfd_open(int(child)), asyncio.Event()
+    asyncio.get_running_loop().add_reader(handle, ended.set)
+    try:
+        parent.kill()
+        async with asyncio.timeout(1):
+            await ended.wait()
+    finally:
+        asyncio.get_running_loop().remove_reader(handle)
+        os.close(handle)
+        await parent.wait()
+
+
+@pytest.mark.parametrize("text", ["devices: 7", "devices: [{id: x}]"])
+async def test_an_inventory_that_is_wrong_is_an_exit_of_2_that_names_it(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text, encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "simulator.app", "--inventory", path), cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    assert b"wrong.yaml:1" in errors
+
+
+async def test_run_tells_faults_as_they_begin_and_stops_when_told(
+    inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.faults.FIRST_S", 0.01)
+    stop, told, ready = asyncio.Event(), list[Fault](), list[Address]()
+
+    def on_fault(fault: Fault, at: float) -> None:
+        assert abs(at - time.time()) < 5
+        told.append(fault)
+        stop.set()
+
+    async with asyncio.timeout(10):
+        await run(inventory, stop, seed=1, on_ready=ready.extend, on_fault=on_fault)
+    assert len(ready) == 3
+    assert len(told) == 1
+
+
+async def test_the_sample_routers_have_eight_ports_by_default(
+    program: asyncio.subprocess.Process, inventory: Inventory
+) -> None:
+    await line(program)
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.setblocking(False)
+        udp.connect(("127.0.0.1", inventory.devices[0].port))
+        udp.send(request(ber.GETBULK, [(*IF_ENTRY, 1)], 0, 9))
+        async with asyncio.timeout(5):
+            values = read(await loop.sock_recv(udp, 2048)).values
+    assert values[:8] == list(range(1, 9))
+
+
+def test_help_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    assert "--quiet-sky" in capsys.readouterr().out
