@@ -1,0 +1,71 @@
+"""The end of the spool that grows: the active segment and its file. What is written is durable on return."""
+
+import logging
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from contract import durable
+from agents.segment import Segment
+from contract.wire import unpack
+
+log = logging.getLogger(__name__)
+
+
+class Appender:
+    """Not thread-safe: the spool's lock guards it."""
+
+    def __init__(self, folder: Path, boot: int, *, max_bytes: int, max_age_s: float) -> None:
+        """A segment is closed when it would grow over `max_bytes` or is older than `max_age_s`."""
+        self._folder, self._boot = folder, boot
+        self._max_bytes, self._max_age_s = max_bytes, max_age_s
+        self._fd: int | None = None
+        self._opened = 0.0
+        self.segment: Segment | None = None
+
+    def is_due(self, coming: int) -> bool:
+        """Whether the active segment should be closed before `coming` more bytes."""
+        if self.segment is None or not len(self.segment):
+            return False
+        return self.segment.size + coming > self._max_bytes or time.monotonic() - self._opened > self._max_age_s
+
+    def append(self, first: int, packed: Sequence[bytes]) -> None:
+        """Write records numbered from `first` and make them durable.
+
+        Raises:
+            OSError: the disk is full or failing: none of them counts, and `take` must be called before the next append.
+        """
+        if self._fd is None or self.segment is None:
+            path = self._folder / Segment.name(self._boot, first)
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            self.segment = Segment(path, self._boot, first)
+            self._opened = time.monotonic()
+            durable.sync_folder(self._folder)
+        segment = self.segment
+        try:
+            _write(self._fd, b"".join(packed))
+            os.fdatasync(self._fd)
+        except OSError:
+            # Nothing is sure of the bytes behind the last good record any more.
+            try:
+                os.ftruncate(self._fd, segment.size)
+            except OSError as error:
+                log.warning("%s keeps a torn end: %s", segment.path, error)
+            raise
+        for data in packed:
+            segment.add(unpack(data), segment.size)
+            segment.size += len(data)
+
+    def take(self) -> Segment | None:
+        """Close the active segment and return it, or None when it holds no record."""
+        if self._fd is not None:
+            os.close(self._fd)
+        segment, self.segment, self._fd = self.segment, None, None
+        return segment if segment is not None and len(segment) else None
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]

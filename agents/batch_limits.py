@@ -1,0 +1,38 @@
+"""A reading to bodies: one, or several where it would be larger than a record may be."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+from contract.batch import Batch, Table, TooLargeError, encode
+from contract.wire import MAX_BODY
+
+log = logging.getLogger(__name__)
+
+
+def put_within(batch: Batch, put: Callable[[bytes], None]) -> None:
+    """Hand over the batch, halved as often as it takes; the parts share its time and its poll."""
+    for part in _parts(batch):
+        put(part)
+
+
+def _parts(batch: Batch) -> Iterator[bytes]:
+    try:
+        body = encode(batch)
+    except TooLargeError:
+        body = None
+    if body is not None and len(body) <= MAX_BODY:
+        yield body
+        return
+    if sum(len(table.rows) for table in batch.tables) < 2:  # nothing left to halve
+        log.error("a reading of %s has a row that is too large to send; it was left out", batch.device or "the agent")
+        yield encode(batch.model_copy(update={"tables": []}))
+        return
+    for keep in (0, 1):
+        tables = [half for table in batch.tables if (half := _half(table, keep)).rows]
+        yield from _parts(batch.model_copy(update={"tables": tables}))
+
+
+def _half(table: Table, keep: int) -> Table:
+    rows = table.rows[keep::2]
+    times = None if table.times is None else table.times[keep::2]
+    return table.model_copy(update={"rows": rows, "times": times})

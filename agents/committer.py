@@ -1,0 +1,103 @@
+"""Group commit: bodies wait a few milliseconds for company, go to the spool in one fsync, and then to the publisher.
+
+The only place where a batch waits in memory alone. The wait is bounded; what the disk cannot take within the bound is
+counted as unspooled, oldest first, and was never given a number.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from contract.durable import is_full
+from agents.spool import Spool, Spooled
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 2_000
+MAX_WAITING_BYTES = 16 << 20
+GROUP = 500
+
+
+class Committer:
+    """Lives on the event loop; the disk is touched in a thread."""
+
+    def __init__(self, spool: Spool, on_durable: Callable[[list[Spooled]], None], *, wait_ms: int) -> None:
+        self._spool, self._on_durable, self._wait_s = spool, on_durable, wait_ms / 1000
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._wake = asyncio.Event()
+        self._failing = False
+        self._stopped = False
+        self.unspooled = 0
+
+    def put(self, body: bytes) -> None:
+        """Take a body; it is on disk soon."""
+        self._waiting.append(body)
+        self._bytes += len(body)
+        while len(self._waiting) > MAX_WAITING or self._bytes > MAX_WAITING_BYTES:
+            self._bytes -= len(self._waiting.popleft())
+            self.unspooled += 1
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Commit until `stop`, and then once more what waits."""
+        while not self._stopped:
+            await self._wake.wait()
+            await asyncio.sleep(self._wait_s)
+            self._wake.clear()
+            while self._waiting and await self._commit():
+                pass
+            if self._waiting and not self._stopped:
+                self._wake.set()
+                await asyncio.sleep(1.0)  # a failing disk is tried again each second
+        if self._waiting:
+            log.error("%d batches could not be written before the end", len(self._waiting))
+            self.unspooled += len(self._waiting)
+
+    def stop(self) -> None:
+        """Let `run` end after one more commit."""
+        self._stopped = True
+        self._wake.set()
+
+    async def _commit(self) -> bool:
+        group = self._take()
+        writing = asyncio.create_task(asyncio.to_thread(self._write, group))
+        await asyncio.wait([writing])
+        try:
+            self._succeeded(writing.result())
+        except OSError as error:
+            self._give_back(group)
+            self._report(error)
+        return not self._failing
+
+    def _write(self, group: list[bytes]) -> list[Spooled]:
+        try:
+            durable = self._spool.commit(group)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            self._spool.keep_within_limits(full=True)
+            durable = self._spool.commit(group)
+        self._spool.keep_within_limits()
+        return durable
+
+    def _take(self) -> list[bytes]:
+        group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+        self._bytes -= sum(map(len, group))
+        return group
+
+    def _give_back(self, group: list[bytes]) -> None:
+        self._waiting.extendleft(reversed(group))
+        self._bytes += sum(map(len, group))
+
+    def _succeeded(self, durable: list[Spooled]) -> None:
+        if self._failing:
+            log.warning("the spool can be written again")
+        self._failing = False
+        self._on_durable(durable)
+
+    def _report(self, error: OSError) -> None:
+        if not self._failing:
+            log.error("the spool cannot be written: %s; batches wait in memory, free or mend the disk", error)
+        self._failing = True

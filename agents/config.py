@@ -1,0 +1,85 @@
+"""The agent's own configuration file. What it polls is not in it: that is the assignment."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from contract.broker import BrokerConfig
+from contract.config_file import ConfigError, Key, Loaded, Problem, load
+from contract.messages import Slug
+from contract.secret import SecretError, SecretSource
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Credential(_Strict):
+    """How to ask a device, by name: SNMP version and community (RFC 1157, RFC 1901)."""
+
+    version: Literal["v1", "v2c"] = "v2c"
+    community: SecretSource
+
+
+class SpoolConfig(_Strict):
+    """Bounds of the spool, in MiB and seconds."""
+
+    budget_mib: Annotated[float, Field(gt=0)] = 256
+    segment_mib: Annotated[float, Field(gt=0, le=64)] = 4
+    free_mib: Annotated[float, Field(ge=0)] = 64
+    age_s: Annotated[float, Field(gt=0)] = 15
+
+
+class AgentConfig(_Strict):
+    """`agent.yaml`."""
+
+    id: Slug
+    broker: BrokerConfig
+    data: Path
+    credentials: dict[Slug, Credential] = {}
+    spool: SpoolConfig = SpoolConfig()
+    commit_ms: Annotated[int, Field(ge=5, le=1000)] = 50
+    heartbeat_s: Annotated[float, Field(ge=0.2, le=300)] = 5
+    resend_s: Annotated[float, Field(ge=1, le=600)] = 30
+    backlog_per_s: Annotated[int, Field(ge=1)] = 1000
+
+
+class Secrets(BaseModel):
+    """The secrets that the configuration names, read."""
+
+    model_config = ConfigDict(frozen=True)
+
+    broker: SecretStr | None
+    communities: dict[str, SecretStr]
+
+
+def load_agent_config(path: Path) -> tuple[AgentConfig, Secrets]:
+    """Read the file and the secrets that it names; relative paths are relative to its folder.
+
+    Raises:
+        ConfigError: with every problem.
+    """
+    loaded = load(path, AgentConfig)
+    config, base = loaded.value, path.parent
+    problems: list[Problem] = []
+    password = _read(loaded, ("broker", "password"), config.broker.password, base, problems)
+    communities = {
+        name: secret
+        for name, credential in config.credentials.items()
+        if (secret := _read(loaded, ("credentials", name, "community"), credential.community, base, problems))
+    }
+    if problems:
+        raise ConfigError(problems)
+    config = config.model_copy(update={"data": base / config.data})
+    return config, Secrets(broker=password, communities=communities)
+
+
+def _read(
+    loaded: Loaded[AgentConfig], key: Key, source: SecretSource | None, base: Path, problems: list[Problem]
+) -> SecretStr | None:
+    try:
+        return source.read(base) if source else None
+    except SecretError as error:
+        problems.append(loaded.problem(key, str(error)))
+        return None

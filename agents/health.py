@@ -1,0 +1,65 @@
+"""The agent's own health as a `self` batch: what it did since the last one, and what it holds."""
+
+import resource
+import time
+from pathlib import Path
+
+from agents.committer import Committer
+from agents.host_clock import is_synchronised
+from agents.pollers import Pollers
+from agents.publisher import Publisher
+from agents.snmp.transport import Transport
+from agents.spool import Spool
+from contract.batch import Batch, Table
+
+PAGE = resource.getpagesize()
+
+
+class Health:
+    """Remembers the counters of the last report, since deltas are stored."""
+
+    def __init__(
+        self, spool: Spool, committer: Committer, publisher: Publisher, pollers: Pollers, transport: Transport
+    ) -> None:
+        self._spool, self._committer, self._publisher = spool, committer, publisher
+        self._pollers, self._transport = pollers, transport
+        self._last: dict[str, int] = {}
+        self.acks_ignored = 0
+
+    def batch(self) -> Batch:
+        """Return what there is to say now."""
+        seen = self._transport.counters
+        totals = {
+            "polls": self._pollers.counts.polls,
+            "polls_failed": self._pollers.counts.failed,
+            "beats_missed": self._pollers.counts.missed,
+            "batches_sent": self._publisher.sent,
+            "batches_resent": self._publisher.resent,
+            "batches_dropped": self._spool.dropped(),
+            "batches_unspooled": self._committer.unspooled,
+            "acks_ignored": self.acks_ignored,
+            "datagrams_ignored": seen.received - seen.delivered,
+        }
+        deltas = {name: max(0, total - self._last.get(name, 0)) for name, total in totals.items()}
+        self._last = totals
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        gauges: dict[str, float | int] = {
+            "devices": float(len(self._pollers)),
+            "spool_batches": float(self._spool.batches()),
+            "spool_bytes": float(self._spool.size),
+            "cpu_s": usage.ru_utime + usage.ru_stime,
+            "rss_bytes": float(rss_bytes()),
+        }
+        row = {**deltas, **gauges}
+        return Batch(
+            kind="self",
+            time=time.time_ns() // 1_000_000,
+            mono=int(time.monotonic() * 1000),
+            synced=is_synchronised(),
+            tables=[Table(measurement="agent", fields=list(row), rows=[list(row.values())])],
+        )
+
+
+def rss_bytes() -> int:
+    """Return the resident memory of this process (proc(5), statm)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE

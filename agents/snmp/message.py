@@ -1,0 +1,68 @@
+"""Community messages: version, community, PDU (RFC 1157 section 4, RFC 1901 section 3)."""
+
+from collections.abc import Sequence
+
+from agents.snmp import names
+from agents.snmp.ber import MAX_DATAGRAM, encode, encode_integer, read_expected, read_integer
+from agents.snmp.errors import BadResponse
+from agents.snmp.names import Kind, Version
+from agents.snmp.oids import Oid
+from agents.snmp.pdu import Response, decode_pdu, encode_pdu
+
+
+def encode_request(
+    version: Version,
+    community: bytes,
+    kind: Kind,
+    request_id: int,
+    oids: Sequence[Oid],
+    *,
+    non_repeaters: int = 0,
+    max_repetitions: int = 0,
+) -> bytes:
+    """Return the datagram that asks for `oids`.
+
+    Raises ValueError when a value is out of range, the datagram would exceed 65,507 octets, or version 1 is told to
+    use GETBULK, which it does not have.
+    """
+    if version is Version.V1 and kind is Kind.GETBULK:
+        raise ValueError("version 1 has no GETBULK")
+    pdu = encode_pdu(kind, request_id, oids, non_repeaters, max_repetitions)
+    body = encode_integer(version) + encode(names.OCTET_STRING, community) + pdu
+    packet = encode(names.SEQUENCE, body)
+    if len(packet) > MAX_DATAGRAM:
+        raise ValueError(f"a request of {len(packet)} octets does not fit into a datagram")
+    return packet
+
+
+def decode_response(data: bytes, version: Version) -> Response:
+    """Read a reply of the given version. Octets after the message are ignored: some agents pad.
+
+    Raises BadResponse, saying what is wrong and at which byte.
+    """
+    if len(data) > MAX_DATAGRAM:
+        raise BadResponse(f"datagram of {len(data)} octets")
+    start, stop = read_expected(names.SEQUENCE, "message", data, 0, len(data))
+    found, at = read_integer("version", data, start, stop)
+    if found != version:
+        raise BadResponse(f"answer of version {found} to a question of version {int(version)}")
+    community_start, at = read_expected(names.OCTET_STRING, "community", data, at, stop)
+    return decode_pdu(found, data[community_start:at], data, at, stop)
+
+
+def message_id(data: bytes) -> int:
+    """Return the number that pairs a reply with its request, reading no further than it must.
+
+    The message may be cut after it, as in an ICMP error. Raises BadResponse.
+    """
+    end = len(data)
+    if end < 2 or data[0] != names.SEQUENCE:
+        raise BadResponse("not an SNMP message")
+    start = 2 + (data[1] & 0x7F if data[1] & 0x80 else 0)
+    _, at = read_integer("version", data, start, end)
+    _, at = read_expected(names.OCTET_STRING, "community", data, at, end)
+    start = at + 2
+    if start < end and data[at + 1] & 0x80:
+        start += data[at + 1] & 0x7F
+    number, _ = read_integer("request-id", data, start, end)
+    return number

@@ -1,0 +1,77 @@
+"""Asking one device: as few packets as it can take, and whatever it gives is kept."""
+
+from collections.abc import Sequence
+
+from agents.snmp.link import MAX_OIDS, Link
+from agents.snmp.names import Version
+from agents.snmp.pdu import Oid, Varbind
+from agents.snmp.reading import read
+from agents.snmp.results import Read, Traffic, Walk
+from agents.snmp.sizes import Size
+from agents.snmp.transport import Address, Transport
+from agents.snmp.walking import walk
+
+
+class Session:
+    """One device, versions 1 and 2c. Learns over its life how much the device takes in one request.
+
+    One call at a time. The caller bounds the time with asyncio.timeout; a cancelled call leaves nothing behind.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        address: Address,
+        version: Version,
+        community: bytes,
+        *,
+        timeout_s: float = 2.0,
+        retries: int = 2,
+        max_repetitions: int = 25,
+        max_oids: int = 50,
+        max_varbinds: int = 100_000,
+    ) -> None:
+        """Bound each request by `max_oids` and `max_repetitions`, a walk by `max_varbinds` and one reply more.
+
+        `timeout_s` is for each try, of which there are 1 + `retries`. Raises ValueError when a limit is out of range.
+        """
+        if not (1 <= max_oids <= MAX_OIDS and 1 <= max_repetitions <= 1000 and max_varbinds >= 1):
+            raise ValueError(f"max_oids is 1 to {MAX_OIDS}, max_repetitions 1 to 1000, max_varbinds at least 1")
+        self._link = Link(transport, address, version, community, timeout_s, retries)
+        self._objects = Size(max_oids, max_oids)
+        self._repetitions = Size(max_repetitions, max_repetitions)
+        self._max_varbinds = max_varbinds
+
+    @property
+    def traffic(self) -> Traffic:
+        """What the calls cost since `take_traffic`."""
+        return self._link.traffic
+
+    def take_traffic(self) -> Traffic:
+        """Return what the calls cost since the last time, and count from zero."""
+        taken, self._link.traffic = self._link.traffic, Traffic()
+        return taken
+
+    async def get(self, oids: Sequence[Oid]) -> list[Varbind]:
+        """Return one varbind for each different OID, in the order asked. Raises SnmpError unless all came.
+
+        What the device does not have comes as NO_SUCH_OBJECT or NO_SUCH_INSTANCE; from version 1 as the latter.
+        """
+        found = await self.read(oids)
+        if found.error:
+            raise found.error
+        return found.varbinds
+
+    async def read(self, oids: Sequence[Oid]) -> Read:
+        """As `get`, but keep what came before an error, or beside an object that the device fails to read.
+
+        Raises ValueError when an OID is none; no SnmpError.
+        """
+        return await read(self._link, oids, self._objects)
+
+    async def walk(self, columns: Sequence[Oid]) -> Walk:
+        """Return all objects below each of `columns`, asked side by side with GETBULK (version 1: GETNEXT).
+
+        Raises ValueError when an OID is none; no SnmpError.
+        """
+        return await walk(self._link, columns, self._objects, self._repetitions, self._max_varbinds)

@@ -1,0 +1,77 @@
+"""Walking several columns of one device at once (RFC 3416 sections 4.2.2 and 4.2.3, RFC 1157 section 4.1.3)."""
+
+from collections.abc import Sequence
+
+from agents.snmp.columns import Column
+from agents.snmp.complaints import as_error, culprit
+from agents.snmp.errors import BadResponse, SnmpError
+from agents.snmp.link import Link
+from agents.snmp.names import Kind, Status, Version
+from agents.snmp.pdu import Oid, Response
+from agents.snmp.results import Walk
+from agents.snmp.sizes import Size
+
+
+async def walk(link: Link, roots: Sequence[Oid], objects: Size, repetitions: Size, max_varbinds: int) -> Walk:
+    """Ask for the successors in all unfinished columns until each has left its subtree. Raises no SnmpError."""
+    walking = _Walking(roots, objects, repetitions)
+    kind, size = (Kind.GETNEXT, objects) if link.version is Version.V1 else (Kind.GETBULK, repetitions)
+    try:
+        while asked := walking.unfinished():
+            names = [column.last for column in asked]
+            walking.take(await link.ask(kind, names, size), kind, asked, names)
+            if (count := walking.count()) > max_varbinds:
+                raise BadResponse(f"{count} varbinds in a walk, more than {max_varbinds}: an endless table?")
+    except SnmpError as error:
+        return walking.result(error)
+    return walking.result(None)
+
+
+class _Walking:
+    def __init__(self, roots: Sequence[Oid], objects: Size, repetitions: Size) -> None:
+        self._columns = [Column(root) for root in roots]
+        self._objects = objects
+        self._repetitions = repetitions
+        self._most = len(self._columns)
+
+    def unfinished(self) -> list[Column]:
+        left = [column for column in self._columns if not column.done]
+        return left[: min(self._objects.now, self._most)]
+
+    def count(self) -> int:
+        return sum(len(column.rows) for column in self._columns)
+
+    def result(self, error: SnmpError | None) -> Walk:
+        errors = [column.error for column in self._columns if column.error]
+        return Walk([column.rows for column in self._columns], error or (errors[0] if errors else None))
+
+    def take(self, response: Response, kind: Kind, asked: list[Column], names: list[Oid]) -> None:
+        """Sort one reply in. Raises SnmpError when it makes no sense to go on."""
+        status = response.error_status
+        if status == Status.NO_ERROR:
+            if not response.varbinds:
+                raise BadResponse("a reply without varbinds to a question for successors")
+            # Rows stand one after another, each with one varbind per column; the last row may be cut.
+            for place, column in enumerate(asked):
+                column.take(response.varbinds[place :: len(asked)])
+            (self._repetitions if kind is Kind.GETBULK else self._objects).answered()
+        elif status == Status.TOO_BIG and kind is Kind.GETBULK and self._repetitions.now > 1:
+            self._repetitions.too_big(self._repetitions.now, for_ever=False)
+        elif status == Status.TOO_BIG and len(asked) > 1:
+            self._objects.too_big(len(asked), for_ever=True)
+        elif (position := culprit(response, names)) is not None:
+            self._end(asked[position], response, names)
+        elif (error := as_error(response, names)).outcome == "auth":
+            raise error
+        else:  # the device does not say which column it means: look in a smaller request
+            self._most = len(asked) // 2
+
+    def _end(self, column: Column, response: Response, names: list[Oid]) -> None:
+        self._most = len(self._columns)
+        if response.error_status == Status.NO_SUCH_NAME:  # version 1's end of the MIB
+            column.end()
+            return
+        error = as_error(response, names)
+        if error.outcome == "auth":
+            raise error
+        column.end(error)
