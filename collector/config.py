@@ -1,0 +1,64 @@
+"""The collector's configuration file."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from collector.influx import InfluxConfig
+from contract.broker import BrokerConfig
+from contract.config_file import ConfigError, Problem, load
+from contract.messages import Slug
+from contract.secret import SecretError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EmbeddedConfig(_Strict):
+    """The store with nothing to install: files in the collector's data folder."""
+
+    kind: Literal["embedded"]
+
+
+class InfluxStoreConfig(InfluxConfig):
+    """InfluxDB, or a database that speaks its protocol."""
+
+    kind: Literal["influx"]
+
+
+class CollectorConfig(_Strict):
+    """`collector.yaml`."""
+
+    id: Slug
+    broker: BrokerConfig
+    data: Path
+    inventory: Path
+    catalog: Path
+    profiles: Path
+    store: Annotated[EmbeddedConfig | InfluxStoreConfig, Field(discriminator="kind")]
+    dead_letter_mib: Annotated[float, Field(gt=0)] = 256
+    versions: Path | None = None
+    """Where published inventory versions are archived; beside the inventory when not given."""
+
+
+def load_collector_config(path: Path) -> tuple[CollectorConfig, SecretStr | None]:
+    """Read the file and the broker's password; relative paths are relative to its folder.
+
+    Raises:
+        ConfigError: with every problem.
+    """
+    loaded = load(path, CollectorConfig)
+    config, base = loaded.value, path.parent.resolve()
+    problems: list[Problem] = []
+    password: SecretStr | None = None
+    try:
+        password = config.broker.secret(base)
+    except SecretError as error:
+        problems.append(loaded.problem(("broker", "password"), str(error)))
+    if problems:
+        raise ConfigError(problems)
+    paths = {name: base / getattr(config, name) for name in ("data", "inventory", "catalog", "profiles")}
+    versions = base / config.versions if config.versions else paths["inventory"].parent / "versions"
+    return config.model_copy(update={**paths, "versions": versions}), password

@@ -1,0 +1,73 @@
+"""What is known of devices and agents right now, for people who look: the last outcome, the last word. In memory."""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from collector.intake import Accepted
+from contract.messages import Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNow:
+    """The newest poll of a device."""
+
+    agent: str
+    time: int
+    outcome: str
+    reason: str
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentNow:
+    """The newest heartbeat of an agent. `skew_ms` is its clock minus ours, when it arrived."""
+
+    time: int
+    skew_ms: int
+    synced: bool
+    assignment: str
+    devices: int
+
+
+class Fleet:
+    """Thread-safe. Bounded by the inventory: only batches of known devices are accepted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._devices: dict[str, DeviceNow] = {}
+        self._agents: dict[str, AgentNow] = {}
+        self._began = time.monotonic()
+        self.polls = 0
+
+    def watch(self, accepted: Iterable[Accepted]) -> None:
+        """Note the polls of a group; an older one than the last changes nothing."""
+        with self._lock:
+            for one in accepted:
+                batch = one.batch
+                if batch.poll is None:
+                    continue
+                self.polls += 1
+                last = self._devices.get(batch.device)
+                if last is None or last.time <= batch.time:
+                    self._devices[batch.device] = DeviceNow(
+                        one.agent, batch.time, batch.poll.outcome, batch.poll.reason, batch.poll.took_ms
+                    )
+
+    def beat(self, agent: str, numbers: Numbers, now_ms: int) -> None:
+        """Note a heartbeat."""
+        with self._lock:
+            self._agents[agent] = AgentNow(
+                numbers.time, numbers.time - now_ms, numbers.synced, numbers.assignment, numbers.devices
+            )
+
+    def devices(self) -> dict[str, DeviceNow]:
+        """Return the devices."""
+        with self._lock:
+            return dict(self._devices)
+
+    def agents(self) -> dict[str, AgentNow]:
+        """Return the agents."""
+        with self._lock:
+            return dict(self._agents)

@@ -1,0 +1,226 @@
+"""InfluxDB as a store: the only file that imports influxdb_client.
+
+2.x and 3.x are written through influxdb-client, without its batching (which loses points in an outage) and without
+retries; 1.x, which may be older than the API of 2.x, through `/write`. All are asked in InfluxQL through `/query`.
+"""
+
+import gzip
+import logging
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal, Protocol
+from urllib.parse import urlencode
+
+import urllib3
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.rest import ApiException
+from influxdb_client.service.write_service import WriteService
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from urllib3.util import parse_url
+
+from collector.influx_answers import DEFAULT_RETRY_S, classify, rows, server_words, started
+from collector.line_protocol import lines
+from collector.store import Answer, Point, QueryError, Refused, Retry, Row, Written
+from contract.secret import SecretSource
+
+_log = logging.getLogger(__name__)
+_MAX_WRITE_ANSWER = 64 << 10
+_MAX_METRICS = 8 << 20
+_MAX_ROWS_BYTES = 64 << 20
+_CHUNK = 1 << 20
+_Reply = tuple[int, dict[str, str], bytes]  # status, headers, body
+
+
+class _Writes(Protocol):
+    """What we use of the untyped WriteService."""
+
+    def post_write_with_http_info(self, org: str, bucket: str, body: bytes, *, precision: str) -> object: ...
+
+
+_write_service: Callable[..., _Writes] = WriteService
+
+
+class InfluxConfig(BaseModel):
+    """Where the database is. `database` is the bucket of 2.x; 1.x is entered with `user` and `password`, later ones
+    with `token`; `horizon_s` is how long after its yes the database may forget (VictoriaMetrics: 60)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    url: str
+    version: Literal[1, 2, 3] = 2
+    database: Annotated[str, Field(min_length=1)]
+    org: str = ""
+    token: SecretSource | None = None
+    user: str | None = None
+    password: SecretSource | None = None
+    ca_file: Path | None = None
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
+    horizon_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    gzip: bool = False
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        try:
+            url = parse_url(value)
+        except urllib3.exceptions.LocationParseError:
+            raise ValueError("is no URL") from None
+        if url.scheme not in ("http", "https") or not url.host or url.auth or url.query or url.fragment:
+            raise ValueError("is `http://host:8086` or `https://…`; user, password and token have keys of their own")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _login(self) -> "InfluxConfig":
+        if (self.user is None) != (self.password is None):
+            raise ValueError("`user` and `password` need each other")
+        if self.token and (self.user or self.version == 1):
+            raise ValueError("either `token` (2.x, 3.x), or `user` and `password`")
+        return self
+
+
+class InfluxStore:
+    """One database or bucket. Redirects are not followed, and every call ends: no byte for `timeout_s` is a failure."""
+
+    def __init__(self, config: InfluxConfig, base: Path = Path()) -> None:
+        """Files of secrets are looked up in `base`. Nothing is sent yet.
+
+        Raises:
+            SecretError: a token or password cannot be had.
+        """
+        self.horizon_s = config.horizon_s
+        self._config = config
+        source = config.token or config.password
+        self._secret = source.read(base) if source else None
+        self._timeout = urllib3.Timeout(total=config.timeout_s)
+        ca_file = str(base / config.ca_file) if config.ca_file else None
+        self._http = urllib3.PoolManager(maxsize=2, ca_certs=ca_file, cert_reqs="CERT_REQUIRED")
+        self._client: InfluxDBClient | None = None
+        if config.version > 1:
+            self._client = InfluxDBClient(
+                url=config.url,
+                token=self._token() or "",
+                timeout=int(config.timeout_s * 1000),
+                enable_gzip=config.gzip,
+                ssl_ca_cert=ca_file,
+                retries=False,
+            )
+
+    def write(self, points: Sequence[Point]) -> Answer:
+        """Send one request; see `Store.write`. A point that line protocol cannot carry makes it Refused."""
+        if not points:
+            return Written()
+        try:
+            body = lines(points)
+        except ValueError as error:
+            return Refused(str(error))
+        try:
+            status, headers, answer = self._post(body) if self._client is None else self._post_v2(self._client, body)
+        except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
+            return Retry(DEFAULT_RETRY_S, self._hide(f"{type(error).__name__}: {error}")[:500])
+        return classify(status, headers, self._hide(answer.decode(errors="replace")).encode(), time.time())
+
+    def incarnation(self) -> str | None:
+        """Return when the server's process started, from `/metrics`, else (InfluxDB 1.x) from `/debug/vars`."""
+        try:
+            for path in ("/metrics", "/debug/vars"):
+                status, _, body = self._get(path, {}, _MAX_METRICS)
+                if status == 200 and (found := started(body)):
+                    return found
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            _log.debug("the database's start time cannot be had: %s", self._hide(str(error)))
+        return None
+
+    def query(self, text: str) -> list[Row]:
+        """Answer InfluxQL: a row per value row, with `measurement`, the tags of GROUP BY and the columns; `time` is ms.
+
+        Raises:
+            QueryError: with the database's words, or why it could not be asked.
+        """
+        parameters = {"db": self._config.database, "epoch": "ms", "q": text}
+        try:
+            status, headers, body = self._get("/query", parameters, _MAX_ROWS_BYTES)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise QueryError(self._hide(f"{type(error).__name__}: {error}")) from None
+        if status != 200:
+            raise QueryError(self._hide(server_words(status, headers, body)))
+        return rows(body)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.clear()
+        if self._client is not None:
+            self._client.api_client.rest_client.pool_manager.clear()
+
+    def _token(self) -> str | None:
+        """InfluxDB 1.8 takes `user:password` as the token of the API of 2.x."""
+        secret = self._secret.get_secret_value() if self._secret else None
+        return f"{self._config.user}:{secret}" if self._config.user else secret
+
+    def _login(self) -> dict[str, str]:
+        token = self._token()
+        if token is None:
+            return {}
+        if self._client is None:
+            return {"Authorization": "Basic " + b64encode(token.encode()).decode()}
+        return {"Authorization": f"Token {token}"}
+
+    def _post(self, body: bytes) -> _Reply:
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        if self._config.gzip:
+            headers["Content-Encoding"] = "gzip"
+            body = gzip.compress(body, 1)
+        parameters = {"db": self._config.database, "precision": "ms"}
+        return self._ask("POST", "/write", parameters, _MAX_WRITE_ANSWER, headers, body)
+
+    def _post_v2(self, client: InfluxDBClient, body: bytes) -> _Reply:
+        # WriteApi.write would do the same after a detour through its batching options.
+        service = _write_service(client.api_client)
+        try:
+            service.post_write_with_http_info(self._config.org, self._config.database, body, precision="ms")
+        except ApiException as error:
+            if not error.status:  # TLS
+                raise OSError(str(error.reason)) from None
+            return int(error.status), dict(error.headers or {}), str(error.body or "").encode()
+        answer = client.api_client.last_response
+        return int(answer.status), dict(answer.getheaders()), str(answer.data).encode()
+
+    def _get(self, path: str, parameters: Mapping[str, str], limit: int) -> _Reply:
+        return self._ask("GET", path, parameters, limit, {}, None)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str],
+        limit: int,
+        headers: Mapping[str, str],
+        body: bytes | None,
+    ) -> _Reply:
+        deadline = time.monotonic() + self._config.timeout_s
+        response = self._http.request(
+            method,
+            f"{self._config.url}{path}?{urlencode(parameters)}",
+            headers={**self._login(), **headers},
+            body=body,
+            timeout=self._timeout,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+        try:
+            found = bytearray()
+            while chunk := response.read1(_CHUNK):
+                found += chunk
+                if len(found) > limit or time.monotonic() > deadline:
+                    response.close()
+                    return 0, {}, b"the answer is too long or too slow"
+            return response.status, dict(response.headers), bytes(found)
+        finally:
+            response.release_conn()
+
+    def _hide(self, text: str) -> str:
+        """A server or a proxy may repeat what it was sent."""
+        secret = self._secret.get_secret_value() if self._secret else ""
+        return text.replace(secret, "***") if secret else text

@@ -1,0 +1,102 @@
+"""What comes in, judged: accepted, damaged, malformed or held. Pure.
+
+Damaged (the CRC fails): never acknowledged, it comes again. Malformed (whole, but no batch): dead letter, acknowledged.
+Held (a device, field or version that we do not have yet, an impossible time): not acknowledged, since a bad edit of
+ours must not cost data.
+"""
+
+from dataclasses import dataclass
+
+from collector.versions import Meaning, Versions
+from contract.batch import Batch, MalformedError, decode
+from contract.catalog import Catalog, UnknownError, WrongTypeError
+from contract.wire import DamagedError, Record, unpack
+
+MAX_AHEAD_MS = 10 * 60 * 1000
+MAX_AGE_MS = 30 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A batch that means something: `meaning` is the inventory version that it names."""
+
+    agent: str
+    record: Record
+    batch: Batch
+    meaning: Meaning | None
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """No whole record."""
+
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A whole record that is no batch."""
+
+    agent: str
+    record: Record
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A batch that may mean something later."""
+
+    agent: str
+    record: Record
+    reason: str
+
+
+Judged = Accepted | Damaged | Malformed | Held
+
+
+def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_ms: int) -> Judged:
+    """Say what a payload is. `agent` is the one that the broker let publish it."""
+    try:
+        record = unpack(payload)
+    except DamagedError as error:
+        return Damaged(agent, str(error))
+    try:
+        batch = decode(record.body)
+        meaning = _meaning(agent, batch, versions)
+        for table in batch.tables:
+            catalog.check(table)
+        for at in {batch.time, *(time for table in batch.tables for time in table.times or ())}:
+            _check_time(at, now_ms)
+    except (MalformedError, WrongTypeError) as error:
+        return Malformed(agent, record, str(error))
+    except UnknownError as error:
+        return Held(agent, record, str(error))
+    return Accepted(agent, record, batch, meaning)
+
+
+def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
+    if batch.kind == "self":
+        if batch.device:
+            raise MalformedError("a `self` batch is of the agent and names no device")
+        if versions.current is None or agent not in versions.current.agents:
+            raise UnknownError(f"the inventory has no agent {agent}")
+        return None
+    meaning = versions.get(batch.assignment)
+    if meaning is None:
+        raise UnknownError(f"there is no inventory version {batch.assignment or '(none)'}")
+    device = meaning.devices.get(batch.device)
+    if device is None:
+        raise UnknownError(f"inventory version {batch.assignment} has no device {batch.device or '(none)'}")
+    if device.agent != agent:
+        raise UnknownError(f"inventory version {batch.assignment} gives {batch.device} to {device.agent}, not {agent}")
+    return meaning
+
+
+def _check_time(at: int, now_ms: int) -> None:
+    if at > now_ms + MAX_AHEAD_MS:
+        raise UnknownError(
+            f"its time is {(at - now_ms) // 1000} s ahead: check the clock of the agent and of this host"
+        )
+    if at < now_ms - MAX_AGE_MS:
+        raise UnknownError("its time is over 30 days old: check the clock of the agent and of this host")

@@ -1,0 +1,61 @@
+"""The inventory and the profiles as files: read at the start, and again when they change or on SIGHUP."""
+
+import logging
+import time
+from pathlib import Path
+
+from collector.config import CollectorConfig
+from collector.versions import Meaning, Versions
+from contract.catalog import Catalog
+from contract.config_file import ConfigError
+from contract.inventory import load_inventory
+from contract.profile import load_profiles
+
+log = logging.getLogger(__name__)
+
+
+class Reloader:
+    """Knows which files were read when."""
+
+    def __init__(self, config: CollectorConfig, catalog: Catalog, versions: Versions) -> None:
+        self._config, self._catalog, self._versions = config, catalog, versions
+        self._read: tuple[tuple[str, int, int], ...] = ()
+
+    def load(self) -> Meaning:
+        """Read the files and return the version that they are.
+
+        Raises:
+            ConfigError: with every problem; what was published stays.
+            OSError: a new version cannot be archived.
+        """
+        self._read = self._marks()
+        profiles, texts = load_profiles(self._config.profiles, self._catalog)
+        inventory = load_inventory(self._config.inventory, set(profiles))
+        return self._versions.publish(inventory, texts, time.time_ns() // 1_000_000)
+
+    def reload_if(self, *, asked: bool) -> Meaning | None:
+        """Load again when asked to, or when a file has changed. None: nothing new, or it cannot be used (said once)."""
+        if not asked and self._marks() == self._read:
+            return None
+        before = self._versions.current
+        try:
+            meaning = self.load()
+        except (ConfigError, OSError) as error:
+            log.error("the inventory stays as it was, mend this:\n%s", error)
+            return None
+        if before is not None and meaning.version.id == before.version.id:
+            log.info("the inventory was read again, nothing has changed")
+            return None
+        log.warning("inventory version %s: %d devices", meaning.version.id, len(meaning.devices))
+        return meaning
+
+    def _marks(self) -> tuple[tuple[str, int, int], ...]:
+        return tuple(_mark(path) for path in [self._config.inventory, *sorted(self._config.profiles.glob("*.yaml"))])
+
+
+def _mark(path: Path) -> tuple[str, int, int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return str(path), 0, -1
+    return str(path), stat.st_mtime_ns, stat.st_size
