@@ -1,0 +1,60 @@
+"""`mangrove check`: everything that the given files say and lead to, validated, without starting anything."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from contract.catalog import load_catalog
+from contract.config_file import ConfigError, Problem
+from contract.inventory import load_inventory
+from contract.profile import load_profiles
+from contract.secret import SecretError
+from mangrove.either import is_collector
+from mangrove.words import word
+
+
+def check_files(files: list[Path]) -> int:
+    """Print every problem of every file; return 0 when there is none, else 2."""
+    problems: list[str] = []
+    for path in files:
+        kind = _check_collector if is_collector(path) else _check_agent
+        problems += kind(path)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if not problems:
+        print(word("valid"))
+    return 2 if problems else 0
+
+
+def _check_agent(path: Path) -> list[str]:
+    from agents.config import load_agent_config
+
+    return _problems(lambda: load_agent_config(path))
+
+
+def _check_collector(path: Path) -> list[str]:
+    from collector.app import make_store
+    from collector.config import load_collector_config
+
+    found = _problems(lambda: load_collector_config(path))
+    if found:
+        return found
+    config, _ = load_collector_config(path)
+    try:
+        catalog = load_catalog(config.catalog)
+    except ConfigError as error:
+        return [*found, *map(str, error.problems)]
+    found += _problems(lambda: make_store(config, catalog, path.parent).close())
+    names: set[str] = {path.stem for path in config.profiles.glob("*.yaml")}
+    found += _problems(lambda: load_profiles(config.profiles, catalog))
+    return found + _problems(lambda: load_inventory(config.inventory, names))
+
+
+def _problems(load: Callable[[], object]) -> list[str]:
+    try:
+        load()
+    except ConfigError as error:
+        return [str(problem) for problem in error.problems]
+    except SecretError as error:
+        return [str(Problem("secret", 0, "", str(error)))]
+    return []

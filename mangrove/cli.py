@@ -1,0 +1,174 @@
+"""The command `mangrove`: each subcommand is handed to the file that does it, imported only when it is asked for."""
+
+import asyncio
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contract.config_file import ConfigError
+from contract.secret import SecretError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Watches the telecom network of a province.",
+)
+letters = typer.Typer(no_args_is_help=True, help="Batches that could not be stored, with the reason of each.")
+app.add_typer(letters, name="dead-letter")
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The YAML file.", show_default=True)]
+COLLECTOR_FILE = Path("collector.yaml")
+
+
+def main() -> None:
+    """Run the command. Configuration that cannot be used is printed, and ends with exit code 2."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        app(standalone_mode=True)
+    except (ConfigError, SecretError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+@app.command()
+def agent(
+    config: Config = Path("agent.yaml"),
+    assignment: Annotated[Path | None, typer.Option(help="Poll what this file says, not what the broker says.")] = None,
+) -> None:
+    """Run an agent: poll, spool, publish."""
+    from mangrove.run import run_agent
+
+    run_agent(config, assignment)
+
+
+@app.command()
+def collector(config: Config = COLLECTOR_FILE) -> None:
+    """Run a collector: receive, check, store, acknowledge."""
+    from mangrove.run import run_collector
+
+    run_collector(config)
+
+
+@app.command()
+def assignment(agent: str, config: Config = COLLECTOR_FILE) -> None:
+    """Print the assignment of an agent, for `mangrove agent --assignment FILE`."""
+    from mangrove.run import print_assignment
+
+    print_assignment(config, agent)
+
+
+@app.command()
+def ledger(
+    config: Config = COLLECTOR_FILE,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Show where every batch is. Exit code 1 if the books do not balance."""
+    from mangrove.ledger import show
+
+    raise typer.Exit(show(config, as_json=as_json))
+
+
+@app.command()
+def poll(
+    address: Annotated[str, typer.Argument(help="HOST or HOST:PORT")],
+    profile: Annotated[list[str], typer.Option(help="Name of a profile; may be repeated.")] = ["system"],  # noqa: B006
+    community: Annotated[str, typer.Option(envvar="MANGROVE_COMMUNITY", show_default=False)] = "public",
+    version: Annotated[str, typer.Option(help="v1 or v2c")] = "v2c",
+    timeout: Annotated[float, typer.Option(help="Seconds for each try.", min=0.05, max=60)] = 2.0,
+    retries: Annotated[int, typer.Option(min=0, max=10)] = 2,
+    profiles: Annotated[Path | None, typer.Option(help="Folder of profiles; ours when left out.")] = None,
+) -> None:
+    """Poll one device once and print what it says, with units."""
+    from mangrove.poll import show
+
+    raise typer.Exit(asyncio.run(show(address, profile, community, version, timeout, retries, profiles)))
+
+
+@app.command()
+def check(files: Annotated[list[Path], typer.Argument(help="agent.yaml and collector.yaml files")]) -> None:
+    """Validate configuration: everything that is wrong, with file, line and key. Exit code 2 if anything is."""
+    from mangrove.check import check_files
+
+    raise typer.Exit(check_files(files))
+
+
+@app.command()
+def tap(
+    config: Config = COLLECTOR_FILE,
+    topic: Annotated[str, typer.Option(help="Only topics that contain this.")] = "",
+    count: Annotated[int, typer.Option(help="End after so many messages; 0: never.")] = 0,
+) -> None:
+    """Print what passes on the broker, decoded. Works with an agent's or a collector's file."""
+    from mangrove.tap import run
+
+    raise typer.Exit(run(config, topic, count))
+
+
+@app.command()
+def doctor(config: Config = COLLECTOR_FILE) -> None:
+    """Check the host, the broker and the database with an agent's or a collector's file. Exit code 1 if any is bad."""
+    from mangrove.doctor import run
+
+    raise typer.Exit(run(config))
+
+
+@app.command()
+def query(text: str, config: Config = COLLECTOR_FILE) -> None:
+    """Ask the running collector's store: SQL of DuckDB for the embedded one, InfluxQL for InfluxDB."""
+    from collector.app import SOCKET
+    from collector.config import load_collector_config
+    from collector.control import ControlError, ask
+
+    try:
+        rows = ask(load_collector_config(config)[0].data / SOCKET, "query", text=text)
+    except ControlError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    for row in rows if isinstance(rows, list) else []:
+        print(json.dumps(row, ensure_ascii=False))
+
+
+@letters.command("list")
+def letters_list(config: Config = COLLECTOR_FILE) -> None:
+    """List the dead letters."""
+    from mangrove.dead_letter import list_letters
+
+    list_letters(config)
+
+
+@letters.command("show")
+def letters_show(letter: str, config: Config = COLLECTOR_FILE) -> None:
+    """Print one dead letter: its reason, and as much of it as can be read."""
+    from mangrove.dead_letter import show_letter
+
+    raise typer.Exit(show_letter(config, letter))
+
+
+@letters.command("replay")
+def letters_replay(ids: list[str], config: Config = COLLECTOR_FILE) -> None:
+    """Give dead letters to the running collector again, after what was wrong is mended."""
+    from mangrove.dead_letter import replay
+
+    raise typer.Exit(replay(config, ids))
+
+
+@app.command()
+def demo(
+    seconds: Annotated[float, typer.Option("--for", help="End after so many seconds; 0: at Ctrl-C.", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="No view; one JSON object at the end.")] = False,
+    store: Annotated[str, typer.Option(help="URL of an InfluxDB, e.g. http://127.0.0.1:8086; embedded if none.")] = "",
+    devices: Annotated[int, typer.Option(min=1, max=500)] = 40,
+    seed: int = 1,
+    quiet_sky: Annotated[bool, typer.Option("--quiet-sky", help="No faults.")] = False,
+) -> None:
+    """Run everything on this machine with simulated devices. Exit code 0 only if the books balance."""
+    from mangrove.demo.run import Options, run
+
+    raise typer.Exit(run(Options(seconds, as_json, store, devices, seed, quiet_sky)))

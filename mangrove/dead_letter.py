@@ -1,0 +1,63 @@
+"""`mangrove dead-letter`: what could not be stored, read from the folder; replay asks the running collector."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from collector.app import SOCKET
+from collector.config import load_collector_config
+from collector.control import ControlError, ask
+from collector.dead_letter import Letter, read_letters
+from contract.batch import MalformedError, decode
+from mangrove.words import word
+
+SHOWN_BYTES = 400
+
+
+def _letters(config: Path) -> list[Letter]:
+    return read_letters(load_collector_config(config)[0].data / "dead-letters")
+
+
+def list_letters(config: Path) -> None:
+    """Print a line for each dead letter, oldest first."""
+    letters = _letters(config)
+    console = Console()
+    if not letters:
+        console.print(word("no_letters"))
+        return
+    table = Table(word("time"), word("agent"), "id", word("reason"))
+    for letter in letters:
+        time = datetime.fromtimestamp(letter.time / 1000, UTC).isoformat(timespec="seconds")
+        table.add_row(time, letter.agent, letter.id, Text(letter.reason))
+    console.print(table)
+
+
+def show_letter(config: Path, letter_id: str) -> int:
+    """Print one letter; 1 when there is none of that id."""
+    for letter in _letters(config):
+        if letter.id == letter_id:
+            print(f"{word('reason')}: {letter.reason}")
+            try:
+                print(decode(letter.record.body).model_dump_json(indent=2))
+            except MalformedError:
+                print(repr(letter.record.body[:SHOWN_BYTES]))
+            return 0
+    print(f"there is no dead letter {letter_id}: see `mangrove dead-letter list`", file=sys.stderr)
+    return 1
+
+
+def replay(config: Path, ids: list[str]) -> int:
+    """Give letters to the collector again; 1 when any of them was not accepted."""
+    try:
+        results = ask(load_collector_config(config)[0].data / SOCKET, "replay", ids=ids)
+    except ControlError as error:
+        print(error, file=sys.stderr)
+        return 1
+    said = results if isinstance(results, dict) else {}
+    for letter_id in ids:
+        print(f"{letter_id}: {said.get(letter_id, 'there is no such dead letter')}")
+    return 0 if all(said.get(letter_id) == "accepted" for letter_id in ids) else 1

@@ -1,0 +1,96 @@
+"""`mangrove poll`: one device, once, to a table with units."""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from agents.poller import poll, target
+from agents.pollers import VERSIONS
+from agents.snmp.transport import Transport
+from contract.batch import Batch
+from contract.batch import Table as BatchTable
+from contract.catalog import Catalog, load_catalog
+from contract.config_file import did_you_mean
+from contract.messages import AssignedDevice
+from contract.profile import load_profiles
+from mangrove.shipped import shipped_config
+from mangrove.words import language, word
+
+
+async def show(
+    address: str, names: list[str], community: str, version: str, timeout_s: float, retries: int, folder: Path | None
+) -> int:
+    """Poll and print; return 0 when the device answered, 1 when not, 2 when it was asked wrongly.
+
+    Raises:
+        ConfigError: a profile cannot be read.
+    """
+    catalog = load_catalog(shipped_config() / "catalog.yaml")
+    profiles, _ = load_profiles(folder or shipped_config() / "profiles", catalog)
+    host, port = _split(address)
+    for name in names:
+        if name not in profiles:
+            print(f"there is no profile {name}{did_you_mean(name, profiles)}", file=sys.stderr)
+            return 2
+    if version not in VERSIONS or port is None:
+        print("--version is v1 or v2c; ADDRESS is HOST or HOST:PORT, an IPv6 one [HOST]:PORT", file=sys.stderr)
+        return 2
+    device = AssignedDevice(
+        id="device", address=host, port=port, credential="-", profiles=names, interval_s=60, timeout_s=timeout_s,
+        retries=retries,
+    )  # fmt: skip
+    transport = Transport()
+    try:
+        batch = await poll(target(device, profiles, "", transport, community.encode(), VERSIONS[version]))
+    finally:
+        transport.close()
+    _print(batch, catalog)
+    return 0 if batch.tables else 1
+
+
+def _split(address: str) -> tuple[str, int | None]:
+    host, colon, port = address.rpartition(":")
+    if not colon or (":" in host and not host.startswith("[")):
+        return address.strip("[]"), 161
+    return host.strip("[]"), int(port) if port.isdigit() and 0 < int(port) < 65536 else None
+
+
+def _print(batch: Batch, catalog: Catalog) -> None:
+    console = Console()
+    for table in batch.tables:
+        console.print(_table(table, catalog))
+        empty = [
+            name for i, name in enumerate(table.fields) if all(row[len(table.tags) + i] is None for row in table.rows)
+        ]
+        if empty:
+            console.print(Text(f"{word('no_value')}: {', '.join(empty)}", style="dim"))
+    info = batch.poll
+    if info is not None:
+        said = f"{word('outcome')}: {word(info.outcome)}, {info.took_ms} ms, {info.requests} {word('requests')}"
+        console.print(Text(f"{said}. {info.reason}" if info.reason else said))
+
+
+def _table(table: BatchTable, catalog: Catalog) -> Table:
+    spec = catalog.measurement(table.measurement)
+    width = len(table.tags)
+    shown = [(i, name) for i, name in enumerate(table.fields) if any(row[width + i] is not None for row in table.rows)]
+    title = spec.vi if language() == "vi" else spec.en
+    out = Table(*table.tags, title=title)
+    for _, name in shown:
+        unit = spec.fields[name].unit
+        out.add_column(name if unit == "1" else f"{name} [{unit}]".replace("[", r"\["), justify="right")
+    for row in table.rows:
+        values = [_text(row[width + i], spec.fields[name].values) for i, name in shown]
+        out.add_row(*(Text(str(tag)) for tag in row[:width]), *values)
+    return out
+
+
+def _text(value: float | str | None, names: dict[int, str]) -> str:
+    if isinstance(value, int) and value in names:
+        return f"{value} {names[value]}"
+    if isinstance(value, float):
+        return f"{value:,.10g}"
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else value
