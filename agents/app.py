@@ -39,7 +39,11 @@ class Agent:
         self._boot = secrets.randbits(64)
         spool = config.spool
         limits = Limits(
-            int(spool.budget_mib * 2**20), int(spool.segment_mib * 2**20), int(spool.free_mib * 2**20), spool.age_s
+            int(spool.budget_mib * 2**20),
+            int(spool.segment_mib * 2**20),
+            int(spool.free_mib * 2**20),
+            spool.age_s,
+            spool.archive,
         )
         self._spool = Spool(config.data / "spool", self._boot, limits)
         self._assignment: Assignment | None = None

@@ -29,6 +29,9 @@ class SpoolConfig(_Strict):
     segment_mib: Annotated[float, Field(gt=0, le=64)] = 4
     free_mib: Annotated[float, Field(ge=0)] = 64
     age_s: Annotated[float, Field(gt=0)] = 15
+    archive: Path | None = None
+    """Where freed segments are moved instead of being unlinked, on the same file system: a journal for audits and tests
+    of everything that this agent ever accepted. Nothing bounds it."""
 
 
 class AgentConfig(_Strict):
@@ -71,7 +74,9 @@ def load_agent_config(path: Path) -> tuple[AgentConfig, Secrets]:
     }
     if problems:
         raise ConfigError(problems)
-    config = config.model_copy(update={"data": base / config.data})
+    archive = base / config.spool.archive if config.spool.archive else None
+    spool = config.spool.model_copy(update={"archive": archive})
+    config = config.model_copy(update={"data": base / config.data, "spool": spool})
     return config, Secrets(broker=password, communities=communities)
 
 

@@ -38,6 +38,7 @@ class Limits:
     segment: int = 4 << 20
     free: int = 64 << 20
     age_s: float = 15.0
+    archive: Path | None = None  # where freed segments are kept, for audits
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Spool:
         largest = min(limits.segment, max(limits.budget // 4, 4096))
         self._appender = Appender(folder, boot, max_bytes=largest, max_age_s=limits.age_s)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            for each in (folder, limits.archive or folder):
+                each.mkdir(parents=True, exist_ok=True)
             self._guard = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
             now_ms = time.time_ns() // 1_000_000
@@ -269,7 +271,10 @@ class Spool:
         self._losses.refill()
 
     def _unlink(self, segment: Segment) -> None:
-        segment.path.unlink(missing_ok=True)
+        if self._limits.archive:
+            segment.path.rename(self._limits.archive / segment.path.name)
+        else:
+            segment.path.unlink(missing_ok=True)
         self._closed.remove(segment)
         self._bytes -= segment.size
 

@@ -16,7 +16,7 @@ class Setting(NamedTuple):
     """A scene, and which promise breaks in it when one rule is not followed."""
 
     scene: Scene
-    broken: dict[Rule, Promise] = {}  # noqa: RUF012 - a constant
+    broken: dict[Rule, Promise]
 
 
 def _faults(*faults: Fault) -> frozenset[Fault]:
@@ -39,6 +39,7 @@ SETTINGS = {
     ),
     "collector replaced": Setting(
         Scene(_faults(Fault.POWER_CUT, Fault.COLLECTOR_CRASH, Fault.COLLECTOR_REPLACED), budget=1),
+        {},
     ),
     "horizon": Setting(
         Scene(_faults(Fault.BROKER_KILL, Fault.COLLECTOR_CRASH, Fault.DATABASE_KILL), budget=1, horizon=True),
@@ -92,7 +93,7 @@ SETTINGS = {
             Rule.CRC_COVERS_HEADER: EARLY_ACK,
         },
     ),
-    "disk cloned": Setting(Scene(_faults(Fault.DISK_CLONE, Fault.COLLECTOR_CRASH), budget=1, keys=True)),
+    "disk cloned": Setting(Scene(_faults(Fault.DISK_CLONE, Fault.COLLECTOR_CRASH), budget=1, keys=True), {}),
     "machine cloned with its memory": Setting(
         Scene(_faults(Fault.MEMORY_CLONE), budget=1, keys=True),
         {Rule.ACK_NAMES_CRC: LOST, Rule.KNOWN_BY_CRC: EARLY_ACK, Rule.OTHER_CRC_IS_NOT_HELD: STUCK},
@@ -150,7 +151,7 @@ SETTINGS = {
 
 def _larger(scene: str, *more: Fault, budget: int = 2, batches: int = 2) -> Setting:
     small = SETTINGS[scene].scene
-    return Setting(replace(small, faults=small.faults | frozenset(more), budget=budget, batches=batches))
+    return Setting(replace(small, faults=small.faults | frozenset(more), budget=budget, batches=batches), {})
 
 
 FULL = {
@@ -174,5 +175,5 @@ FULL = {
         Scene(_faults(Fault.COLLECTOR_REPLACED), budget=1, ledger=True),
         {Rule.STATE_LEARNED_FROM_PRESENCE: UNBALANCED},
     ),
-    "three batches": Setting(Scene(_faults(Fault.BROKER_KILL, Fault.COLLECTOR_CRASH), budget=1, batches=3)),
+    "three batches": Setting(Scene(_faults(Fault.BROKER_KILL, Fault.COLLECTOR_CRASH), budget=1, batches=3), {}),
 }
