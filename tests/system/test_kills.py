@@ -1,0 +1,74 @@
+"""Nothing is lost, doubled or forged when any process is killed, at any time, while data flow."""
+
+import random
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from servers.influxdb import InfluxDb
+from servers.mosquitto import Mosquitto
+from servers.process import Server
+from system.oracle import as_points, differences
+from system.thread import Thread, running, wait_for
+
+from contract.inventory import Inventory
+from simulator.province import sample
+from simulator.server import free_ports
+
+KILLS = 5
+MEASUREMENTS = ("poll", "system", "interface", "agent")
+
+
+def province() -> Inventory:
+    """A few devices of one agent, polled often."""
+    made = sample(6, 3, free_ports(6))
+    agent = made.agents[0].id
+    devices = [device.model_copy(update={"agent": agent, "interval_s": 0.25}) for device in made.devices]
+    return made.model_copy(update={"devices": devices, "agents": made.agents[:1]})
+
+
+def influx(database: InfluxDb) -> dict[str, object]:
+    """The store of a collector's file."""
+    return {"kind": "influx", "version": 1, "url": database.url, "database": database.database}
+
+
+def export(database: InfluxDb) -> list[dict[str, object]]:
+    """Everything that the database holds."""
+    return [row for name in MEASUREMENTS for row in database.query(f'SELECT * FROM "{name}"')]  # noqa: S608  # a constant
+
+
+def victims(thread: Thread, database: Server) -> dict[str, Server]:
+    """What can be killed."""
+    return {"agent": thread.agent, "broker": thread.broker, "collector": thread.collector, "database": database}
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("victim", ["agent", "broker", "collector", "database"])
+def test_five_kills_of_any_process_lose_double_and_forge_nothing(
+    victim: str, mosquitto: Mosquitto, influxdb: InfluxDb, tmp_path: Path
+) -> None:
+    choose = random.Random(victim)
+    with running(tmp_path, mosquitto, province(), influx(influxdb)) as thread:
+        wait_for(lambda: thread.stored() > 0, "the first batch is stored")
+        for _ in range(KILLS):
+            kill_and_return(victims(thread, influxdb)[victim], choose)
+            wait_for(flows(thread), f"new batches are stored after the kill of the {victim}")
+        thread.settle()
+        assert differences(thread.wanted(), as_points(export(influxdb))) == []
+        assert all(row["balanced"] for row in thread.ledger())
+        assert sum(row["refused"] + row["dropped"] + row["earlier"] for row in thread.ledger()) == 0
+
+
+def kill_and_return(victim: Server, choose: random.Random) -> None:
+    """SIGKILL at a random moment, and back after another."""
+    threading.Event().wait(choose.uniform(0.05, 0.6))
+    victim.kill()
+    threading.Event().wait(choose.uniform(0.0, 0.6))
+    victim.start()
+
+
+def flows(thread: Thread) -> Callable[[], bool]:
+    """Whether anything was stored since now."""
+    before = thread.stored()
+    return lambda: thread.stored() > before
