@@ -40,15 +40,17 @@ def _connect(s: State, scene: Scene) -> Iterator[Step]:
         yield Step("collector sees itself announced as gone, announces itself again", 0, "system", t)
 
 
-def _with_acks(net: Network, state: int, batches: Batches, scene: Scene) -> Network:
-    """An ack `stored` on its way."""
-    in_flight = net.acks[state] if scene.obeys(Rule.ACK_RANGES_OF_ONE_ROUND) else 0
-    acks = (*net.acks[:state], in_flight | batches, *net.acks[state + 1 :])
+def _with_acks(net: Network, file: File, batches: Batches, scene: Scene) -> Network:
+    """An ack `stored` on its way, after those that are on their way already."""
+    named = net.acks[file.state] | batches
+    if batches and not scene.obeys(Rule.ACK_RANGES_OF_ONE_ROUND):
+        named = file.stored | batches  # one range, of all that is stored
+    acks = (*net.acks[: file.state], named, *net.acks[file.state + 1 :])
     return net._replace(acks=acks, acked=net.acked | (batches if scene.keys and scene.has(Fault.DUPLICATE) else 0))
 
 
 def _take_in(s: State, scene: Scene) -> Iterator[Step]:
-    mem, file, inventory, state = s.memory, s.file, s.inventory, s.file.state
+    mem, file, inventory = s.memory, s.file, s.inventory
     for b in EACH[s.network.up]:
         net = s.network._replace(up=s.network.up & ~b, damaged=s.network.damaged & ~b)
         if s.network.damaged & b:
@@ -68,9 +70,8 @@ def _take_in(s: State, scene: Scene) -> Iterator[Step]:
         if unknown_version or clashes or (wrong_agent and not stored):
             yield Step("collector holds {}", b, "system", s._replace(network=net))
         elif at_once:
-            whole_range = 0 if scene.obeys(Rule.ACK_RANGES_OF_ONE_ROUND) else file.stored
             m = mem._replace(to_write=mem.to_write | b)
-            t = s._replace(network=_with_acks(net, state, b | whole_range, scene), memory=m)
+            t = s._replace(network=_with_acks(net, file, b, scene), memory=m)
             yield Step("collector gets {}, knows it, acks at once", b, "system", t)
         else:
             skip = 0 if scene.obeys(Rule.KNOWN_IS_WRITTEN_AGAIN) else file.seen
@@ -80,12 +81,12 @@ def _take_in(s: State, scene: Scene) -> Iterator[Step]:
 
 def _take_in_damaged(s: State, net: Network, b: Batches, scene: Scene) -> Iterator[Step]:
     acked = 0 if scene.obeys(Rule.DAMAGED_IS_NOT_ACKED) else b
-    t = s._replace(network=_with_acks(net, s.file.state, acked, scene))
+    t = s._replace(network=_with_acks(net, s.file, acked, scene))
     yield Step("collector gets a damaged {}" + (", acks it" if acked else ""), b, "system", t)
     if not scene.obeys(Rule.CRC_COVERS_HEADER):
         for other in EACH[s.history.accepted & ~b]:
             t = s._replace(
-                network=_with_acks(net, s.file.state, other, scene),
+                network=_with_acks(net, s.file, other, scene),
                 database=s.database._replace(kept_1=s.database.kept_1 | b),
                 history=s.history._replace(watched=s.history.watched | b),
             )
@@ -103,7 +104,7 @@ def _watch(s: State, scene: Scene) -> Iterator[Step]:
             m = m._replace(unsynced=mem.unsynced | mem.to_watch)
         processes = s.processes
         if not scene.obeys(Rule.SEEN_FREES_NOTHING):
-            net = _with_acks(net, file.state, mem.to_watch, scene)
+            net = _with_acks(net, file, mem.to_watch, scene)
         if not scene.obeys(Rule.SEEN_IS_SENT_AGAIN):
             processes = tuple(p._replace(seen=p.seen | mem.to_watch & p.disk) for p in processes)
         t = s._replace(file=f, memory=m, history=past, network=net, processes=processes)
@@ -180,10 +181,9 @@ def _judge_written(s: State, scene: Scene) -> Iterator[Step]:
 def _ack(s: State, scene: Scene) -> Iterator[Step]:
     mem, file = s.memory, s.file
     if mem.to_ack and s.network.connected:
-        whole_range = 0 if scene.obeys(Rule.ACK_RANGES_OF_ONE_ROUND) else file.stored
         later = 0 if scene.obeys(Rule.BOOKED_BEFORE_ACK) else mem.to_ack
         t = s._replace(
-            network=_with_acks(s.network, file.state, mem.to_ack | whole_range, scene),
+            network=_with_acks(s.network, file, mem.to_ack, scene),
             memory=mem._replace(to_ack=0, to_book=mem.to_book | later),
         )
         yield Step("collector acks {}", mem.to_ack, "system", t)
@@ -199,7 +199,7 @@ def _keep_dead_letters(s: State, scene: Scene) -> Iterator[Step]:
         synced = mem.letters if scene.obeys(Rule.DEAD_LETTER_FSYNCED_BEFORE_ACK) else 0
         t = s._replace(
             memory=mem._replace(letters=0),
-            network=_with_acks(s.network, s.file.state, acked if s.network.connected else 0, scene),
+            network=_with_acks(s.network, s.file, acked if s.network.connected else 0, scene),
             history=past._replace(dead_letters=past.dead_letters | synced),
         )
         say = (

@@ -21,7 +21,7 @@ from model.state import (
     name,
     restarted,
     with_process,
-)  # fmt: skip
+)
 
 
 def world_steps(s: State, scene: Scene) -> Iterator[Step]:
