@@ -12,7 +12,7 @@ import re
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -74,13 +74,13 @@ class EmbeddedStore:
             return Refused(str(error))
         except _Stopped as error:
             return Stop(str(error))
-        except (duckdb.Error, OSError) as error:
+        except (duckdb.Error, OSError, RuntimeError) as error:
             bad_text = unwritable(points)
             return Refused(bad_text) if bad_text else self._failed(error)
         return Written()
 
     def incarnation(self) -> str | None:
-        """Return a name that is the same as long as this store is open."""
+        """Return a name that is this store's own: it forgets nothing while it lives."""
         return self._incarnation
 
     def query(self, text: str) -> list[Row]:
@@ -106,7 +106,7 @@ class EmbeddedStore:
                 found = cursor.fetchmany(MAX_ROWS + 1)
         except duckdb.InterruptException:
             raise QueryError(f"no answer in {QUERY_S:.0f} s: ask for less") from None
-        except (duckdb.Error, OSError, _Stopped) as error:
+        except (duckdb.Error, OSError, RuntimeError, TypeError) as error:  # TypeError: a lone surrogate
             raise QueryError(str(error)) from error
         if len(found) > MAX_ROWS:
             raise QueryError(f"more than {MAX_ROWS} rows: add a LIMIT or aggregate")
@@ -138,15 +138,10 @@ class EmbeddedStore:
                 self._db.execute(f"TRUNCATE temp.new_{name}")
             self._db.commit()
         except BaseException:
-            self._rollback()
+            with suppress(duckdb.TransactionException):  # a commit that fails has ended its transaction
+                self._db.rollback()
             raise
         self._ready |= {(day, name) for name in rows}
-
-    def _rollback(self) -> None:
-        try:
-            self._db.rollback()
-        except duckdb.TransactionException:
-            return  # a commit that fails has ended its transaction
 
     def _make(self, day: str, table: Table) -> None:
         self._db.execute(table.create(day))

@@ -84,12 +84,13 @@ class Table:
         update = ", ".join(f'"{f}" = coalesce(s."{f}", t."{f}")' for f in self.fields)
         rest = [f'"{name}"' for name in self.columns if name != "time"]
         names, values = ", ".join(rest), ", ".join(f"s.{name}" for name in rest)
-        return (  # noqa: S608 - names of the catalog
-            f'MERGE INTO "{day}".main.{self.name} AS t USING temp.new_{self.name} AS s'
+        target, source = f'"{day}".main.{self.name}', f"temp.new_{self.name}"
+        insert = f"INSERT (time, {names}) VALUES (make_timestamp_ms(s.time), {values})"  # noqa: S608 - names of the catalog
+        return (
+            f"MERGE INTO {target} AS t USING {source} AS s"
             " ON (t.time BETWEEN make_timestamp_ms(?) AND make_timestamp_ms(?)"
             f" AND t.time = make_timestamp_ms(s.time) AND {same})"
-            f" WHEN MATCHED AND ({change}) THEN UPDATE SET {update}"
-            f" WHEN NOT MATCHED THEN INSERT (time, {names}) VALUES (make_timestamp_ms(s.time), {values})"
+            f" WHEN MATCHED AND ({change}) THEN UPDATE SET {update} WHEN NOT MATCHED THEN {insert}"
         )
 
     def view(self, days: Mapping[str, Collection[str]]) -> str:

@@ -141,7 +141,7 @@ class InfluxStore:
         parameters = {"db": self._config.database, "epoch": "ms", "q": text}
         try:
             status, headers, body = self._get("/query", parameters, _MAX_ROWS_BYTES)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+        except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
             raise QueryError(self._hide(f"{type(error).__name__}: {error}")) from None
         if status != 200:
             raise QueryError(self._hide(server_words(status, headers, body)))
