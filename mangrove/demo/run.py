@@ -28,6 +28,9 @@ from simulator.province import COMMUNITY, sample
 REFRESH_S = 0.5
 START_S = 20.0
 LOG_TAIL = 2_000
+SETTLE_S = 0.8
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +118,16 @@ class _Watch:
     def settle(self, agents: list[subprocess.Popen[bytes]], last: Stats) -> Stats:
         """End the agents, which say their last numbers, and return the collector's numbers after that."""
         end(agents)
+        deadline = time.monotonic() + SETTLE_S
         try:
-            return self._stats()
-        except ControlError:
-            return last
+            while time.monotonic() < deadline:
+                before, last = last, self._stats()
+                if before["ledger"] == last["ledger"]:
+                    break
+                time.sleep(0.15)
+        except ControlError as error:
+            log.warning("the collector ended before the last look: %s", error)
+        return last
 
     def _first(self, stop: threading.Event) -> Stats:
         while True:
