@@ -20,11 +20,12 @@ from influxdb_client.service.write_service import WriteService
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from urllib3.util import parse_url
 
-from collector.influx_answers import DEFAULT_RETRY_S, classify, rows, server_words, started
+from collector.influx_answers import classify, rows, server_words, started
 from collector.line_protocol import lines
 from collector.store import Answer, Point, QueryError, Refused, Retry, Row, Written
 from contract.secret import SecretSource
 
+CONNECT_RETRY_S = 1.0
 _log = logging.getLogger(__name__)
 _MAX_WRITE_ANSWER = 64 << 10
 _MAX_METRICS = 8 << 20
@@ -118,7 +119,7 @@ class InfluxStore:
         try:
             status, headers, answer = self._post(body) if self._client is None else self._post_v2(self._client, body)
         except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
-            return Retry(DEFAULT_RETRY_S, self._hide(f"{type(error).__name__}: {error}")[:500])
+            return Retry(CONNECT_RETRY_S, self._hide(f"{type(error).__name__}: {error}")[:500])
         return classify(status, headers, self._hide(answer.decode(errors="replace")).encode(), time.time())
 
     def incarnation(self) -> str | None:

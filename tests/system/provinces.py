@@ -1,6 +1,10 @@
 """Small inventories for the tests of the whole thread."""
 
-from contract.inventory import AgentEntry, Area, Device, Inventory, Site
+from pathlib import Path
+
+from system.parts import ROOT
+
+from contract.inventory import AgentEntry, Area, Device, Inventory, Site, next_version
 from simulator.province import sample
 from simulator.server import free_ports
 
@@ -33,3 +37,12 @@ def real(port: int) -> Inventory:
         ],
         credentials=["sample"],
     )
+
+
+def assignment(folder: Path, inventory: Inventory) -> Path:
+    """Write the assignment of the inventory's first agent to a file and return it."""
+    profiles = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "config" / "profiles").glob("*.yaml")}
+    version = next_version(None, inventory, profiles, 1)
+    path = folder / "assignment.json"
+    path.write_bytes(version.assignment(inventory.agents[0].id).to_json())
+    return path
