@@ -62,3 +62,20 @@ def flows(thread: Thread) -> Callable[[], bool]:
     """Whether anything was stored since now."""
     before = thread.stored()
     return lambda: thread.stored() > before
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(1800)
+def test_sixty_random_kills_of_all_processes_lose_double_and_forge_nothing(
+    mosquitto: Mosquitto, influxdb: InfluxDb, tmp_path: Path
+) -> None:
+    choose = random.Random(20261123)
+    with running(tmp_path, mosquitto, provinces.busy(), influx(influxdb)) as thread:
+        all_of_them = list(victims(thread, influxdb).values())
+        wait_for(lambda: thread.stored() > 0, "the first batch is stored")
+        for _ in range(60):
+            kill_and_return(choose.choice(all_of_them), choose)
+        wait_for(flows(thread), "new batches are stored after the last kill")
+        thread.settle(300)
+        assert differences(thread.wanted(), as_points(export(influxdb))) == []
+        assert all(row["balanced"] for row in thread.ledger())
