@@ -100,6 +100,16 @@ def check(files: Annotated[list[Path], typer.Argument(help="agent.yaml and colle
 
 
 @app.command()
+def catalog(
+    file: Annotated[Path | None, typer.Argument(help="A catalog; ours when left out.", show_default=False)] = None,
+) -> None:
+    """Print every measurement, tag and field with unit and meaning, in both languages, as Markdown."""
+    from mangrove.catalog_table import show
+
+    show(file)
+
+
+@app.command()
 def tap(
     config: Config = COLLECTOR_FILE,
     topic: Annotated[str, typer.Option(help="Only topics that contain this.")] = "",

@@ -1,0 +1,246 @@
+"""What the documents say is so: links lead somewhere, commands and log lines exist, examples load, pages are fresh."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+from agents.config import load_agent_config
+from benchmarks.__main__ import has_main, names
+from collector.config import InfluxStoreConfig, load_collector_config
+from contract.catalog import Catalog, load_catalog
+from contract.config_file import ConfigError
+from contract.inventory import load_inventory
+from contract.profile import load_profiles
+from mangrove.catalog_table import page
+from mangrove.check import check_files
+from mangrove.cli import app
+from mangrove.demo.picture import svg
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+CONFIG = ROOT / "config"
+EXAMPLES = CONFIG / "examples"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), ROOT / "benchmarks" / "README.md"])
+OURS = [path for path in PAGES if path.name != "0001-acknowledgement.md"]
+ROOMS = ("agents", "collector", "contract", "mangrove")
+
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_LOG_ROW = re.compile(r"^\| `([^`]+)` \| (?:both|agent|collector) \|", re.MULTILINE)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _headings(text: str) -> list[str]:
+    return _HEADING.findall(_FENCE.sub("", text))
+
+
+def _anchor(heading: str) -> str:
+    """The fragment that a heading gets from the usual renderers."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_relative_link_leads_somewhere(path: Path) -> None:
+    broken = []
+    for link in _LINK.findall(_FENCE.sub("", _text(path))):
+        target, _, fragment = link.partition("#")
+        if "://" in target:
+            continue
+        found = (path.parent / target).resolve() if target else path
+        if not found.exists() or (fragment and fragment not in map(_anchor, _headings(_text(found)))):
+            broken.append(link)
+    assert broken == []
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_file_of_ours_that_is_named_is_there(path: Path) -> None:
+    named = re.findall(r"`((?:agents|collector|config|contract|docs|mangrove|simulator)/[\w/.-]*)`", _text(path))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def _commands() -> Iterator[str]:
+    command = typer.main.get_command(app)
+    for name, sub in getattr(command, "commands", {}).items():
+        inner = getattr(sub, "commands", None)
+        yield from (f"{name} {word}" for word in inner) if inner else [name]
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.vi.md"])
+def test_the_front_page_has_every_command_and_no_other(name: str) -> None:
+    listed = re.findall(r"^\| `mangrove ([a-z -]+)` \|", _text(ROOT / name), re.MULTILINE)
+    assert sorted(listed) == sorted(_commands())
+
+
+def test_operations_explains_every_command() -> None:
+    text = " ".join(_text(DOCS / "operations.md").split())
+    assert [command for command in _commands() if f"mangrove {command}" not in text] == []
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_page_names_a_command_that_is_not_there(path: Path) -> None:
+    first = {command.partition(" ")[0] for command in _commands()} | {"COMMAND"}
+    assert set(re.findall(r"(?:`|bin/)mangrove ([A-Za-z-]+)", _text(path))) <= first
+
+
+def test_the_log_lines_of_operations_are_in_the_code() -> None:
+    code = "\n".join(_text(path) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+    lines = _LOG_ROW.findall(_text(DOCS / "operations.md"))
+    assert len(lines) > 15
+    missing = []
+    for line in lines:
+        parts = [re.escape(part.strip()) for part in line.split("...") if part.strip()]
+        hole = r"[ :;]*(?:%[sd]|\{[^}]*\})[^\n]*?"
+        if not re.search(hole.join(parts), code):
+            missing.append(line)
+    assert missing == []
+
+
+def test_both_front_pages_say_the_same_in_the_same_order() -> None:
+    english, vietnamese = (_FENCE.sub("", _text(ROOT / name)) for name in ("README.md", "README.vi.md"))
+    assert len(_headings(english)) == len(_headings(vietnamese))
+    links = [sorted({link for link in _LINK.findall(text) if "README" not in link}) for text in (english, vietnamese)]
+    assert links[0] == links[1]
+    rooms = [re.findall(r"^\| (`[\w/`, ]+`) \|", text, re.MULTILINE) for text in (english, vietnamese)]
+    assert rooms[0] == rooms[1]
+
+
+def test_the_catalog_page_is_what_the_command_prints() -> None:
+    assert _text(DOCS / "catalog.md") == page(load_catalog(CONFIG / "catalog.yaml"))
+
+
+def test_a_catalog_page_keeps_its_tables_whatever_a_meaning_says() -> None:
+    text = {"en": "a | b\nc", "vi": "-"}
+    fields = {"x": {"kind": "gauge", **text}}
+    catalog = Catalog.model_validate({"measurements": {"m": {**text, "fields": fields}}})
+    assert "| `x` | gauge | 1 | a \\| b c | - |  |" in page(catalog).splitlines()
+
+
+@pytest.fixture
+def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The examples with secrets beside them, as an operator would put them there."""
+    monkeypatch.setenv("MANGROVE_INFLUX_PASSWORD", "secret")
+    monkeypatch.setenv("MANGROVE_COMMUNITY", "public")
+    shutil.copytree(CONFIG, tmp_path / "config")
+    folder = tmp_path / "config" / "examples"
+    (folder / "secrets").mkdir()
+    for name in ("broker", "influx", "routers-2026", "old-microwave"):
+        path = folder / "secrets" / name
+        path.write_text("secret\n")
+        path.chmod(0o600)
+    return folder
+
+
+def test_the_example_of_an_agent_loads_and_shows_every_key_but_the_archive(examples: Path) -> None:
+    config, secrets = load_agent_config(examples / "agent.yaml")
+    assert config.model_fields_set == set(type(config).model_fields)
+    assert set(type(config.spool).model_fields) - config.spool.model_fields_set <= {"archive"}
+    assert secrets.communities.keys() == config.credentials.keys()
+
+
+@pytest.mark.parametrize("name", ["collector.yaml", "collector-embedded.yaml", "collector-influx1.yaml"])
+def test_the_examples_of_a_collector_load(examples: Path, name: str) -> None:
+    config, _ = load_collector_config(examples / name)
+    if isinstance(config.store, InfluxStoreConfig):
+        source = config.store.token or config.store.password
+        assert source is not None
+        assert source.read(examples).get_secret_value() == "secret"
+
+
+def test_the_example_inventory_loads_with_the_shipped_profiles_and_ours(examples: Path) -> None:
+    profiles = {path.stem for folder in (CONFIG / "profiles", examples / "profiles") for path in folder.glob("*.yaml")}
+    inventory = load_inventory(examples / "inventory.yaml", profiles)
+    agent, _ = load_agent_config(examples / "agent.yaml")
+    assert [one.id for one in inventory.agents] == [agent.id]
+    assert set(inventory.credentials) == agent.credentials.keys()
+
+
+def test_the_example_profile_needs_the_example_catalog(examples: Path) -> None:
+    catalog = load_catalog(examples / "catalog.yaml")
+    assert load_profiles(examples / "profiles", catalog)[0].keys() == {"ups-mib"}
+    with pytest.raises(ConfigError):
+        load_profiles(examples / "profiles", load_catalog(CONFIG / "catalog.yaml"))
+
+
+def test_the_example_catalog_adds_to_the_shipped_one_and_changes_nothing_of_it(examples: Path) -> None:
+    shipped, more = load_catalog(CONFIG / "catalog.yaml"), load_catalog(examples / "catalog.yaml")
+    assert shipped.measurements.keys().isdisjoint(more.measurements)
+
+
+def test_the_examples_put_together_with_what_is_shipped_are_valid(examples: Path) -> None:
+    for path in (CONFIG / "profiles").glob("*.yaml"):
+        shutil.copy(path, examples / "profiles")
+    both = [yaml.safe_load(_text(folder / "catalog.yaml"))["measurements"] for folder in (CONFIG, examples)]
+    (examples / "catalog.yaml").write_text(yaml.safe_dump({"measurements": both[0] | both[1]}, allow_unicode=True))
+    assert check_files([examples / name for name in ("agent.yaml", "collector-embedded.yaml")]) == 0
+
+
+def test_the_units_start_commands_that_are_there() -> None:
+    started = [
+        line.split()[1]
+        for path in EXAMPLES.glob("*.service")
+        for line in _text(path).splitlines()
+        if line.startswith("ExecStart=")
+    ]
+    assert sorted(started) == ["agent", "collector"]
+
+
+def test_the_acl_names_only_topics_that_are_there() -> None:
+    from contract import topics
+
+    real = [topics.ALL, topics.acks("+"), topics.assignments("+"), topics.batches("+"), topics.numbers("+")]
+    real += [topics.agent_alive("+"), topics.collector_alive("+")]
+    said = re.findall(r"^(?:pattern|topic) \w+ (\S+)$", _text(EXAMPLES / "mosquitto.acl"), re.MULTILINE)
+    generic = {topic.replace("%u", "+").replace("collectors/ca-mau/+", "collectors/+/alive") for topic in said}
+    assert generic == set(real)
+
+
+def test_the_compose_file_starts_our_commands_with_files_that_load(examples: Path) -> None:
+    services = yaml.safe_load(_text(ROOT / "docker-compose.yml"))["services"]
+    for name, load in (("agent", load_agent_config), ("collector", load_collector_config)):
+        command = services[name]["command"]
+        assert command[:2] == ["mangrove", name]
+        config, _ = load(examples.parents[1] / command[-1])
+        assert config.broker.host in services
+    inventory = load_inventory(examples / "compose" / "inventory.yaml", {"system", "if-mib"})
+    assert {device.address for device in inventory.devices} == {"127.0.0.1"}
+    assert services["agent"]["network_mode"] == "service:devices"
+
+
+def test_the_picture_loads_nothing_from_anywhere() -> None:
+    drawn = _text(DOCS / "demo.svg")
+    assert set(re.findall(r"https?://[^\"'\s)]+", drawn)) == {"http://www.w3.org/2000/svg"}
+    assert "font-face" not in drawn
+    assert "href" not in drawn
+
+
+def test_a_picture_shows_what_stays_on_the_terminal() -> None:
+    drawn = svg("\x1b[?1049hlive\x1b[?1049l\x1b[32mkept & coloured\x1b[0m\n")
+    assert "kept&#160;&amp;&#160;coloured" in drawn
+    assert "live" not in drawn
+    assert "font-face" not in drawn
+
+
+def test_every_benchmark_is_explained() -> None:
+    explained = re.findall(r"^\| `(\w+)` \|", _text(ROOT / "benchmarks" / "README.md"), re.MULTILINE)
+    assert explained == names()
+
+
+def test_a_benchmark_is_a_module_with_a_main_of_its_own() -> None:
+    assert has_main("def main() -> None: ...")
+    assert not has_main("from x import main")
+    assert not has_main("class A:\n    def main(self): ...")
+
+
+def test_no_page_leads_to_a_place_of_one_machine() -> None:
+    shared = re.compile(r"(?<![\w.])/(?:work|farm|root|home)/|/tmp/")
+    texts = {path: _text(path) for path in [*OURS, ROOT / "docker-compose.yml", *EXAMPLES.rglob("*.yaml")]}
+    assert [path.name for path, text in texts.items() if shared.search(text)] == []
