@@ -33,8 +33,8 @@ def _check_agent(path: Path) -> list[str]:
 
 
 def _check_collector(path: Path) -> list[str]:
-    from collector.app import make_store
-    from collector.config import load_collector_config
+    from collector.config import InfluxStoreConfig, load_collector_config
+    from collector.influx import InfluxStore
 
     found = _problems(lambda: load_collector_config(path))
     if found:
@@ -44,7 +44,9 @@ def _check_collector(path: Path) -> list[str]:
         catalog = load_catalog(config.catalog)
     except ConfigError as error:
         return [*found, *map(str, error.problems)]
-    found += _problems(lambda: make_store(config, catalog, path.parent).close())
+    store = config.store
+    if isinstance(store, InfluxStoreConfig):
+        found += _problems(lambda: InfluxStore(store, path.parent).close())
     names: set[str] = {path.stem for path in config.profiles.glob("*.yaml")}
     found += _problems(lambda: load_profiles(config.profiles, catalog))
     return found + _problems(lambda: load_inventory(config.inventory, names))

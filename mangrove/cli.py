@@ -22,6 +22,7 @@ letters = typer.Typer(no_args_is_help=True, help="Batches that could not be stor
 app.add_typer(letters, name="dead-letter")
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The YAML file.", show_default=True)]
+EXTRAS = {"duckdb": "collector", "influxdb_client": "collector", "urllib3": "collector", "amqtt": "demo"}
 COLLECTOR_FILE = Path("collector.yaml")
 
 
@@ -35,6 +36,12 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        print(f"this needs the package {error.name}: pip install 'mangrove-telemetry[{extra}]'", file=sys.stderr)
+        sys.exit(2)
 
 
 @app.command()

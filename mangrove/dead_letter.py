@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from collector.app import SOCKET
@@ -29,11 +28,10 @@ def list_letters(config: Path) -> None:
     if not letters:
         console.print(word("no_letters"))
         return
-    table = Table(word("time"), word("agent"), "id", word("reason"))
-    for letter in letters:
+    for letter in letters:  # not a table: an id that is cut cannot be used
         time = datetime.fromtimestamp(letter.time / 1000, UTC).isoformat(timespec="seconds")
-        table.add_row(time, letter.agent, letter.id, Text(letter.reason))
-    console.print(table)
+        console.print(Text(f"{time} {letter.id}"), soft_wrap=True)
+        console.print(Text(f"    {letter.reason}", style="dim"), soft_wrap=True)
 
 
 def show_letter(config: Path, letter_id: str) -> int:

@@ -157,7 +157,9 @@ def _store(either: Either, base: Path) -> Finding:
     except SecretError as error:
         return Finding("store", False, str(error))
     try:
-        store.query("SHOW MEASUREMENTS LIMIT 1")
+        # 1.x says nothing of a database that it does not have until it is asked for its retention policies.
+        first = config.store.version == 1
+        store.query(f'SHOW RETENTION POLICIES ON "{config.store.database}"' if first else "SHOW MEASUREMENTS LIMIT 1")
     except QueryError as error:
         return Finding("store", False, f"{config.store.url}: {error}")
     finally:

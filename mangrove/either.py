@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from agents.config import load_agent_config
-from collector.config import CollectorConfig, load_collector_config
 from contract.broker import BrokerConfig
+
+if TYPE_CHECKING:
+    from collector.config import CollectorConfig  # an agent's host has no collector packages
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Either:
     broker: BrokerConfig
     password: SecretStr | None
     data: Path
-    collector: CollectorConfig | None
+    collector: "CollectorConfig | None"
 
 
 def is_collector(path: Path) -> bool:
@@ -37,6 +40,8 @@ def load_either(path: Path) -> Either:
         ConfigError: with every problem.
     """
     if is_collector(path):
+        from collector.config import load_collector_config
+
         collector, password = load_collector_config(path)
         return Either(collector.id, collector.broker, password, collector.data, collector)
     agent, secrets = load_agent_config(path)

@@ -1,5 +1,7 @@
 """`mangrove poll`: one device, once, to a table with units."""
 
+import asyncio
+import socket
 import sys
 from pathlib import Path
 
@@ -31,6 +33,12 @@ async def show(
     catalog = load_catalog(shipped_config() / "catalog.yaml")
     profiles, _ = load_profiles(folder or shipped_config() / "profiles", catalog)
     host, port = _split(address)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    except OSError as error:
+        print(f"{host} is not known: {error}", file=sys.stderr)
+        return 2
+    host = str(found[0][4][0])
     for name in names:
         if name not in profiles:
             print(f"there is no profile {name}{did_you_mean(name, profiles)}", file=sys.stderr)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,17 +15,17 @@ END_S = 2.0
 
 
 @contextmanager
-def broker(folder: Path, port: int) -> Iterator[str]:
-    """Run a broker on loopback; yields its name."""
+def broker(folder: Path, port: int) -> Iterator[tuple[str, subprocess.Popen[bytes] | None]]:
+    """Run a broker on loopback; yields its name and, unless it runs in a thread of ours, its process."""
     program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
     if program:
         config = folder / "mosquitto.conf"
         config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 10000\n")
-        with started([program, "-c", str(config)], folder / "mosquitto.log"):
-            yield "mosquitto"
+        with started([program, "-c", str(config)], folder / "mosquitto.log") as process:
+            yield "mosquitto", process
     else:
         with _amqtt(port):
-            yield "amqtt"
+            yield "amqtt", None
 
 
 @contextmanager

@@ -68,10 +68,11 @@ def _run(options: Options, folder: Path, stop: threading.Event) -> int:
     inventory = sample(options.devices, options.seed, files.free_ports(options.devices, socket.SOCK_DGRAM))
     agent_files = list(files.write(folder, inventory, COMMUNITY, port, options.store))
     with ExitStack() as stack:
-        broker_name = stack.enter_context(broker(folder, port))
+        broker_name, broker_process = stack.enter_context(broker(folder, port))
         simulate = [sys.executable, "-m", "simulator.app", "--inventory", str(folder / "inventory.yaml")]
         simulate += ["--seed", str(options.seed), *(["--quiet-sky"] if options.quiet_sky else [])]
-        parts = {"simulator": stack.enter_context(started(simulate, folder / "simulator.log"))}
+        parts = {"mosquitto": broker_process} if broker_process else {}
+        parts |= {"simulator": stack.enter_context(started(simulate, folder / "simulator.log"))}
         command = mangrove("collector", "--config", str(folder / "collector.yaml"))
         parts["collector"] = stack.enter_context(started(command, folder / "collector.log"))
         for path in agent_files:
@@ -82,7 +83,7 @@ def _run(options: Options, folder: Path, stop: threading.Event) -> int:
         memory = {name: rss_mb(process.pid) for name, process in parts.items()}
         agents = [parts[path.stem] for path in agent_files]
         last = watch.settle(agents, last)
-        end(list(parts.values()))
+        end([process for process in parts.values() if process is not broker_process])
     return _finish(options, last, memory, [path.stem for path in agent_files])
 
 
