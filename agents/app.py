@@ -11,11 +11,12 @@ from pydantic import ValidationError
 from agents import assignments, batch_limits, heartbeat
 from agents.committer import Committer
 from agents.config import AgentConfig, Secrets
+from agents.folder import Limits
 from agents.health import Health
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.snmp.transport import Transport
-from agents.spool import Limits, Spool
+from agents.spool import Spool
 from contract import topics
 from contract.messages import Ack, AgentAlive, Assignment, CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
@@ -23,6 +24,7 @@ from contract.mqtt import Connection, Handlers, Message
 log = logging.getLogger(__name__)
 
 HEALTH_EVERY_S = 30.0
+MAX_ACKS = 1000  # that wait for the disk; a lost one costs a resend
 CLOSE_SEGMENTS_EVERY_S = 1.0
 
 
@@ -48,6 +50,8 @@ class Agent:
         self._spool = Spool(config.data / "spool", self._boot, limits)
         self._assignment: Assignment | None = None
         self._beats = 0
+        self._desk: asyncio.Queue[Ack | None] = asyncio.Queue()
+        self._numbers_wait = False
         self._loop = asyncio.get_running_loop()
         self._transport = Transport()
         self._connection = self._connect(held)
@@ -87,6 +91,7 @@ class Agent:
         self._connection.start()
         tasks = [
             asyncio.create_task(self._publisher.run(), name="publish"),
+            asyncio.create_task(self._work_off(), name="acks and numbers"),
             asyncio.create_task(self._beat(), name="heartbeat"),
             asyncio.create_task(self._report_health(), name="health"),
             asyncio.create_task(self._close_segments(), name="segments"),
@@ -99,16 +104,18 @@ class Agent:
             self._pollers.stop()
             self._committer.stop()
             await asyncio.wait([committing], timeout=2.0)
-            for task in (*tasks, stopping):
+            for task in (*tasks, committing, stopping):
                 task.cancel()
+            await asyncio.wait([*tasks, committing, stopping], timeout=2.0)
             alive = AgentAlive(online=False, boot=boot_text(self._boot)).to_json()
+            numbers = await self._numbers()
             await asyncio.to_thread(
                 self._connection.stop,
-                [(topics.numbers(self._config.id), self._numbers()), (topics.agent_alive(self._config.id), alive)],
+                [(topics.numbers(self._config.id), numbers), (topics.agent_alive(self._config.id), alive)],
                 0.5,
             )
             self._transport.close()
-            self._spool.close()
+            await asyncio.to_thread(self._spool.close)
         for task in (*tasks, committing):
             if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error
@@ -134,16 +141,35 @@ class Agent:
                 self._on_collector(CollectorAlive.model_validate_json(message.payload))
         except ValidationError as error:
             log.warning("a message on %s was ignored: %s", message.topic, error.errors(include_input=False)[0]["msg"])
+        except Exception:
+            log.exception("a bug: a message on %s was ignored", message.topic)
 
     def _on_ack(self, ack: Ack) -> None:
+        if self._desk.qsize() < MAX_ACKS:
+            self._desk.put_nowait(ack)
+
+    async def _work_off(self) -> None:
+        """Free and count, one after the other: numbers that name a collector's state must not be followed by what an
+        ack of a former state frees. The disk may make both wait, and nothing else waits for them."""
+        while True:
+            ack = await self._desk.get()
+            if ack is None:
+                self._numbers_wait = False
+                numbers = await self._numbers()
+                self._connection.publish(topics.numbers(self._config.id), numbers, retain=True)
+            else:
+                await self._free(ack)
+
+    async def _free(self, ack: Ack) -> None:
         collector = self._publisher.collector
         if collector is None or ack.state != collector.state:
             self._health.acks_ignored += 1  # of books that are not the present ones
             return
-        ignored = self._spool.free(int(ack.boot, 16), ack.stored)
+        boot = int(ack.boot, 16)
+        ignored = await asyncio.to_thread(self._spool.free, boot, ack.stored)
         self._health.acks_ignored += ignored
         if len(ack.stored) > ignored:
-            self._publisher.progressed()
+            self._publisher.progressed(boot, ack.stored)
 
     def _on_collector(self, alive: CollectorAlive) -> None:
         before = self._publisher.collector
@@ -164,20 +190,24 @@ class Agent:
             self._assignment = assignment
         return applied
 
-    def _numbers(self) -> bytes:
+    async def _numbers(self) -> bytes:
         self._beats += 1
-        collector = self._publisher.collector
-        return heartbeat.numbers(
+        collector = self._publisher.collector  # before the numbers: they may be newer than the state, never older
+        made = await asyncio.to_thread(
+            heartbeat.numbers,
             self._spool,
             self._beats,
             interval_s=self._config.heartbeat_s,
             state=collector.state if collector else "",
             assignment=self._assignment.id if self._assignment else "",
             devices=len(self._pollers),
-        ).to_json()
+        )
+        return made.to_json()
 
     def _send_numbers(self) -> None:
-        self._connection.publish(topics.numbers(self._config.id), self._numbers(), retain=True)
+        if not self._numbers_wait:
+            self._numbers_wait = True
+            self._desk.put_nowait(None)
 
     async def _beat(self) -> None:
         while True:
@@ -187,7 +217,8 @@ class Agent:
     async def _report_health(self) -> None:
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
-            batch_limits.put_within(self._health.batch(), self._committer.put)
+            batch = await asyncio.to_thread(self._health.batch)
+            batch_limits.put_within(batch, self._committer.put)
 
     async def _close_segments(self) -> None:
         while True:

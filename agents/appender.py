@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from agents.segment import Name, Segment
 from contract import durable
-from agents.segment import Segment
 from contract.wire import unpack
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Appender:
             OSError: the disk is full or failing: none of them counts, and `take` must be called before the next append.
         """
         if self._fd is None or self.segment is None:
-            path = self._folder / Segment.name(self._boot, first)
+            path = self._folder / str(Name(self._boot, first, None))
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             self.segment = Segment(path, self._boot, first)
             self._opened = time.monotonic()
@@ -58,10 +58,17 @@ class Appender:
             segment.size += len(data)
 
     def take(self) -> Segment | None:
-        """Close the active segment and return it, or None when it holds no record."""
-        if self._fd is not None:
-            os.close(self._fd)
-        segment, self.segment, self._fd = self.segment, None, None
+        """Close the active segment and return it, or None when it holds no record. Its new name is durable when the
+        next segment is made; until then it is the last of its boot, and nothing follows that could mislead."""
+        fd, self._fd = self._fd, None
+        segment, self.segment = self.segment, None
+        try:
+            if fd is not None:
+                os.close(fd)
+            if segment is not None and len(segment):
+                segment.path = segment.path.rename(segment.path.with_name(str(segment.name)))
+        except OSError as error:
+            log.warning("%s was not closed cleanly: %s", segment.path if segment else self._folder, error)
         return segment if segment is not None and len(segment) else None
 
 

@@ -9,14 +9,17 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
+from agents.holdings import Spooled
+from agents.spool import Spool
 from contract.durable import is_full
-from agents.spool import Spool, Spooled
 
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 2_000
 MAX_WAITING_BYTES = 16 << 20
+RETRY_S = 1.0
 GROUP = 500
+GROUP_BYTES = 1 << 20  # so that a group fits a segment, and a small budget drops old batches and not the new ones
 
 
 class Committer:
@@ -29,28 +32,29 @@ class Committer:
         self._wake = asyncio.Event()
         self._failing = False
         self._stopped = False
+        self._stopping = asyncio.Event()
         self.unspooled = 0
 
     def put(self, body: bytes) -> None:
         """Take a body; it is on disk soon."""
         self._waiting.append(body)
         self._bytes += len(body)
-        while len(self._waiting) > MAX_WAITING or self._bytes > MAX_WAITING_BYTES:
-            self._bytes -= len(self._waiting.popleft())
-            self.unspooled += 1
+        self._keep_bound()
         self._wake.set()
 
     async def run(self) -> None:
         """Commit until `stop`, and then once more what waits."""
         while not self._stopped:
             await self._wake.wait()
-            await asyncio.sleep(self._wait_s)
+            await asyncio.sleep(0 if self._stopped else self._wait_s)
             self._wake.clear()
             while self._waiting and await self._commit():
                 pass
             if self._waiting and not self._stopped:
                 self._wake.set()
-                await asyncio.sleep(1.0)  # a failing disk is tried again each second
+                await self._pause()
+        while self._waiting and await self._commit():
+            pass
         if self._waiting:
             log.error("%d batches could not be written before the end", len(self._waiting))
             self.unspooled += len(self._waiting)
@@ -59,6 +63,19 @@ class Committer:
         """Let `run` end after one more commit."""
         self._stopped = True
         self._wake.set()
+        self._stopping.set()
+
+    async def _pause(self) -> None:
+        """A failing disk is tried again each second."""
+        try:
+            await asyncio.wait_for(self._stopping.wait(), RETRY_S)
+        except TimeoutError:
+            return
+
+    def _keep_bound(self) -> None:
+        while len(self._waiting) > MAX_WAITING or self._bytes > MAX_WAITING_BYTES:
+            self._bytes -= len(self._waiting.popleft())
+            self.unspooled += 1
 
     async def _commit(self) -> bool:
         group = self._take()
@@ -79,17 +96,25 @@ class Committer:
                 raise
             self._spool.keep_within_limits(full=True)
             durable = self._spool.commit(group)
-        self._spool.keep_within_limits()
+        try:
+            self._spool.keep_within_limits()
+        except OSError as error:  # what is committed stays so: to commit it again would make every batch a second one
+            log.error("the spool is over its limits and nothing can be dropped: %s", error)
         return durable
 
     def _take(self) -> list[bytes]:
-        group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
-        self._bytes -= sum(map(len, group))
+        group: list[bytes] = []
+        size = 0
+        while self._waiting and len(group) < GROUP and (not group or size + len(self._waiting[0]) <= GROUP_BYTES):
+            group.append(self._waiting.popleft())
+            size += len(group[-1])
+        self._bytes -= size
         return group
 
     def _give_back(self, group: list[bytes]) -> None:
         self._waiting.extendleft(reversed(group))
         self._bytes += sum(map(len, group))
+        self._keep_bound()
 
     def _succeeded(self, durable: list[Spooled]) -> None:
         if self._failing:

@@ -3,7 +3,7 @@
 from collections import Counter as Multiset
 from collections.abc import Iterable
 
-from agents.rate import Count, Counters, Index
+from agents.rate import Count, Counters
 from agents.reading import SCALAR, Reading
 from agents.snmp import names
 from agents.snmp.varbinds import Varbind
@@ -11,12 +11,17 @@ from contract.batch import Table
 from contract.profile import Column, Oid, Profile, ProfileTable, Source
 
 MAX_TEXT = 512
+Index = tuple[int, ...]
 Number = float | int
 
 
-def decode(profiles: Iterable[Profile], reading: Reading, counters: Counters, mono_ms: int) -> list[Table]:
-    """Return the tables of one poll; `mono_ms` is when the reading was made, by our monotonic clock."""
-    counters.begin(reading.uptime, mono_ms)
+def decode(profiles: Iterable[Profile], reading: Reading, counters: Counters) -> list[Table]:
+    """Return the tables of one poll.
+
+    Of a reading that was cut only first choices are taken: what should stand before a second one may just not have
+    come, and a row under its second name would be another series.
+    """
+    counters.begin(reading.uptime, reading.mono_ms)
     tables = [_table(table, reading, counters) for profile in profiles for table in profile.tables]
     return [table for table in tables if table.rows]
 
@@ -39,10 +44,12 @@ def _identities(table: ProfileTable, reading: Reading) -> list[tuple[Index, list
     indices = sorted({index for oid in table.objects() for index in reading.columns.get(oid, {})})
     found: list[tuple[Index, list[str]]] = []
     for index in indices:
-        tags = []
-        for tag in table.tags.values():
-            text = _text(reading, tag.oid, index) or (_text(reading, tag.otherwise, index) if tag.otherwise else "")
-            tags.append(text or ".".join(map(str, index)))
+        tags = [_text(reading, tag.oid, index) for tag in table.tags.values()]
+        if reading.is_cut and not all(tags):
+            continue
+        for at, tag in enumerate(table.tags.values()):
+            otherwise = _text(reading, tag.otherwise, index) if tag.otherwise else ""
+            tags[at] = tags[at] or otherwise or ".".join(map(str, index))
         found.append((index, tags))
     # Two rows of one name would be one series: the index tells them apart.
     times = Multiset(tuple(tags) for _, tags in found)
@@ -59,6 +66,8 @@ def _value(
         if source is None:
             continue
         varbind = reading.columns.get(source.oid, {}).get(index)
+        if varbind is None and reading.is_cut:
+            return None
         number = _number(varbind)
         if varbind is None or number is None or number in column.sentinels:
             continue
@@ -82,7 +91,7 @@ def _counted(
     changed = _number(reading.columns.get(table.discontinuity, {}).get(index)) if table.discontinuity else None
     # The type on the wire is surer than the profile: some devices serve 32 bits where the MIB says 64.
     bits = 64 if varbind.tag == names.COUNTER64 else 32
-    change = counters.count(identity, Count(number, bits, index, None if changed is None else int(changed)))
+    change = counters.count(identity, Count(number, bits, varbind.oid, None if changed is None else int(changed)))
     if change is None:
         return None
     increase, seconds = change

@@ -23,7 +23,7 @@ class Health:
     ) -> None:
         self._spool, self._committer, self._publisher = spool, committer, publisher
         self._pollers, self._transport = pollers, transport
-        self._last: dict[str, int] = {}
+        self._last: dict[str, int] = {}  # what earlier processes dropped is not in `Spool.dropped`
         self.acks_ignored = 0
 
     def batch(self) -> Batch:

@@ -2,8 +2,9 @@
 
 import time
 
+from agents.holdings import BootState
 from agents.host_clock import is_synchronised
-from agents.spool import BootState, Spool
+from agents.spool import Spool
 from contract.messages import BootNumbers, Numbers, boot_text
 
 

@@ -1,12 +1,13 @@
 """What an agent had to give up, by boot and number, kept on disk: reported and fsynced before the data go."""
 
-import json
 import logging
 from pathlib import Path
 
+from pydantic import BaseModel, TypeAdapter
+
 from contract import durable
 from contract.intervals import IntervalSet
-from contract.messages import boot_text
+from contract.messages import Boot, Range, boot_text
 
 log = logging.getLogger(__name__)
 
@@ -14,29 +15,41 @@ KEEP_MS = 30 * 86_400_000
 RESERVE = 256 * 1024
 
 
+class _Entry(BaseModel):
+    """One boot in the file; `time` is that of its last report."""
+
+    time: int
+    ranges: list[Range]
+
+
+_FILE = TypeAdapter(dict[Boot, _Entry])
+
+
 class Losses:
     """The file `dropped.json` of a spool and the reserve that lets it be written on a full disk."""
 
     def __init__(self, folder: Path, now_ms: int) -> None:
-        """Read what earlier processes reported; entries older than 30 days are forgotten.
+        """Read what earlier processes reported; boots whose last report is older than 30 days are forgotten.
 
         Raises:
-            OSError: the file cannot be read.
+            OSError: the file can neither be read nor moved aside.
         """
         self._path, self._reserve = folder / "dropped.json", folder / "reserve"
         self._times: dict[int, int] = {}
+        self._unsaved = False
         self.dropped: dict[int, IntervalSet] = {}
         try:
-            for boot, entry in json.loads(self._path.read_bytes()).items():
-                if now_ms - entry["time"] < KEEP_MS:
-                    self.dropped[int(boot, 16)] = IntervalSet(entry["ranges"])
-                    self._times[int(boot, 16)] = entry["time"]
+            entries = _FILE.validate_json(self._path.read_bytes())
+            self.dropped = {int(b, 16): IntervalSet(e.ranges) for b, e in entries.items() if now_ms - e.time < KEEP_MS}
+            self._times = {int(b, 16): e.time for b, e in entries.items()}
         except FileNotFoundError:
             pass
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (OSError, ValueError) as error:
             aside = self._path.with_name(f"dropped.json.damaged-{now_ms}")
-            log.error("%s is damaged (%s): moved to %s, its ranges are no longer reported", self._path, error, aside)
             self._path.rename(aside)
+            why = str(error).splitlines()[0]
+            log.error("%s is damaged (%s): moved to %s, its ranges are no longer reported", self._path, why, aside)
+        self.earlier = sum(map(len, self.dropped.values()))
         self.refill()
 
     def refill(self) -> None:
@@ -53,18 +66,38 @@ class Losses:
         Raises:
             OSError: not even the reserve's room was enough; then nothing is noted.
         """
+        before, time = self.dropped.get(boot, IntervalSet()), self._times.get(boot, now_ms)
+        unsaved = self._unsaved
+        self.note(boot, numbers, now_ms)
+        try:
+            self.save()
+        except OSError:
+            self.dropped[boot], self._times[boot], self._unsaved = before, time, unsaved
+            raise
+
+    def note(self, boot: int, numbers: IntervalSet, now_ms: int) -> None:
+        """Note that `numbers` are dropped, in memory until `save`: what shows that they are must stay till then."""
         new = self.dropped.get(boot, IntervalSet()) | numbers
-        if new == self.dropped.get(boot):
+        if new != self.dropped.get(boot):
+            self.dropped[boot], self._times[boot], self._unsaved = new, now_ms, True
+
+    def save(self) -> None:
+        """Make durable all that was noted.
+
+        Raises:
+            OSError: not even the reserve's room was enough.
+        """
+        if not self._unsaved:
             return
         entries = {
-            boot_text(b): {"time": self._times.get(b, now_ms), "ranges": ranges.pairs()}
-            for b, ranges in {**self.dropped, boot: new}.items()
+            boot_text(boot): _Entry(time=self._times[boot], ranges=ranges.pairs())
+            for boot, ranges in self.dropped.items()
+            if ranges.pairs()
         }
-        data = json.dumps(entries).encode()
+        data = _FILE.dump_json(entries)
         try:
             durable.replace(self._path, data)
         except OSError:
             self._reserve.unlink(missing_ok=True)
             durable.replace(self._path, data)
-        self.dropped[boot] = new
-        self._times.setdefault(boot, now_ms)
+        self._unsaved = False

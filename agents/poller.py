@@ -1,6 +1,7 @@
 """One device, polled on its beat within a hard budget, one poll at a time. Each poll is a batch, also a failed one."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from agents.snmp.transport import Transport
 from contract.batch import Batch, Outcome, PollInfo
 from contract.messages import AssignedDevice
 from contract.profile import Profile
+
+log = logging.getLogger(__name__)
 
 BUDGET = 0.9  # of the interval: the next beat finds the device free
 MAX_BUDGET_S = 60.0
@@ -50,7 +53,11 @@ def target(
     community: bytes,
     version: Version,
 ) -> Target:
-    """Return a target for a device of an assignment."""
+    """Return a target for a device of an assignment.
+
+    Raises:
+        ValueError: a limit of the device is out of range, or the community too long.
+    """
     session = Session(
         transport,
         (device.address, device.port),
@@ -77,7 +84,7 @@ async def poll(target: Target) -> Batch:
         got, timed_out = Reading(), True
     target.answered = bool(got.columns)
     mono_ms = int(time.monotonic() * 1000)
-    tables = decode(target.profiles, got, target.counters, mono_ms) if got.columns else []
+    tables = decode(target.profiles, got, target.counters) if got.columns else []
     outcome, reason = _outcome(got, timed_out=timed_out)
     return Batch(
         kind="poll",
@@ -104,6 +111,26 @@ def _outcome(got: Reading, *, timed_out: bool) -> tuple[Outcome, str]:
     return ("partial" if got.columns else got.error.outcome), str(got.error)
 
 
+async def _poll(target: Target) -> Batch:
+    """As `poll`; a bug of ours is an outcome too, and the device is polled again on its next beat."""
+    began, now_ms = time.monotonic(), time.time_ns() // 1_000_000
+    try:
+        return await poll(target)
+    except Exception as error:
+        log.exception("a bug in a poll of %s", target.device.id)
+        mono = time.monotonic()
+        info = PollInfo(outcome="error", took_ms=int((mono - began) * 1000), reason=f"a bug: {type(error).__name__}")
+        return Batch(
+            kind="poll",
+            device=target.device.id,
+            time=now_ms,
+            mono=int(mono * 1000),
+            synced=is_synchronised(),
+            assignment=target.assignment,
+            poll=info,
+        )
+
+
 async def keep_polling(target: Target, counts: PollCounts, put: Callable[[Batch], None]) -> None:
     """Poll on the device's beat until cancelled."""
     interval = target.device.interval_s
@@ -111,7 +138,7 @@ async def keep_polling(target: Target, counts: PollCounts, put: Callable[[Batch]
     while True:
         due = schedule.next_beat(offset, interval, time.monotonic())
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        batch = await poll(target)
+        batch = await _poll(target)
         counts.polls += 1
         counts.failed += batch.poll is not None and batch.poll.outcome != "ok"
         counts.missed += schedule.missed(due, interval, time.monotonic())

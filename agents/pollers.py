@@ -74,7 +74,12 @@ class Pollers:
     def _start(self, device: AssignedDevice, profiles: Mapping[str, Profile], assignment: str) -> None:
         version = VERSIONS[self._credentials[device.credential].version]
         community = self._communities[device.credential].get_secret_value().encode()
-        made = target(device, profiles, assignment, self._transport, community, version)
+        try:
+            made = target(device, profiles, assignment, self._transport, community, version)
+        except ValueError as error:
+            self._tasks.pop(device.id, None)
+            log.error("%s is not polled: %s", device.id, error)
+            return
         task = asyncio.create_task(keep_polling(made, self.counts, self._put), name=f"poll {device.id}")
         task.add_done_callback(_report)
         self._tasks[device.id] = made, task

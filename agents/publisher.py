@@ -6,20 +6,21 @@ collector is present.
 """
 
 import asyncio
-import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from agents.spool import Spool, Spooled
-from contract.messages import CollectorAlive
-
-log = logging.getLogger(__name__)
+from agents.holdings import Spooled
+from agents.spool import Spool
+from contract.messages import Acked, CollectorAlive
 
 MAX_FRESH = 5_000
+MAX_FRESH_BYTES = 16 << 20
 MAX_PAUSE_S = 600.0
 IDLE_S = 0.25
+BUSY_S = 0.02  # until the connection is asked again whether it takes more
 CHUNK = 100
+CHUNK_BYTES = 1 << 20
 
 
 class Publisher:
@@ -29,9 +30,14 @@ class Publisher:
         """`send` hands a record to the broker's connection; False: not now."""
         self._spool, self._send = spool, send
         self._resend_s, self._backlog_per_s = resend_s, backlog_per_s
-        self._fresh: deque[Spooled] = deque(maxlen=MAX_FRESH)  # what falls out is on disk, and goes with the backlog
+        self._fresh: deque[Spooled] = deque()
+        self._fresh_bytes = 0
         self._sweep: Iterator[Spooled] | None = None
-        self._sweep_at = 0.0
+        self._chunk: deque[Spooled] = deque()  # of the sweep: read, and not sent yet
+        self._sweep_at = self._chunk_at = 0.0
+        self._busy_s = BUSY_S
+        self._swept = 0  # how many batches the sweep has sent
+        self._below = 0  # of this boot, the sweep sends only lower numbers
         self._pause_s = resend_s
         self._marks: deque[tuple[float, int]] = deque()
         self._wake = asyncio.Event()
@@ -40,8 +46,11 @@ class Publisher:
         self.resent = 0
 
     def fresh(self, batches: list[Spooled]) -> None:
-        """Take what has just become durable."""
+        """Take what has just become durable. What is too much to keep is on disk, and goes with the backlog."""
         self._fresh.extend(batches)
+        self._fresh_bytes += sum(len(batch.data) for batch in batches)
+        while len(self._fresh) > MAX_FRESH or self._fresh_bytes > MAX_FRESH_BYTES:
+            self._fresh_bytes -= len(self._fresh.popleft().data)
         self._wake.set()
 
     def collector_is(self, alive: CollectorAlive) -> None:
@@ -59,13 +68,15 @@ class Publisher:
         self.collector = None
         self.sweep_now()
 
-    def progressed(self) -> None:
-        """An acknowledgement freed something: begin with the short pause again."""
-        self._pause_s = self._resend_s
+    def progressed(self, boot: int, stored: Sequence[Acked]) -> None:
+        """An acknowledgement freed something: if it was of the backlog, begin with the short pause again."""
+        if boot != self._spool.boot or any(first < self._below for first, _, _ in stored):
+            self._pause_s = self._resend_s
 
     def sweep_now(self) -> None:
         """Begin the backlog from its oldest batch."""
         self._sweep = None
+        self._chunk.clear()
         self._sweep_at = 0.0
         self._pause_s = self._resend_s
         self._wake.set()
@@ -73,58 +84,66 @@ class Publisher:
     async def run(self) -> None:
         """Send for ever."""
         while True:
-            self._mark(time.monotonic())
-            sent = self._send_fresh()
-            if not self._fresh:
-                sent += await self._send_backlog(CHUNK)
-            if sent:
-                # The rate of the backlog is bounded by the pause after each chunk; fresh batches wake us at once.
-                await asyncio.sleep(0 if self._sweep is None else CHUNK / self._backlog_per_s)
-                continue
             self._wake.clear()
+            wait_s = await self.step(time.monotonic())
             try:
-                await asyncio.wait_for(self._wake.wait(), 0.02 if self._fresh else IDLE_S)
+                await asyncio.wait_for(self._wake.wait(), wait_s)
             except TimeoutError:
                 continue
 
-    def _send_fresh(self) -> int:
-        count = 0
-        while self._fresh and count < CHUNK and self._send(self._fresh[0].data):
-            self._fresh.popleft()
-            count += 1
-        self.sent += count
-        return count
+    async def step(self, now: float) -> float:
+        """Send what there is to send at `now`, seconds of the monotonic clock; return after how many to come again."""
+        self._mark(now)
+        before = self.sent, self.resent
+        done = self._send_fresh()
+        if done and self.collector is not None and now >= max(self._chunk_at, self._sweep_at):
+            done = await self._send_backlog(now)
+            self._chunk_at = now + (self.resent - before[1]) / self._backlog_per_s
+        self._busy_s = BUSY_S if before != (self.sent, self.resent) else min(2 * self._busy_s, IDLE_S)
+        if not done:
+            return self._busy_s
+        if self._sweep is not None and self.collector is not None:
+            return max(0.0, self._chunk_at - now)
+        return IDLE_S
 
-    async def _send_backlog(self, most: int) -> int:
-        now = time.monotonic()
-        if self.collector is None or now < self._sweep_at:
-            return 0
+    def _send_fresh(self) -> bool:
+        """Send what is fresh; False when the connection does not take all of it now."""
+        while self._fresh:
+            if not self._send(self._fresh[0].data):
+                return False
+            self._fresh_bytes -= len(self._fresh.popleft().data)
+            self.sent += 1
+        return True
+
+    async def _send_backlog(self, now: float) -> bool:
+        """Send one chunk; False when the connection does not take all of it now."""
         if self._sweep is None:
             # After a pause, what was sent since the last sweep began has had less time than the pause to be stored.
-            below = self._spool.next_seq if self._sweep_at == 0.0 else self._seq_before(now - self._resend_s)
-            self._sweep = self._spool.unsettled(below)
+            self._below = self._spool.next_seq if self._sweep_at == 0.0 else self._seq_before(now - self._resend_s)
+            self._sweep, self._swept = self._spool.unsettled(self._below), 0
         sweep = self._sweep
-        try:
-            chunk = await asyncio.to_thread(_take, sweep, most)
-        except OSError as error:
-            log.error("the backlog cannot be read: %s; it is tried again", error)
+        if not self._chunk:
+            chunk = await asyncio.to_thread(_take, sweep)
+            if self._sweep is not sweep:
+                return True  # begun anew meanwhile
+            self._chunk.extend(chunk)
+        if not self._chunk:
             self._end_sweep(now)
-            return 0
-        for batch in chunk:
-            while not self._send(batch.data):
-                await asyncio.sleep(0.02)
-                self._send_fresh()
-                if self._sweep is not sweep or self.collector is None:
-                    return 0
+        while self._chunk and self.collector is not None:
+            if not self._send(self._chunk[0].data):
+                return False
+            self._chunk.popleft()
+            self._swept += 1
             self.resent += 1
-        if len(chunk) < most and self._sweep is sweep:
-            self._end_sweep(now)
-        return len(chunk)
+        return True
 
     def _end_sweep(self, now: float) -> None:
         self._sweep = None
+        if not self._swept:  # all is well: what is lost next waits for the short pause only
+            self._pause_s = self._resend_s
         self._sweep_at = now + self._pause_s
-        self._pause_s = min(2 * self._pause_s, MAX_PAUSE_S)
+        if self._swept:
+            self._pause_s = min(2 * self._pause_s, MAX_PAUSE_S)
 
     def _mark(self, now: float) -> None:
         if not self._marks or now - self._marks[-1][0] >= 1.0:
@@ -136,10 +155,10 @@ class Publisher:
         return self._marks[0][1] if self._marks and self._marks[0][0] <= then else 0
 
 
-def _take(sweep: Iterator[Spooled], most: int) -> list[Spooled]:
+def _take(sweep: Iterator[Spooled]) -> list[Spooled]:
     out: list[Spooled] = []
-    for batch in sweep:
+    size = 0
+    while len(out) < CHUNK and size < CHUNK_BYTES and (batch := next(sweep, None)):
         out.append(batch)
-        if len(out) == most:
-            break
+        size += len(batch.data)
     return out

@@ -1,6 +1,7 @@
 """What one poll brought from a device, by object and index, before anyone says what it means."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,10 +19,16 @@ SCALAR: Oid = (0,)
 @dataclass(slots=True)
 class Reading:
     """`columns` maps an object to the values of its instances; a scalar's only instance is (0,). `error` is what ended
-    the poll early, or None."""
+    the poll early, or None. `mono_ms` is when the scalars came, sysUpTime among them, by our monotonic clock."""
 
     columns: dict[Oid, dict[Oid, Varbind]] = field(default_factory=dict)
     error: SnmpError | None = None
+    mono_ms: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the device fell silent midway: a value that is not here says nothing."""
+        return isinstance(self.error, NoAnswer)
 
     def add(self, column: Oid, varbind: Varbind) -> None:
         """Note one instance, unless the device has no value for it."""
@@ -70,6 +77,7 @@ async def read(session: Session, wanted: Plan, *, patient: bool, once_s: float) 
     except TimeoutError:
         reading.error = SnmpTimeout(f"no answer within {once_s} s; it did not answer the last time either")
         return reading
+    reading.mono_ms = int(time.monotonic() * 1000)
     for varbind in scalars.varbinds:
         reading.add(varbind.oid[:-1], varbind)
     reading.error = scalars.error

@@ -1,13 +1,45 @@
-"""One segment: a file of records of one boot, their numbers ascending. Appended to, read, unlinked; never edited."""
+"""One segment: a file of records of one boot, their numbers ascending. Appended to, read, unlinked; never edited.
 
+Its name says its boot and first number and, once it is closed, its last one: nothing else says how many records a
+damaged end held, since the segments behind it may have been freed before it.
+"""
+
+import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from contract.intervals import IntervalSet
 from contract.messages import boot_text
-from contract.wire import Record
+from contract.wire import MAX_SEQ, Record
+
+_NAME = re.compile(r"([0-9a-f]{16})-([0-9a-f]{16})(?:-([0-9a-f]{16}))?\.seg")
+
+
+class Name(NamedTuple):
+    """What a file name says; `last` is None while the segment is not closed."""
+
+    boot: int
+    first: int
+    last: int | None
+
+    @classmethod
+    def parse(cls, name: str) -> "Name | None":
+        """Return what a file name says, or None when it is no segment's."""
+        match = _NAME.fullmatch(name)
+        if match is None:
+            return None
+        boot, first, last = (None if part is None else int(part, 16) for part in match.groups())
+        if boot is None or first is None or not first <= (first if last is None else last) < MAX_SEQ:
+            return None
+        return cls(boot, first, last)
+
+    def __str__(self) -> str:
+        return (
+            f"{boot_text(self.boot)}-{self.first:016x}" + ("" if self.last is None else f"-{self.last:016x}") + ".seg"
+        )
 
 
 class Segment:
@@ -16,7 +48,7 @@ class Segment:
     __slots__ = ("_crcs", "_offsets", "_seqs", "_settled", "boot", "first", "path", "size", "unsettled")
 
     def __init__(self, path: Path, boot: int, first: int) -> None:
-        """`first` is the number of the first record that belongs here, as the file's name says."""
+        """`first` is the number of the first record that belongs here."""
         self.path, self.boot, self.first = path, boot, first
         self.size = 0
         self.unsettled = 0
@@ -24,23 +56,6 @@ class Segment:
         self._crcs = array("L")
         self._offsets = array("L")
         self._settled = bytearray()
-
-    @staticmethod
-    def name(boot: int, first: int) -> str:
-        """Return the file name."""
-        return f"{boot_text(boot)}-{first:016x}.seg"
-
-    @staticmethod
-    def parse_name(name: str) -> tuple[int, int] | None:
-        """Return (boot, first) of a file name, or None."""
-        stem, dot, end = name.partition(".")
-        boot, dash, first = stem.partition("-")
-        if (dot + end, dash, len(boot), len(first)) != (".seg", "-", 16, 16):
-            return None
-        try:
-            return int(boot, 16), int(first, 16)
-        except ValueError:
-            return None
 
     def __len__(self) -> int:
         return len(self._seqs)
@@ -54,6 +69,11 @@ class Segment:
         self._offsets.append(offset)
         self._settled.append(0)
         self.unsettled += 1
+
+    @property
+    def name(self) -> Name:
+        """The name that it has once it is closed; it must hold a record."""
+        return Name(self.boot, self.first, self._seqs[-1])
 
     def seqs(self) -> Sequence[int]:
         """Return the numbers of its records, ascending."""

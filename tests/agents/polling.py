@@ -1,0 +1,54 @@
+"""Simulated devices on loopback for the tests of the poller."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from contract.messages import AssignedDevice, Assignment
+from simulator.device import Device, Facts
+from simulator.objects import layout
+from simulator.server import Address, Network, Server
+from simulator.traffic import TICKS
+
+PROFILES = {
+    path.stem: path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "config/profiles").glob("*")
+}
+PORTS = 3
+
+
+def now() -> int:
+    """Ticks of the simulated devices."""
+    return int(time.time() * TICKS)
+
+
+@contextmanager
+def simulated(network: Network | None = None, *, community: str = "public") -> Iterator[tuple[Device, Address, Server]]:
+    """A router that answers on loopback. Needs a running loop."""
+    device = Device(Facts("rt-nam-can-01", "Năm Căn"), layout(PORTS), PORTS, 1, now(), community=community)
+    server = Server(time.time, network)
+    try:
+        (address,) = server.start([(device, ("127.0.0.1", 0))])
+        yield device, address, server
+    finally:
+        server.close()
+
+
+def assigned(address: Address, **changes: object) -> AssignedDevice:
+    """The device as an agent knows it: polled often, given up soon."""
+    known = AssignedDevice(
+        id="rt-nam-can-01",
+        address=address[0],
+        port=address[1],
+        credential="sample",
+        profiles=["system", "if-mib"],
+        interval_s=0.5,
+        timeout_s=0.15,
+        retries=0,
+    )
+    return AssignedDevice.model_validate(known.model_dump() | changes)
+
+
+def assignment(version: int, *devices: AssignedDevice, **profiles: str) -> Assignment:
+    """An assignment with the shipped profiles and more."""
+    return Assignment(version=version, id=f"{version}-abcd", devices=list(devices), profiles=PROFILES | profiles)

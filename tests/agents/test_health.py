@@ -1,0 +1,120 @@
+"""What an agent says of itself, and readings that are too large for one record."""
+
+import time
+from pathlib import Path
+from random import Random
+
+from agents.spooling import bodies, close_by_age, opened
+
+from agents import batch_limits, heartbeat
+from agents.committer import Committer
+from agents.health import Health
+from agents.holdings import Spooled
+from agents.pollers import Pollers
+from agents.publisher import Publisher
+from agents.snmp.transport import Transport
+from agents.spool import Spool
+from contract.batch import Batch, PollInfo, Table, decode
+from contract.catalog import load_catalog
+from contract.messages import Numbers
+from contract.wire import MAX_BODY
+
+CATALOG = load_catalog(Path(__file__).parents[2] / "config" / "catalog.yaml")
+
+
+def health(spool: Spool) -> Health:
+    """Of an agent that does nothing."""
+    transport = Transport()
+    publisher = Publisher(spool, lambda _: False, resend_s=30, backlog_per_s=100)
+    return Health(
+        spool,
+        Committer(spool, list[list[Spooled]]().append, wait_ms=5),
+        publisher,
+        Pollers({}, {}, transport, list[Batch]().append),
+        transport,
+    )
+
+
+def said(batch: Batch) -> dict[str, object]:
+    """The fields of the one row."""
+    (table,) = batch.tables
+    return dict(zip(table.fields, table.rows[0], strict=True))
+
+
+async def test_what_was_dropped_is_told_once_also_across_a_restart(tmp_path: Path) -> None:
+    spool = opened(tmp_path)
+    reporter = health(spool)
+    spool.commit(bodies(3))
+    spool.keep_within_limits(full=True)
+    assert said(reporter.batch())["batches_dropped"] == 3
+    assert said(reporter.batch())["batches_dropped"] == 0
+    spool.close()
+    again = opened(tmp_path, 1)
+    assert said(health(again).batch())["batches_dropped"] == 0
+    again.close()
+
+
+async def test_every_field_of_the_report_is_in_the_catalog(tmp_path: Path) -> None:
+    spool = opened(tmp_path)
+    (table,) = health(spool).batch().tables
+    CATALOG.check(table)
+    assert set(table.fields) == set(CATALOG.measurement("agent").fields)
+    spool.close()
+
+
+def test_a_heartbeat_tells_each_boot_and_whom_it_replaces(tmp_path: Path) -> None:
+    first = opened(tmp_path)
+    first.commit(bodies(3))
+    close_by_age(first)
+    first.keep_within_limits(full=True)
+    first.commit(bodies(2))
+    first.close()
+    spool = opened(tmp_path, 1)
+    spool.commit(bodies(1))
+    numbers = heartbeat.numbers(spool, 7, interval_s=5, state="s", assignment="1-a", devices=2)
+    assert Numbers.model_validate_json(numbers.to_json()) == numbers
+    assert numbers.boot == "0" * 15 + "1"
+    assert numbers.replaces == ["000000000000b007"]
+    former = numbers.boots["000000000000b007"]
+    assert (former.produced, former.spooled, former.dropped) == ([(0, 4)], [(3, 4)], [(0, 2)])
+    assert abs(numbers.time - time.time() * 1000) < 10_000
+    spool.close()
+
+
+def large(rows: int, width: int) -> Batch:
+    """A poll that does not compress well."""
+    random = Random(1)
+    table = Table(
+        measurement="interface",
+        tags=["if_name"],
+        fields=["in_bps"],
+        rows=[[f"{n} {random.randbytes(width).hex()}", float(n)] for n in range(rows)],
+        times=list(range(rows)),
+    )
+    return Batch(kind="poll", device="a", time=1, poll=PollInfo(outcome="ok", took_ms=1), tables=[table])
+
+
+def timed(batch: Batch) -> list[tuple[list[float | int | str | None], int]]:
+    """The rows of the one table with their times."""
+    (table,) = batch.tables
+    return list(zip(table.rows, table.times or (), strict=True))
+
+
+def test_a_reading_that_is_too_large_goes_in_parts_that_share_its_time_and_poll() -> None:
+    bodies: list[bytes] = []
+    batch = large(3000, 900)
+    batch_limits.put_within(batch, bodies.append)
+    parts = [decode(body) for body in bodies]
+    assert len(parts) > 1
+    assert max(map(len, bodies)) <= MAX_BODY
+    assert {(part.time, part.device, part.poll) for part in parts} == {(1, "a", batch.poll)}
+    rows = {
+        (str(row[0]), at) for part in parts for t in part.tables for row, at in zip(t.rows, t.times or (), strict=True)
+    }
+    assert rows == {(str(row[0]), at) for row, at in timed(batch)}
+
+
+def test_a_reading_that_fits_stays_whole() -> None:
+    bodies: list[bytes] = []
+    batch_limits.put_within(large(3, 10), bodies.append)
+    assert [decode(body) for body in bodies] == [large(3, 10)]

@@ -1,0 +1,167 @@
+"""A device is polled over real UDP; each poll is a batch, also a failed one."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from agents.polling import PORTS, PROFILES, assigned, now, simulated
+from agents.waiting import until
+
+from agents import poller as module
+from agents.decode import decode
+from agents.poller import PollCounts, Target, keep_polling, poll, target
+from agents.snmp.names import Version
+from agents.snmp.transport import Transport
+from contract.batch import Batch, Table
+from contract.messages import AssignedDevice
+from contract.profile import parse_profiles
+from simulator.server import Network
+
+Make = Callable[[AssignedDevice], Target]
+
+
+@pytest.fixture
+async def make() -> AsyncIterator[Make]:
+    """Makes targets over one transport."""
+    transport = Transport()
+    profiles = parse_profiles(PROFILES)
+    yield lambda device: target(device, profiles, "1-abcd", transport, b"public", Version.V2C)
+    transport.close()
+
+
+def outcome(batch: Batch) -> str:
+    """How it went."""
+    assert batch.poll is not None
+    return batch.poll.outcome
+
+
+def interfaces(batch: Batch) -> Table:
+    """The table of ports."""
+    return next(table for table in batch.tables if table.measurement == "interface")
+
+
+async def test_two_polls_bring_states_and_then_rates(make: Make) -> None:
+    with simulated() as (_, address, _):
+        polled = make(assigned(address))
+        first = await poll(polled)
+        later = time.monotonic() + 0.3
+        await until(lambda: time.monotonic() > later)
+        then = await poll(polled)
+    assert outcome(first) == outcome(then) == "ok"
+    assert (first.kind, first.device, first.assignment) == ("poll", "rt-nam-can-01", "1-abcd")
+    assert abs(first.time - time.time() * 1000) < 10_000
+    place = 1 + interfaces(first).fields.index("in_bps")
+    assert [row[0] for row in interfaces(first).rows] == [f"GE0/0/{n}" for n in range(1, PORTS + 1)]
+    assert [row[place] for row in interfaces(first).rows] == [None] * PORTS
+    for row in interfaces(then).rows:
+        rate = row[place]
+        assert isinstance(rate, float)
+        assert 0 < rate < 1e9
+
+
+async def test_a_silent_device_is_a_timeout_and_back_within_one_interval(make: Make) -> None:
+    with simulated() as (device, address, _):
+        polled = make(assigned(address))
+        assert outcome(await poll(polled)) == "ok"
+        device.silence(now() + 1_000_000)
+        for _ in range(2):
+            began = time.monotonic()
+            batch = await poll(polled)
+            assert outcome(batch) == "timeout"
+            assert batch.tables == []
+            assert time.monotonic() - began < 0.45
+        device._silent_until = 0
+        back = await poll(polled)
+    assert outcome(back) == "ok"
+    assert interfaces(back).rows[0][1 + interfaces(back).fields.index("in_octets")] is not None  # over both beats
+
+
+async def test_a_device_that_falls_silent_midway_is_partial(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    with simulated() as (device, address, _):
+        polled = make(assigned(address))
+        true_walk = polled.session.walk
+
+        async def walk(columns: object) -> object:
+            device.silence(now() + 1_000_000)
+            return await true_walk(columns)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(polled.session, "walk", walk)
+        batch = await poll(polled)
+    assert outcome(batch) == "partial"
+    assert [table.measurement for table in batch.tables] == ["system"]
+
+
+async def test_a_rebooted_device_has_no_rates_and_then_has_them_again(make: Make) -> None:
+    with simulated() as (device, address, _):
+        polled = make(assigned(address))
+        await poll(polled)
+        device.reboot(now())
+        rebooted = await poll(polled)
+        device._boot -= 10
+        place = 1 + interfaces(rebooted).fields.index("in_octets")
+        assert {row[place] for row in interfaces(rebooted).rows} == {None}
+        again = await poll(polled)
+    assert all(isinstance(row[place], int) for row in interfaces(again).rows)
+
+
+async def test_a_closed_port_is_refused_and_a_wrong_community_a_timeout(make: Make) -> None:
+    with simulated(community="other") as (_, address, _):
+        assert outcome(await poll(make(assigned(address)))) == "timeout"
+    assert outcome(await poll(make(assigned(address)))) == "refused"
+    assert outcome(await poll(make(assigned(("no.such.host", 161))))) == "unreachable"
+
+
+async def test_a_poll_ends_before_the_next_beat_whatever_the_device_does(make: Make) -> None:
+    with simulated(Network(delay_s=5)) as (_, address, _):
+        began = time.monotonic()
+        batch = await poll(make(assigned(address, timeout_s=3, retries=9)))
+    assert outcome(batch) == "timeout"
+    assert time.monotonic() - began < 0.5
+
+
+async def test_beats_are_kept_and_those_that_a_poll_took_are_counted(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[Batch] = []
+    counts = PollCounts()
+    true_poll, polls = poll, iter(range(1_000_000))
+
+    async def slow_once(polled: Target) -> Batch:
+        if next(polls) == 2:
+            later = time.monotonic() + 0.5
+            await until(lambda: time.monotonic() > later)
+        return await true_poll(polled)
+
+    monkeypatch.setattr(module, "poll", slow_once)
+    with simulated() as (_, address, _):
+        polling = asyncio.create_task(keep_polling(make(assigned(address, interval_s=0.2)), counts, batches.append))
+        await until(lambda: len(batches) >= 6)
+        polling.cancel()
+    assert counts.polls == len(batches)
+    assert counts.missed >= 2
+    phases = [batch.mono / 1000 % 0.2 for n, batch in enumerate(batches) if n != 2]
+    spread = max(min((a - b) % 0.2, (b - a) % 0.2) for a in phases for b in phases)
+    assert spread < 0.09
+
+
+async def test_a_bug_in_a_poll_is_an_outcome_and_the_device_is_polled_again(
+    make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    batches: list[Batch] = []
+    true_decode, calls = decode, iter(range(1_000_000))
+
+    def bug_once(*args: object) -> object:
+        if next(calls) == 0:
+            raise ZeroDivisionError
+        return true_decode(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "decode", bug_once)
+    with simulated() as (_, address, _):
+        polling = asyncio.create_task(
+            keep_polling(make(assigned(address, interval_s=0.1)), PollCounts(), batches.append)
+        )
+        await until(lambda: len(batches) >= 2)
+        polling.cancel()
+    assert [outcome(batch) for batch in batches[:2]] == ["error", "ok"]
+    assert "a bug in a poll of rt-nam-can-01" in caplog.text

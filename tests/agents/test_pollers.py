@@ -1,0 +1,111 @@
+"""An assignment is applied by difference, and what is wrong with one device is its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from agents.polling import assigned, assignment
+from pydantic import SecretStr
+
+from agents import assignments
+from agents.config import Credential
+from agents.pollers import Pollers
+from agents.snmp.transport import Transport
+from contract.batch import Batch
+from contract.messages import AssignedDevice
+from contract.secret import SecretSource
+
+
+@pytest.fixture
+async def pollers() -> AsyncIterator[Pollers]:
+    """With one good credential and one that is too long."""
+    transport = Transport()
+    credential = Credential(community=SecretSource(env="X"))
+    communities = {"sample": SecretStr("public"), "long": SecretStr("x" * 256)}
+    made = Pollers(dict.fromkeys(communities, credential), communities, transport, list[Batch]().append)
+    yield made
+    made.stop()
+    transport.close()
+
+
+def device(name: str, **changes: object) -> AssignedDevice:
+    """A device that is not polled within the test."""
+    return assigned(("127.0.0.1", 9), id=name, interval_s=80_000, **changes)
+
+
+async def test_devices_that_stay_keep_their_task_and_the_others_come_and_go(pollers: Pollers) -> None:
+    assert pollers.apply(assignment(1, device("a"), device("b"), device("c")))
+    before = dict(pollers._tasks)
+    assert pollers.apply(assignment(2, device("a"), device("b", retries=3), device("d")))
+    after = pollers._tasks
+    assert after.keys() == {"a", "b", "d"}
+    assert after["a"] is before["a"]
+    assert after["a"][0].assignment == "2-abcd"
+    assert after["b"] is not before["b"]
+    assert before["b"][1].cancelling()
+    assert before["c"][1].cancelling()
+
+
+async def test_a_profile_that_changed_begins_its_devices_anew(pollers: Pollers) -> None:
+    text = assignment(1).profiles["system"]
+    pollers.apply(assignment(1, device("a", profiles=["mine"]), device("b"), mine=text))
+    before = dict(pollers._tasks)
+    pollers.apply(assignment(2, device("a", profiles=["mine"]), device("b"), mine=text.replace("0.01", "0.02")))
+    assert pollers._tasks["a"] is not before["a"]
+    assert pollers._tasks["b"] is before["b"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"profiles": ["system", "nowhere"]}, "bad is not polled: its assignment has no profile nowhere"),
+        ({"credential": "nobody"}, "bad is not polled: this agent's file has no credential nobody"),
+        ({"credential": "long"}, "bad is not polled: "),
+    ],
+)
+async def test_what_is_wrong_with_a_device_is_said_and_the_rest_goes_on(
+    pollers: Pollers, caplog: pytest.LogCaptureFixture, change: dict[str, object], said: str
+) -> None:
+    wrong = AssignedDevice.model_validate(device("bad").model_dump() | change)
+    assert pollers.apply(assignment(1, device("a"), wrong, device("z")))
+    assert pollers._tasks.keys() == {"a", "z"}
+    assert said in caplog.text
+    assert "x" * 256 not in caplog.text
+    pollers.apply(assignment(2, device("bad")))
+    pollers.apply(assignment(3, wrong))
+    assert len(pollers) == 0
+
+
+async def test_an_assignment_with_a_profile_that_cannot_be_read_changes_nothing(pollers: Pollers) -> None:
+    pollers.apply(assignment(1, device("a")))
+    assert not pollers.apply(assignment(2, device("b"), broken="tables: ["))
+    assert pollers._tasks.keys() == {"a"}
+
+
+def test_the_newest_assignment_wins_and_a_lower_or_equal_one_does_not() -> None:
+    two = assignment(2)
+    assert assignments.is_newer(two, None)
+    assert assignments.is_newer(assignment(3), two)
+    assert assignments.is_newer(two.model_copy(update={"id": "2-other"}), two)
+    assert not assignments.is_newer(two, two)
+    assert not assignments.is_newer(assignment(1), two)
+
+
+@pytest.mark.parametrize("payload", [b"", b"{", b"[]", b"{}", b"[" * 100_000, b'{"version": "x", "id": "1"}',
+                                     b'{"version": 1, "id": "%s"}' % (b"x" * 81)])  # fmt: skip
+def test_what_is_no_assignment_is_none(payload: bytes) -> None:
+    assert assignments.parse(payload) is None
+
+
+def test_an_assignment_is_kept_and_read_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "assignment.json"
+    assert assignments.read(path) is None
+    assignments.keep(path, assignment(7, device("a")))
+    assert assignments.read(path) == assignment(7, device("a"))
+    path.write_bytes(path.read_bytes()[:-5])
+    assert assignments.read(path) is None
+    path.unlink()
+    path.mkdir()
+    assert assignments.read(path) is None
+    assignments.keep(path, assignment(8))
+    assert "after a restart the broker must say it again" in caplog.text

@@ -1,0 +1,269 @@
+"""The spool and the disk: fsync before anything is said, full disks, other processes, limits."""
+
+import errno
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from agents.spooling import BOOT, acked, back, bodies, close_by_age, dropped, killed, opened, segments, spooled
+
+from agents.committer import Committer
+from agents.holdings import Spooled
+from agents.spool import SpoolError
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_batch_is_handed_out_only_after_its_fsync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = opened(tmp_path)
+    calls = noted(monkeypatch, "write", "fdatasync", "fsync")
+    spool.commit(bodies(3))
+    spool.commit(bodies(3))
+    path = str(segments(tmp_path)[0])
+    assert calls == [("fsync", str(tmp_path)), *[("write", path), ("fdatasync", path)] * 2]
+    spool.close()
+
+
+def test_what_a_start_finds_is_fsynced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = opened(tmp_path)
+    spool.commit(bodies(1))
+    killed(spool)
+    calls = noted(monkeypatch, "fsync")
+    again = opened(tmp_path, 1)
+    assert ("fsync", str(segments(tmp_path)[0])) in calls
+    again.close()
+
+
+def test_a_new_folder_is_durable_up_to_one_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = noted(monkeypatch, "fsync")
+    opened(tmp_path / "data" / "spool").close()
+    assert {("fsync", str(tmp_path)), ("fsync", str(tmp_path / "data"))} <= set(calls)
+
+
+def test_only_closed_segments_are_unlinked(tmp_path: Path) -> None:
+    spool = opened(tmp_path)
+    batches = spool.commit(bodies(3))
+    assert spool.free(BOOT, [acked(batches)]) == 0
+    assert len(segments(tmp_path)) == 1
+    close_by_age(spool)
+    assert segments(tmp_path) == []
+    assert spool.size == spool.batches() == 0
+    spool.close()
+
+
+def test_a_drop_is_on_disk_before_its_segment_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = opened(tmp_path)
+    spool.commit(bodies(2))
+    close_by_age(spool)
+
+    def dies(self: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EIO, "the power goes here")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(Path, "unlink", dies)
+        with pytest.raises(OSError, match="power"):
+            spool.keep_within_limits(full=True)
+    killed(spool)
+    again = opened(tmp_path, 1)
+    assert dropped(again) == {(BOOT, 0), (BOOT, 1)}
+    again.close()
+
+
+def test_what_was_dropped_is_not_sent_by_a_sweep_that_has_begun(tmp_path: Path) -> None:
+    spool = opened(tmp_path)
+    spool.commit(bodies(3))
+    close_by_age(spool)
+    sweep = spool.unsettled(3)
+    assert next(sweep).seq == 0
+    spool.keep_within_limits(full=True)
+    assert list(sweep) == []
+    spool.close()
+
+
+def test_without_a_report_nothing_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = opened(tmp_path)
+    spool.commit(bodies(2))
+    close_by_age(spool)
+    with monkeypatch.context() as full:
+        full.setattr("contract.durable.replace", no_room)
+        with pytest.raises(OSError, match="No space"):
+            spool.keep_within_limits(full=True)
+    assert dropped(spool) == set()
+    assert len(back(spool)) == 2
+    spool.close()
+
+
+def test_a_disk_that_others_have_filled_costs_the_past_and_not_what_was_just_written(tmp_path: Path) -> None:
+    spool = opened(tmp_path, free=1 << 60)
+    spool.commit(bodies(2))
+    spool.keep_within_limits()
+    assert dropped(spool) == set()
+    close_by_age(spool)
+    spool.commit(bodies(2))
+    spool.keep_within_limits()
+    assert dropped(spool) == {(BOOT, 0), (BOOT, 1)}
+    assert spooled(spool) == {(BOOT, 2), (BOOT, 3)}
+    spool.close()
+
+
+def test_only_as_much_is_dropped_as_the_free_space_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = opened(tmp_path, free=1000)
+    for _ in range(5):
+        spool.commit([b"x" * 100])
+        close_by_age(spool)
+    monkeypatch.setattr("agents.folder.free_bytes", lambda _: 800)
+    spool.keep_within_limits()
+    assert len(dropped(spool)) == 2
+    spool.close()
+
+
+def test_a_freed_segment_that_cannot_be_unlinked_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = opened(tmp_path)
+    batches: list[Spooled] = []
+    for _ in range(3):
+        batches += spool.commit(bodies(1))
+        close_by_age(spool)
+    bad = segments(tmp_path)[0]
+    true_unlink = Path.unlink
+
+    def stuck(self: Path, missing_ok: bool = False) -> None:
+        if self == bad:
+            raise OSError(errno.EIO, "stuck")
+        true_unlink(self, missing_ok)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "unlink", stuck)
+        assert spool.free(BOOT, [acked(batches)]) == 0
+        assert segments(tmp_path) == [bad]
+        spool.close_if_old()
+    spool.close_if_old()
+    assert segments(tmp_path) == []
+    spool.close()
+
+
+def test_many_small_segments_count_as_what_they_take_of_a_disk(tmp_path: Path) -> None:
+    spool = opened(tmp_path, budget=10 * 4096)
+    for _ in range(30):
+        spool.commit([b"x"])
+        close_by_age(spool)
+        spool.keep_within_limits()
+    assert len(segments(tmp_path)) < 10
+    assert len(spooled(spool)) + len(dropped(spool)) == 30
+    spool.close()
+
+
+def test_a_second_process_is_told_to_use_a_folder_of_its_own(tmp_path: Path) -> None:
+    first = opened(tmp_path)
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    with pytest.raises(SpoolError, match="in use by another agent: give each agent a folder of its own"):
+        opened(tmp_path, 1)
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+    assert (tmp_path / "boot").read_text() == f"{BOOT:016x}"
+    first.close()
+    opened(tmp_path, 1).close()
+
+
+def test_a_folder_that_cannot_be_used_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SpoolError, match=r"file cannot be used as a spool: .*: give this user a folder"):
+        opened(tmp_path / "file")
+
+
+def test_a_full_disk_keeps_the_newest_and_counts_the_rest(small_disk: Path) -> None:
+    spool = opened(small_disk, budget=64 << 20)
+    committer = Committer(spool, lambda _: None, wait_ms=5)
+    made = 0
+    for _ in range(400):
+        made += len(committer._write([os.urandom(10_000)]))
+    assert made == 400
+    assert len(dropped(spool)) > 200
+    assert (small_disk / "reserve").exists()
+    check(spool_names(made), spooled(spool), dropped(spool))
+    assert min(seq for _, seq in spooled(spool)) > max(seq for _, seq in dropped(spool))
+    spool.close()
+    again = opened(small_disk, 1, budget=64 << 20)
+    check(spool_names(made), spooled(again), dropped(again))
+    assert back(again).keys() == spooled(again)
+    again.close()
+
+
+def test_a_disk_that_others_filled_takes_batches_again_when_they_leave(small_disk: Path) -> None:
+    spool = opened(small_disk)
+    other = small_disk / "other"
+    made = len(spool.commit(bodies(5)))
+    with pytest.raises(OSError, match="No space"):
+        other.write_bytes(b"x" * (4 << 20))
+    for _ in range(20):
+        with pytest.raises(OSError, match="No space"):
+            spool.commit([os.urandom(200_000)])
+    other.unlink()
+    made += len(spool.commit(bodies(5)))
+    check(spool_names(made), spooled(spool), dropped(spool))
+    assert back(spool).keys() == spool_names(made)
+    spool.close()
+
+
+def spool_names(count: int) -> set[tuple[int, int]]:
+    """The names of the first batches of the boot."""
+    return {(BOOT, seq) for seq in range(count)}
+
+
+def check(accepted: set[tuple[int, int]], needed: set[tuple[int, int]], lost: set[tuple[int, int]]) -> None:
+    """Every accepted batch is here or counted, and none is both."""
+    assert needed | lost == accepted
+    assert not needed & lost
+
+
+def noted(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[tuple[str, str]]:
+    """The calls of these functions of `os` from now on, each with the file or folder of its descriptor."""
+    calls: list[tuple[str, str]] = []
+
+    def spy(name: str, true: Callable[..., object]) -> Callable[..., object]:
+        def call(fd: int, *more: object) -> object:
+            calls.append((name, str(Path(f"/proc/self/fd/{fd}").readlink())))
+            return true(fd, *more)
+
+        return call
+
+    for name in names:
+        monkeypatch.setattr(os, name, spy(name, getattr(os, name)))
+    return calls
+
+
+def no_room(*_: object) -> None:
+    """A disk with no room, not even that of the reserve."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_no_room_costs_the_oldest_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = opened(tmp_path)
+    for _ in range(3):
+        spool.commit(bodies(2))
+        close_by_age(spool)
+    true_write, room = os.write, iter([False])
+
+    def write(fd: int, data: bytes) -> int:
+        if next(room, True):
+            return true_write(fd, data)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", write)
+    (batch,) = Committer(spool, lambda _: None, wait_ms=5)._write([b"new"])
+    assert dropped(spool) == {(BOOT, 0), (BOOT, 1)}
+    check(spool_names(7), spooled(spool), dropped(spool))
+    assert back(spool)[BOOT, 6] == batch.data
+    spool.close()
