@@ -1,6 +1,7 @@
 # `make` alone says what there is. Everything lives in this folder: .venv, .servers; nothing is installed on the system.
 PYTHON ?= python3
 ARGS ?=
+JOBS ?= 2
 
 python := .venv/bin/python
 stamp := .venv/.made-from-lock
@@ -32,7 +33,7 @@ demo: setup ## a province in a box: see it work
 
 test: setup ## all tests; those of a server that is missing are skipped
 	tests/servers/install
-	$(python) -m pytest $(ARGS)
+	$(python) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 check: setup ## style, types, the rules of the house
 	$(python) -m ruff check

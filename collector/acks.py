@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from contract.intervals import IntervalSet
 from contract.messages import Ack, boot_text
 
+MAX_RANGES = 1_000  # of each kind in one message: about 40 KB
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Named:
@@ -21,7 +23,7 @@ Ranges = list[tuple[int, int, int]]
 
 
 def acks(state: str, seen: Iterable[Named], stored: Iterable[Named]) -> list[tuple[str, Ack]]:
-    """Return (agent, ack) for each agent and boot."""
+    """Return (agent, ack) for each agent and boot, more than one when there are over MAX_RANGES ranges."""
     numbers: dict[tuple[str, int], IntervalSet] = {}
     for name in seen:
         numbers.setdefault((name.agent, name.boot), IntervalSet()).add(name.seq)
@@ -31,8 +33,10 @@ def acks(state: str, seen: Iterable[Named], stored: Iterable[Named]) -> list[tup
     out: list[tuple[str, Ack]] = []
     for key in sorted(numbers.keys() | groups.keys()):
         agent, boot = key
-        pairs = numbers.get(key, IntervalSet()).pairs()
-        out.append((agent, Ack(state=state, boot=boot_text(boot), seen=pairs, stored=_ranges(groups.get(key, [])))))
+        pairs, ranges = numbers.get(key, IntervalSet()).pairs(), _ranges(groups.get(key, []))
+        for at in range(0, max(len(pairs), len(ranges)), MAX_RANGES):
+            part = slice(at, at + MAX_RANGES)
+            out.append((agent, Ack(state=state, boot=boot_text(boot), seen=pairs[part], stored=ranges[part])))
     return out
 
 

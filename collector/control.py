@@ -7,15 +7,17 @@ in the data folder and only its owner may use it.
 import contextlib
 import json
 import logging
+import os
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 MAX_LINE = 1 << 20
+MAX_CALLERS = 8
 TIMEOUT_S = 15.0
 
 Answerer = Callable[[Mapping[str, object]], object]
@@ -31,22 +33,51 @@ class _Handler(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         try:
-            asked = json.loads(self.rfile.readline(MAX_LINE))
-            answer = self.server.answers[asked["ask"]]
-            reply: dict[str, object] = {"ok": answer(asked)}
-        except (ValueError, KeyError, TypeError, ControlError) as error:
-            reply = {"error": str(error) or type(error).__name__}
+            line = self.rfile.readline(MAX_LINE)
         except OSError as error:
             log.debug("a local question ended early: %s", error)
             return
+        reply = json.dumps(self.server.reply(line)).encode() + b"\n"
         with contextlib.suppress(OSError):  # the asker has gone
-            self.wfile.write(json.dumps(reply).encode() + b"\n")
+            self.wfile.write(reply)
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     request_queue_size = 16
-    answers: dict[str, Answerer]
+
+    def __init__(self, address: str, answers: dict[str, Answerer]) -> None:
+        self._answers = answers
+        self._callers = threading.BoundedSemaphore(MAX_CALLERS)
+        super().__init__(address, _Handler, bind_and_activate=False)
+
+    def process_request(self, request: socket.socket, client_address: str) -> None:  # type: ignore[override]
+        if self._callers.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: socket.socket, client_address: str) -> None:  # type: ignore[override]
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._callers.release()
+
+    def reply(self, line: bytes) -> dict[str, object]:
+        try:
+            asked = json.loads(line)
+            answer = self._answers.get(str(asked["ask"]))
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return {"error": 'a question is a line of JSON: {"ask": …}'}
+        if answer is None:
+            return {"error": f"nobody answers to that here; known: {', '.join(sorted(self._answers))}"}
+        try:
+            return {"ok": answer(asked)}
+        except ControlError as error:
+            return {"error": str(error)}
+        except Exception as error:
+            log.exception("a bug in an answer of the control socket")
+            return {"error": f"the collector has a bug here, its log says more: {type(error).__name__}"}
 
 
 class Control:
@@ -60,16 +91,23 @@ class Control:
         """
         path.unlink(missing_ok=True)
         self._path = path
-        self._server = _Server(str(path), _Handler)
-        self._server.answers = answers
-        path.chmod(0o600)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
+        with _short(path) as address:
+            self._server = _Server(address, answers)
+            try:
+                self._server.server_bind()
+                path.chmod(0o600)  # before anybody can connect
+                self._server.server_activate()
+            except OSError:
+                self._server.server_close()
+                raise
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="control", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
+        self._thread.join()
         self._path.unlink(missing_ok=True)
 
 
@@ -80,16 +118,26 @@ def ask(path: Path, question: str, **more: object) -> object:
         ControlError: it does not run, does not answer, or says no.
     """
     try:
-        with socket.socket(socket.AF_UNIX) as sock:
+        with _short(path) as address, socket.socket(socket.AF_UNIX) as sock:
             sock.settimeout(TIMEOUT_S)
-            sock.connect(str(path))
+            sock.connect(address)
             sock.sendall(json.dumps({"ask": question, **more}).encode() + b"\n")
             with sock.makefile("rb") as file:
                 reply = json.loads(file.readline())
     except OSError as error:
         raise ControlError(f"no collector answers at {path}: {error}; is it running?") from error
     except ValueError as error:
-        raise ControlError(f"the collector at {path} ended while it answered") from error
+        raise ControlError(f"the collector at {path} ended while it answered, or has too many callers") from error
     if "error" in reply:
         raise ControlError(str(reply["error"]))
     return reply.get("ok")
+
+
+@contextlib.contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """A socket's address has at most 107 bytes (unix(7)), a path may have more: name it by its open folder."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

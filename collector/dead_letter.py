@@ -7,14 +7,19 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from collector.acks import Named
 from contract import durable
 from contract.messages import boot_text
 from contract.wire import DamagedError, Record, pack, unpack
 
 log = logging.getLogger(__name__)
+
+BLOCK = 4096  # what a small file takes on disk
+COUNT_AGAIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,12 @@ class DeadLetters:
         self._folder, self._max_bytes = folder, max_bytes
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
-        self._bytes = sum(path.stat().st_size for path in folder.glob("*.dead"))
+        for torn in folder.glob("*.dead.new"):
+            torn.unlink()
+        self._bytes = self._count()
+        self._counted = time.monotonic()
         self._full = False
+        self._replayed: set[str] = set()
 
     def add(self, agent: str, record: Record, reason: str) -> bool:
         """Keep a batch; durable on True. False: the folder is full, the batch is to be counted as dropped.
@@ -49,37 +58,77 @@ class DeadLetters:
         Raises:
             OSError: the disk did not take it; it must not be acknowledged.
         """
-        name = f"{agent}-{boot_text(record.boot)}-{record.seq:016x}-{record.crc:08x}"
+        name = _id(Named(agent, record.boot, record.seq, record.crc))
         path = self._folder / f"{name}.dead"
         head = json.dumps({"agent": agent, "time": time.time_ns() // 1_000_000, "reason": reason})
         data = head.encode() + b"\n" + pack(record.boot, record.seq, record.body)
         with self._lock:
+            self._replayed.discard(name)
             if path.exists():
+                durable.sync_folder(self._folder)  # the first time it may have failed at just this
                 return True
-            if self._bytes + len(data) > self._max_bytes:
+            if not self._has_room(len(data)):
                 if not self._full:
                     log.error("%s is full: further refused batches are dropped; replay or remove some", self._folder)
                 self._full = True
                 return False
             durable.replace(path, data)
-            self._bytes += len(data)
+            self._bytes += _room(len(data))
+            self._full = False
         log.error("batch %s of %s was refused: %s", name, agent, reason)
         return True
 
-    def remove(self, letter_id: str) -> None:
-        """Remove a letter that was replayed."""
-        path = self._folder / f"{letter_id}.dead"
+    def replaying(self, letter_id: str) -> None:
+        """A letter is tried again. It stays until `stored` names it: its agent has freed it long ago."""
         with self._lock:
-            if path.exists():
-                self._bytes -= path.stat().st_size
-                path.unlink()
-            self._full = False
+            self._replayed.add(letter_id)
+
+    def stored(self, names: Iterable[Named]) -> None:
+        """Remove the letters of batches that were replayed and are stored now."""
+        with self._lock:
+            for letter_id in self._replayed & {_id(name) for name in names} if self._replayed else ():
+                self._replayed.discard(letter_id)
+                path = self._folder / f"{letter_id}.dead"
+                try:
+                    size = path.stat().st_size
+                    path.unlink()
+                except OSError as error:
+                    log.warning("%s was stored and cannot be removed: %s", path, error)
+                else:
+                    self._bytes -= _room(size)
+
+    # Below, the lock is held.
+
+    def _has_room(self, size: int) -> bool:
+        if self._bytes + _room(size) > self._max_bytes and time.monotonic() - self._counted >= COUNT_AGAIN_S:
+            self._bytes, self._counted = self._count(), time.monotonic()  # a person may have removed some
+        return self._bytes + _room(size) <= self._max_bytes
+
+    def _count(self) -> int:
+        sizes = 0
+        for path in self._folder.glob("*.dead"):
+            try:
+                sizes += _room(path.stat().st_size)
+            except OSError as error:  # removed just now
+                log.debug("%s is not counted: %s", path, error)
+        return sizes
 
 
-def read_letters(folder: Path) -> list[Letter]:
-    """Return all dead letters of a folder, oldest first; a file that is none is passed over with a line in the log."""
+def _id(name: Named) -> str:
+    return f"{name.agent}-{boot_text(name.boot)}-{name.seq:016x}-{name.crc:08x}"
+
+
+def _room(size: int) -> int:
+    return -(-size // BLOCK) * BLOCK
+
+
+def read_letters(folder: Path, ids: Collection[str] | None = None) -> list[Letter]:
+    """Return the dead letters of a folder, all or those of `ids`, oldest first; a file that is none is passed over with
+    a line in the log."""
     letters: list[Letter] = []
     for path in folder.glob("*.dead"):
+        if ids is not None and path.stem not in ids:
+            continue
         try:
             head, _, data = path.read_bytes().partition(b"\n")
             said = json.loads(head)

@@ -2,12 +2,15 @@
 its agent's disk, and comes again."""
 
 import threading
-from collections import deque
+from collections import Counter, deque
 
 from contract.mqtt import Message
+from contract.wire import MAX_RECORD
 
 MAX_MESSAGES = 5_000
 MAX_BYTES = 64 << 20
+MAX_MESSAGE = MAX_RECORD  # nothing larger is of use here, and one such message would keep out many others
+MAX_OF_ONE = 2_500  # messages of one topic, so that one agent cannot keep out the others
 
 
 class Inbox:
@@ -16,25 +19,38 @@ class Inbox:
     def __init__(self) -> None:
         self._messages: deque[Message] = deque()
         self._bytes = 0
+        self._by_topic: Counter[str] = Counter()
         self._ready = threading.Condition()
+        self._enough = 1
         self.let_go = 0
 
-    def put(self, message: Message) -> None:
-        """Take a message, or let it go when the inbox is full. Never waits."""
+    def put(self, message: Message) -> bool:
+        """Take a message, or let it go when it or the inbox is too large. Never waits. Returns whether it was taken."""
         with self._ready:
             size = len(message.payload)
-            if len(self._messages) >= MAX_MESSAGES or self._bytes + size > MAX_BYTES:
+            full = len(self._messages) >= MAX_MESSAGES or self._bytes + size > MAX_BYTES
+            if full or size > MAX_MESSAGE or self._by_topic[message.topic] >= MAX_OF_ONE:
                 self.let_go += 1
-                return
+                return False
             self._messages.append(message)
             self._bytes += size
-            self._ready.notify()
+            self._by_topic[message.topic] += 1
+            if len(self._messages) in (1, self._enough):
+                self._ready.notify()
+            return True
 
-    def take(self, most: int, wait_s: float) -> list[Message]:
-        """Return up to `most` messages, in order, after at most `wait_s` seconds; maybe none."""
+    def take(self, most: int, wait_s: float, linger_s: float = 0.0) -> list[Message]:
+        """Return up to `most` messages, in order, after at most `wait_s` seconds; maybe none. When there are fewer,
+        others have `linger_s` to join them, since a group costs little more than a message."""
         with self._ready:
+            self._enough = most
             if not self._messages:
                 self._ready.wait(wait_s)
+            if linger_s and 0 < len(self._messages) < most:
+                self._ready.wait_for(lambda: len(self._messages) >= most, linger_s)
             out = [self._messages.popleft() for _ in range(min(most, len(self._messages)))]
-            self._bytes -= sum(len(message.payload) for message in out)
+            for message in out:
+                self._bytes -= len(message.payload)
+                self._by_topic[message.topic] -= 1
+            self._by_topic = +self._by_topic
             return out

@@ -14,6 +14,7 @@ from contract.wire import DamagedError, Record, unpack
 
 MAX_AHEAD_MS = 10 * 60 * 1000
 MAX_AGE_MS = 30 * 86_400_000
+CELL = 40  # bytes of memory for a value: a float and its place in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class Accepted:
     record: Record
     batch: Batch
     meaning: Meaning | None
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes of memory it takes: a small record may unpack to millions of values."""
+        cells = sum(len(table.rows) * (len(table.tags) + len(table.fields)) for table in self.batch.tables)
+        return 2 * self.record.size + CELL * cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,14 @@ Judged = Accepted | Damaged | Malformed | Held
 
 
 def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_ms: int) -> Judged:
-    """Say what a payload is. `agent` is the one that the broker let publish it."""
+    """Say what a payload is. `agent` is the one that the broker let publish it; nothing is refused or kept of one that
+    no inventory version has."""
     try:
         record = unpack(payload)
     except DamagedError as error:
         return Damaged(agent, str(error))
+    if not versions.knows_agent(agent):
+        return Held(agent, record, f"no inventory version has an agent {agent}")
     try:
         batch = decode(record.body)
         meaning = _meaning(agent, batch, versions)
@@ -79,8 +89,6 @@ def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
     if batch.kind == "self":
         if batch.device:
             raise MalformedError("a `self` batch is of the agent and names no device")
-        if versions.current is None or agent not in versions.current.agents:
-            raise UnknownError(f"the inventory has no agent {agent}")
         return None
     meaning = versions.get(batch.assignment)
     if meaning is None:

@@ -6,7 +6,7 @@ from collector.intake import Accepted
 from collector.line_protocol import clean
 from collector.store import Point
 from contract.batch import Outcome, PollInfo, Table
-from contract.catalog import Catalog
+from contract.catalog import Catalog, UnknownError
 
 OUTCOMES: dict[Outcome, int] = {
     "ok": 0,
@@ -17,6 +17,17 @@ OUTCOMES: dict[Outcome, int] = {
     "unreachable": 5,
     "error": 6,
 }
+
+
+def lacks(catalog: Catalog) -> str:
+    """Return what the catalog has not of the measurement that every reading becomes, or nothing. Without it a store
+    would refuse them all."""
+    try:
+        for name in ("outcome", "requests", "took_ms"):
+            catalog.field("poll", name)
+    except UnknownError as error:
+        return str(error)
+    return ""
 
 
 def points(accepted: Accepted, catalog: Catalog) -> list[Point]:

@@ -13,13 +13,16 @@ from contract.profile import load_profiles
 
 log = logging.getLogger(__name__)
 
+Mark = tuple[str, int, int, int]
+
 
 class Reloader:
     """Knows which files were read when."""
 
     def __init__(self, config: CollectorConfig, catalog: Catalog, versions: Versions) -> None:
         self._config, self._catalog, self._versions = config, catalog, versions
-        self._read: tuple[tuple[str, int, int], ...] = ()
+        self._read: tuple[Mark, ...] = ()
+        self._trouble = ""
 
     def load(self) -> Meaning:
         """Read the files and return the version that they are.
@@ -40,22 +43,35 @@ class Reloader:
         before = self._versions.current
         try:
             meaning = self.load()
-        except (ConfigError, OSError) as error:
-            log.error("the inventory stays as it was, mend this:\n%s", error)
+        except ConfigError as error:
+            self._say(str(error), asked=asked)
             return None
+        except OSError as error:
+            self._read = ()  # the files are good: tried again
+            self._say(f"the version cannot be archived: {error}", asked=asked)
+            return None
+        except Exception:
+            log.exception("a bug: the inventory stays as it was")
+            return None
+        self._trouble = ""
         if before is not None and meaning.version.id == before.version.id:
             log.info("the inventory was read again, nothing has changed")
             return None
         log.warning("inventory version %s: %d devices", meaning.version.id, len(meaning.devices))
         return meaning
 
-    def _marks(self) -> tuple[tuple[str, int, int], ...]:
+    def _say(self, trouble: str, *, asked: bool) -> None:
+        if asked or trouble != self._trouble:
+            log.error("the inventory stays as it was, mend this:\n%s", trouble)
+        self._trouble = trouble
+
+    def _marks(self) -> tuple[Mark, ...]:
         return tuple(_mark(path) for path in [self._config.inventory, *sorted(self._config.profiles.glob("*.yaml"))])
 
 
-def _mark(path: Path) -> tuple[str, int, int]:
+def _mark(path: Path) -> Mark:
     try:
         stat = path.stat()
     except OSError:
-        return str(path), 0, -1
-    return str(path), stat.st_mtime_ns, stat.st_size
+        return str(path), 0, -1, 0
+    return str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino

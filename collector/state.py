@@ -5,21 +5,28 @@ still send again, and what each agent process said last. It has an id: a collect
 """
 
 import json
+import logging
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Set
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
+from pydantic import ValidationError
+
 from collector.acks import Named
+from collector.book_cache import BookCache, Key
 from collector.books import Book
 from contract.intervals import IntervalSet
 from contract.messages import Numbers, boot_text
+from contract.wire import MAX_SEQ
 
-MAX_CACHED = 5_000
-Kind = Literal["produced", "seen", "stored", "refused", "held", "dropped", "earlier"]
+log = logging.getLogger(__name__)
+
+MAX_PROCESSES = 100  # of one agent whose last word is kept
+MAX_BOOTS = 2_000  # of one agent whose books are kept
 
 _SCHEMA = """
 create table if not exists meta (key text primary key, value text not null) without rowid;
@@ -32,6 +39,8 @@ create table if not exists process (
   agent text, boot text, n integer not null, at integer not null, numbers text not null,
   primary key (agent, boot)) without rowid;
 """
+_IS_STORED = "select stored from known where agent = ? and boot = ? and seq = ? and crc = ?"
+_NOW_STORED = "update known set stored = 1 where agent = ? and boot = ? and seq = ? and crc = ? and stored = 0"
 
 
 class StateError(Exception):
@@ -39,7 +48,8 @@ class StateError(Exception):
 
 
 class State:
-    """Thread-safe. Every method is one transaction, durable on return."""
+    """Thread-safe. Every method is one transaction, or a part of `together`; durable on return. Each may raise
+    StateError (disk full, failing): then nothing of the transaction was done, and it may be tried again."""
 
     def __init__(self, path: Path) -> None:
         """Open or make the file.
@@ -47,110 +57,110 @@ class State:
         Raises:
             StateError: it is damaged, locked by another collector, or cannot be written.
         """
-        self._lock = threading.Lock()
+        self._path = path
+        self._lock = threading.RLock()
+        self._inside = False
+        self._books = BookCache(self._read_set, self._write_sets)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=full")
             self._db.executescript(_SCHEMA)
-            with self._transaction():
+            with self.together():
                 self._db.execute("insert or ignore into meta values ('id', ?)", (secrets.token_hex(8),))
             self.id = str(self._db.execute("select value from meta where key = 'id'").fetchone()[0])
         except (sqlite3.Error, OSError) as error:
             raise StateError(f"{path} cannot be used: {error}; move it aside to begin new books") from error
-        self._cache: dict[tuple[str, str, Kind], IntervalSet] = {}
-        self._touched: set[tuple[str, str, Kind]] = set()
 
     def see(self, names: Iterable[Named]) -> list[Named]:
         """Note that batches were watched. Returns those that are stored already."""
-        with self._transaction():
-            stored: list[Named] = []
+        stored: list[Named] = []
+        with self.together():
             for name in names:
                 key = (name.agent, boot_text(name.boot), name.seq, name.crc)
-                row = self._db.execute(
-                    "select stored from known where agent = ? and boot = ? and seq = ? and crc = ?", key
-                ).fetchone()
-                if row is None:
-                    self._db.execute("insert into known (agent, boot, seq, crc) values (?, ?, ?, ?)", key)
-                elif row[0]:
+                new = self._db.execute("insert or ignore into known (agent, boot, seq, crc) values (?, ?, ?, ?)", key)
+                if not new.rowcount and self._db.execute(_IS_STORED, key).fetchone()[0]:
                     stored.append(name)
-                self._add("seen", name)
-            self._write()
-            return stored
+                self._books.add((name.agent, key[1], "seen"), name.seq)
+        return stored
 
     def settle(self, kind: Literal["stored", "refused", "dropped"], names: Iterable[Named]) -> list[Named]:
         """Note where batches have ended, and return those that are new there. Only after this they may be acknowledged
         as stored."""
-        with self._transaction():
-            new: list[Named] = []
+        new: list[Named] = []
+        with self.together():
             for name in names:
-                if name.seq not in self._get(name.agent, boot_text(name.boot), kind):
+                key = (name.agent, boot_text(name.boot), name.seq, name.crc)
+                ended = self._db.execute(_NOW_STORED, key).rowcount
+                if not ended:
+                    self._db.execute("insert or ignore into known values (?, ?, ?, ?, 1)", key)
+                if self._books.add((name.agent, key[1], kind), name.seq) or ended:
                     new.append(name)
-                self._db.execute(
-                    "insert into known values (?, ?, ?, ?, 1)"
-                    " on conflict (agent, boot, seq, crc) do update set stored = 1",
-                    (name.agent, boot_text(name.boot), name.seq, name.crc),
-                )
-                self._add(kind, name)
-            self._write()
-            return new
+        return new
 
     def hold(self, names: Iterable[Named]) -> None:
         """Note that batches are held: they stay on the agent's disk."""
-        with self._transaction():
+        with self.together():
             for name in names:
-                self._add("held", name)
-            self._write()
+                self._books.add((name.agent, boot_text(name.boot), "held"), name.seq)
 
     def take(self, agent: str, numbers: Numbers, now_ms: int) -> bool:
         """Take a heartbeat. False: it names other books, or is older than one that was taken."""
         if numbers.state != self.id:
             return False
-        with self._transaction():
+        with self.together():
             row = self._db.execute(
                 "select n from process where agent = ? and boot = ?", (agent, numbers.boot)
             ).fetchone()
             if row is not None and row[0] >= numbers.n:
                 return False
-            known = self._db.execute("select 1 from process where agent = ? limit 1", (agent,)).fetchone()
             for boot, said in numbers.boots.items():
                 produced, spooled, dropped = (IntervalSet(r) for r in (said.produced, said.spooled, said.dropped))
-                self._extend(agent, boot, "produced", produced)
-                self._extend(agent, boot, "dropped", dropped)
-                if known is None:
-                    # Its first heartbeat in these books: what it has freed by now was settled under others or by us.
-                    self._extend(
-                        agent, boot, "earlier", produced - spooled - dropped - self._get(agent, boot, "stored")
-                    )
-                self._forget(agent, boot, produced, spooled)
-            self._db.executemany(
-                "delete from process where agent = ? and boot = ? and boot <> ?",
-                [(agent, boot, numbers.boot) for boot in numbers.replaces],
-            )
+                self._books.extend((agent, boot, "produced"), produced)
+                self._books.extend((agent, boot, "dropped"), dropped)
+                if row is None:
+                    # This process's first heartbeat in these books: what it has freed by now was settled under others
+                    # or by us. Each process, for a clone may have learned of these books later than its twin.
+                    here = self._books.get((agent, boot, "stored"))
+                    self._books.extend((agent, boot, "earlier"), produced - spooled - dropped - here)
+                self._forget(agent, boot, (produced - spooled).pairs())
+            for boot in set(numbers.replaces) - numbers.boots.keys():
+                self._forget(agent, boot, [(0, MAX_SEQ - 1)])  # nothing of it is left on that disk
+            if row is None:
+                self._replace(agent, numbers)
+            self._close_books(agent, numbers.boots.keys())
             self._db.execute(
                 "insert or replace into process values (?, ?, ?, ?, ?)",
                 (agent, numbers.boot, numbers.n, now_ms, numbers.model_dump_json()),
             )
-            self._write()
             return True
 
     def books(self) -> dict[tuple[str, str], Book]:
-        """Return the book of every agent and boot."""
-        with self._lock:
-            out: dict[tuple[str, str], Book] = {}
+        """Return the book of every agent and boot, all of one moment."""
+        out: dict[tuple[str, str], Book] = {}
+        with self.together(write=False):
             for agent, boot, kind, ranges in self._db.execute("select agent, boot, kind, ranges from book"):
                 setattr(out.setdefault((agent, boot), Book()), kind, IntervalSet(json.loads(ranges)))
-            for agent, numbers in self._heartbeats():
-                for boot, said in numbers.boots.items():
-                    book = out.setdefault((agent, boot), Book())
-                    book.spooled |= IntervalSet(said.spooled)
-            return out
+            heartbeats = self.heartbeats()
+        for agent, numbers in heartbeats:
+            for boot, said in numbers.boots.items():
+                book = out.setdefault((agent, boot), Book())
+                book.spooled |= IntervalSet(said.spooled)
+        return out
 
     def heartbeats(self) -> list[tuple[str, Numbers]]:
         """Return the last heartbeat of every agent process."""
-        with self._lock:
-            return self._heartbeats()
+        with self.together(write=False):
+            query = "select agent, numbers from process where numbers <> '' order by agent, at"
+            rows = self._db.execute(query).fetchall()
+        out: list[tuple[str, Numbers]] = []
+        for agent, numbers in rows:
+            try:
+                out.append((agent, Numbers.model_validate_json(numbers)))
+            except ValidationError:
+                log.error("agent %s: a heartbeat of an earlier program cannot be read; the next one replaces it", agent)
+        return out
 
     def close(self) -> None:
         """Close the file."""
@@ -158,57 +168,77 @@ class State:
             self._db.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def together(self, *, write: bool = True) -> Iterator[None]:
+        """Make one transaction of all calls inside: they are durable when it ends, or nothing of them was done.
+
+        Raises:
+            StateError: the file cannot be written now.
+        """
         with self._lock:
-            self._db.execute("begin immediate")
-            try:
+            if self._inside:
                 yield
+                return
+            self._inside = True
+            try:
+                self._db.execute("begin immediate" if write else "begin")
+                yield
+                self._books.write()
+                self._db.execute("commit")
+            except sqlite3.Error as error:
+                self._undo()
+                raise StateError(f"{self._path} cannot be used now: {error}; is the disk full?") from error
             except BaseException:
-                self._db.execute("rollback")
-                self._cache.clear()
-                self._touched.clear()
+                self._undo()
                 raise
-            self._db.execute("commit")
+            finally:
+                self._inside = False
 
     # Below, the lock is held.
 
-    def _get(self, agent: str, boot: str, kind: Kind) -> IntervalSet:
-        key = (agent, boot, kind)
-        if key not in self._cache:
-            row = self._db.execute("select ranges from book where agent = ? and boot = ? and kind = ?", key).fetchone()
-            if len(self._cache) >= MAX_CACHED:
-                self._write()
-                self._cache.clear()
-            self._cache[key] = IntervalSet(json.loads(row[0]) if row else ())
-        return self._cache[key]
+    def _read_set(self, key: Key) -> str | None:
+        row = self._db.execute("select ranges from book where agent = ? and boot = ? and kind = ?", key).fetchone()
+        return str(row[0]) if row else None
 
-    def _add(self, kind: Kind, name: Named) -> None:
-        boot = boot_text(name.boot)
-        numbers = self._get(name.agent, boot, kind)
-        if name.seq not in numbers:
-            numbers.add(name.seq)
-            self._touched.add((name.agent, boot, kind))
+    def _write_sets(self, sets: list[tuple[Key, str]]) -> None:
+        rows = [(*key, text) for key, text in sets]
+        self._db.executemany("insert or replace into book values (?, ?, ?, ?)", rows)
 
-    def _extend(self, agent: str, boot: str, kind: Kind, more: IntervalSet) -> None:
-        numbers = self._get(agent, boot, kind)
-        if len(more - numbers):
-            self._cache[agent, boot, kind] = numbers | more
-            self._touched.add((agent, boot, kind))
+    def _undo(self) -> None:
+        """What is remembered of the file must not be ahead of it."""
+        self._books.clear()
+        with suppress(sqlite3.Error):  # some errors have ended the transaction already
+            self._db.execute("rollback")
 
-    def _write(self) -> None:
-        self._db.executemany(
-            "insert or replace into book values (?, ?, ?, ?)",
-            [(*key, json.dumps(self._cache[key].pairs())) for key in self._touched],
-        )
-        self._touched.clear()
-
-    def _forget(self, agent: str, boot: str, produced: IntervalSet, spooled: IntervalSet) -> None:
+    def _forget(self, agent: str, boot: str, ranges: list[tuple[int, int]]) -> None:
         """What is no longer spooled is not sent again, so its name need not be known."""
         self._db.executemany(
             "delete from known where agent = ? and boot = ? and seq between ? and ?",
-            [(agent, boot, first, last) for first, last in (produced - spooled).pairs()],
+            [(agent, boot, first, last) for first, last in ranges],
         )
 
-    def _heartbeats(self) -> list[tuple[str, Numbers]]:
-        rows = self._db.execute("select agent, numbers from process order by agent, at").fetchall()
-        return [(agent, Numbers.model_validate_json(numbers)) for agent, numbers in rows]
+    def _replace(self, agent: str, numbers: Numbers) -> None:
+        """A new process has taken over a disk: the last word of those before it is void. Their number stays, so that a
+        late copy is known as one; but a machine whose disk was cloned lives on, and is taken at its next word."""
+        self._db.executemany(
+            "update process set numbers = '' where agent = ? and boot = ? and boot <> ?",
+            [(agent, boot, numbers.boot) for boot in numbers.replaces],
+        )
+        self._db.execute(
+            "delete from process where agent = ?1 and boot in"
+            " (select boot from process where agent = ?1 order by at desc limit -1 offset ?2)",
+            (agent, MAX_PROCESSES),
+        )
+
+    def _close_books(self, agent: str, mentioned: Set[str]) -> None:
+        """An agent that starts a thousand times has a thousand boots: those that nobody speaks of any more go."""
+        (count,) = self._db.execute("select count(distinct boot) from book where agent = ?", (agent,)).fetchone()
+        if count <= MAX_BOOTS:
+            return
+        self._books.write()
+        boots = {boot for (boot,) in self._db.execute("select distinct boot from book where agent = ?", (agent,))}
+        last = {boot for name, beat in self.heartbeats() if name == agent for boot in beat.boots}
+        closed = [(agent, boot) for boot in boots - last - mentioned]
+        log.warning("agent %s has had over %d boots: the books of %d are closed and go", agent, MAX_BOOTS, len(closed))
+        self._db.executemany("delete from book where agent = ? and boot = ?", closed)
+        self._db.executemany("delete from known where agent = ? and boot = ?", closed)
+        self._books.clear()

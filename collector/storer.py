@@ -8,26 +8,28 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from collector.write import write_all
 
 from collector.acks import Named
 from collector.dead_letter import DeadLetters
 from collector.intake import Accepted
 from collector.points import points
-from collector.state import State
+from collector.state import State, StateError
 from collector.store import Point, Retry, Stop, Store
 from collector.watcher import name_of
+from collector.write import write_all
 from contract.catalog import Catalog
 
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 2_000
-MAX_WAITING_BYTES = 32 << 20
-GROUP = 200
+MAX_WAITING_BYTES = 64 << 20
+MAX_PENDING = 100_000
+GROUP = 500
+LINGER_S = 0.3
 STOPPED_PAUSE_S = 5.0
+SAY_AGAIN_S = 60.0
 MAX_LATENCIES = 10_000
 
 
@@ -53,16 +55,18 @@ class Storer:
         *,
         acknowledge: Callable[[list[Named], list[Named]], None],
         on_ready: Callable[[bool], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`on_ready` is told when the store becomes ready and when it can take nothing."""
         self._store, self._state, self._dead_letters, self._catalog = store, state, dead_letters, catalog
-        self._acknowledge, self._on_ready = acknowledge, on_ready
+        self._acknowledge, self._on_ready, self._clock = acknowledge, on_ready, clock
         self._waiting: deque[Accepted] = deque()
-        self._bytes = 0
+        self._weight = 0
         self._filled = threading.Condition()
         self._pending: deque[Pending] = deque()
         self._not_before = 0.0
-        self._why = ""
+        self._why: Retry | Stop | None = None
+        self._said_at = 0.0
         self.ready = False
         self.counts: Counter[str] = Counter()
         self.latencies_ms: deque[int] = deque(maxlen=MAX_LATENCIES)
@@ -71,37 +75,65 @@ class Storer:
         """Take batches as far as there is room. Never waits."""
         with self._filled:
             for one in accepted:
-                if len(self._waiting) >= MAX_WAITING or self._bytes > MAX_WAITING_BYTES:
+                if len(self._waiting) >= MAX_WAITING or self._weight > MAX_WAITING_BYTES:
                     self.counts["let_go"] += 1
                     continue
                 self._waiting.append(one)
-                self._bytes += one.record.size
+                self._weight += one.weight
             self._filled.notify()
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set."""
         while not stop.is_set():
-            group = self._take(0.2)
-            now = time.monotonic()
-            if now < self._not_before:
-                stop.wait(min(self._not_before - now, 0.2))
-                self._put_back(group)
-            elif group:
-                self._write(group)
-            self._settle_pending()
+            if self._may_write():
+                self.step(0.2, LINGER_S)
+            else:
+                stop.wait(0.2)
+                self.step(0.0)
 
-    def _take(self, wait_s: float) -> list[Accepted]:
+    def step(self, wait_s: float, linger_s: float = 0.0) -> None:
+        """Write a group, if one may be written now, and settle what is past its horizon. A group waits `wait_s` to
+        begin, and `linger_s` for others to join: each write costs the database much the same."""
+        if self._may_write():
+            group = self._take(wait_s, linger_s)
+            if group:
+                self._try(group)
+        self._settle_pending()
+
+    def _may_write(self) -> bool:
+        pending = sum(len(one.values) for one in self._pending)
+        return self._clock() >= self._not_before and pending < MAX_PENDING
+
+    def _take(self, wait_s: float, linger_s: float) -> list[Accepted]:
         with self._filled:
             if not self._waiting:
                 self._filled.wait(wait_s)
+            if linger_s and self._waiting:
+                self._filled.wait_for(lambda: len(self._waiting) >= GROUP, linger_s)
             group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
-            self._bytes -= sum(one.record.size for one in group)
+            self._weight -= sum(one.weight for one in group)
             return group
 
-    def _put_back(self, group: list[Accepted]) -> None:
+    def _put_back(self, group: Sequence[Accepted]) -> None:
         with self._filled:
             self._waiting.extendleft(reversed(group))
-            self._bytes += sum(one.record.size for one in group)
+            self._weight += sum(one.weight for one in group)
+
+    def _try(self, group: list[Accepted]) -> None:
+        """Write a group. Where one of it meets a bug of ours, the others are written without it."""
+        try:
+            self._write(list({name_of(one): one for one in group}.values()))
+        except StateError as error:
+            self._pause(group, Retry(STOPPED_PAUSE_S, str(error)))
+        except Exception:
+            if len(group) == 1:
+                self.counts["bugs"] += 1  # it was not acknowledged: it is on its agent's disk, and comes again
+            log.exception("a bug: %d batches were not written", len(group))
+            for at, one in enumerate(group if len(group) > 1 else []):
+                if not self._may_write():
+                    self._put_back(group[at:])
+                    return
+                self._try([one])
 
     def _write(self, group: list[Accepted]) -> None:
         incarnation: str | None = None
@@ -118,10 +150,6 @@ class Storer:
         if isinstance(outcome, Retry | Stop):
             self._pause(group, outcome)
             return
-        if not self.ready:
-            log.warning("the store is ready")
-            self.ready, self._why = True, ""
-            self._on_ready(True)
         reasons = {owners[index]: reason for index, reason in outcome.refused}
         self._refuse([(group[number], reason) for number, reason in reasons.items()])
         values = {name_of(one): 0 for number, one in enumerate(group) if number not in reasons}
@@ -129,55 +157,78 @@ class Storer:
             if number not in reasons:
                 values[name_of(group[number])] += len(point.fields)
         self._note_latencies(group)
-        self._pending.append(Pending(time.monotonic() + self._store.horizon_s, incarnation, values))
+        if values:
+            self._pending.append(Pending(self._clock() + self._store.horizon_s, incarnation, values))
+        if not self.ready:
+            log.warning("the store is ready")
+            self.ready, self._why = True, None
+            self._on_ready(True)
 
-    def _pause(self, group: list[Accepted], answer: Retry | Stop) -> None:
+    def _pause(self, group: Sequence[Accepted], answer: Retry | Stop) -> None:
+        """Keep the group for later. The kind of trouble is said at once, other words for it once a minute."""
         self._put_back(group)
-        wait = answer.after_s if isinstance(answer, Retry) else STOPPED_PAUSE_S
-        self._not_before = time.monotonic() + wait
-        if self.ready or answer.reason != self._why:
+        now = self._clock()
+        self._not_before = now + (answer.after_s if isinstance(answer, Retry) else STOPPED_PAUSE_S)
+        before, self._why = self._why, answer
+        new = type(answer) is not type(before)
+        if new or (before is not None and answer.reason != before.reason and now - self._said_at >= SAY_AGAIN_S):
             level = logging.WARNING if isinstance(answer, Retry) else logging.ERROR
             log.log(level, "nothing can be stored now, the agents keep it: %s", answer.reason)
-        self._why = answer.reason
+            self._said_at = now
         if self.ready:
             self.ready = False
             self._on_ready(False)
 
     def _refuse(self, refused: list[tuple[Accepted, str]]) -> None:
+        ended: dict[bool, list[Named]] = {True: [], False: []}
         for one, reason in refused:
             try:
-                kept = self._dead_letters.add(one.agent, one.record, reason)
+                ended[self._dead_letters.add(one.agent, one.record, reason)].append(name_of(one))
             except OSError as error:
                 log.error("a dead letter could not be written, its batch stays with the agent: %s", error)
-                continue
-            self._state.settle("refused" if kept else "dropped", [name_of(one)])
-            self._acknowledge([], [name_of(one)])
+        if any(ended.values()):
+            with self._state.together():
+                self._state.settle("refused", ended[True])
+                self._state.settle("dropped", ended[False])
+            self._acknowledge([], ended[True] + ended[False])
 
     def _settle_pending(self) -> None:
-        now = time.monotonic()
-        while self._pending and self._pending[0].due <= now:
-            pending = self._pending[0]
-            if pending.incarnation is not None:
-                running = self._store.incarnation()
-                if running is None:
-                    return  # asked again soon
-                if running != pending.incarnation:
-                    self._take_back()
-                    return
+        now = self._clock()
+        due = [pending for pending in self._pending if pending.due <= now]
+        if not due:
+            return
+        if any(pending.incarnation is not None for pending in due):
+            running = self._store.incarnation()  # after the horizon of all of them
+            if running is None:
+                return  # asked again soon
+            if any(pending.incarnation not in (None, running) for pending in due):
+                self._take_back()
+                return
+        values: dict[Named, int] = {}
+        for pending in due:
+            values |= pending.values
+        try:
+            new = self._state.settle("stored", values)
+        except StateError as error:
+            self._pause([], Retry(STOPPED_PAUSE_S, str(error)))
+            return
+        for _ in due:
             self._pending.popleft()
-            if pending.values:
-                new = self._state.settle("stored", pending.values)
-                self.counts["stored"] += len(new)
-                self.counts["values"] += sum(pending.values[name] for name in new)
-                self._acknowledge([], list(pending.values))
+        self._dead_letters.stored(values)
+        self.counts["stored"] += len(new)
+        self.counts["values"] += sum(values[name] for name in new)
+        self._acknowledge([], list(values))
 
     def _take_back(self) -> None:
-        """The database was restarted within the horizon of a write: it may have forgotten it, and all after it."""
+        """The database was restarted within the horizon of a write: it may have forgotten it, and all after it. That
+        the store is announced as paused and then ready makes the agents send again."""
         count = sum(len(pending.values) for pending in self._pending)
         log.warning("the database was restarted: %d batches are asked for again", count)
         self._pending.clear()
-        self.ready = False
-        self._on_ready(False)  # and ready again with the next write, which makes the agents send again
+        if self.ready:
+            for ready in (False, True):
+                self.ready = ready
+                self._on_ready(ready)
 
     def _note_latencies(self, group: list[Accepted]) -> None:
         now_ms = time.time_ns() // 1_000_000

@@ -5,6 +5,9 @@ knows what every batch means.
 """
 
 import logging
+import re
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +18,9 @@ from contract import durable
 from contract.inventory import Device, Inventory, Site, Version, next_version
 
 log = logging.getLogger(__name__)
+
+MAX_READY = 16  # versions in memory: a year of daily edits of a province would be gigabytes
+_NAME = re.compile(r"(\d{1,18})-[0-9a-f]{12}")
 
 
 class Meaning:
@@ -40,7 +46,7 @@ class Meaning:
 
 
 class Versions:
-    """All versions that were ever published here."""
+    """All versions that were ever published here. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         """Read the archive.
@@ -49,17 +55,20 @@ class Versions:
             OSError: the folder cannot be used.
         """
         self._folder = folder
-        self._known: dict[str, Meaning] = {}
-        self._agents: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
+        self._ids: set[str] = set()
+        self._ready: OrderedDict[str, Meaning] = OrderedDict()
+        self._highest = 0
+        self.agents: frozenset[str] = frozenset()
+        """Every agent that any version has: one that was removed may still have a backlog."""
         self.current: Meaning | None = None
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(folder.glob("*.json")):
-            try:
-                version = Version.model_validate_json(path.read_bytes())
-            except (OSError, ValidationError) as error:
-                log.error("%s cannot be read: %s; batches of that version are held", path, str(error).splitlines()[0])
-                continue
-            self._add(version)
+            if named := _NAME.fullmatch(path.stem):
+                # Also of a file that cannot be read: agents ignore a number below one that they have seen.
+                self._highest = max(self._highest, int(named[1]))
+            if version := _read(path):
+                self._add(version)
 
     def publish(self, inventory: Inventory, profiles: dict[str, str], now_ms: int) -> Meaning:
         """Return the version of this content, archived and durable: the current one, or a new one.
@@ -67,7 +76,8 @@ class Versions:
         Raises:
             OSError: it cannot be archived, and must not be published.
         """
-        version = next_version(self.current.version if self.current else None, inventory, profiles, now_ms)
+        previous = self.current.version if self.current else None
+        version = next_version(previous, inventory, profiles, max(now_ms, self._highest + 1))
         if self.current is None or version.id != self.current.version.id:
             durable.replace(self._folder / f"{version.id}.json", version.model_dump_json().encode())
             self._add(version)
@@ -76,15 +86,44 @@ class Versions:
 
     def get(self, version_id: str) -> Meaning | None:
         """Return a version by its id."""
-        return self._known.get(version_id)
+        with self._lock:
+            if found := self._ready.get(version_id):
+                self._ready.move_to_end(version_id)
+                return found
+            if version_id not in self._ids:
+                return None
+            version = _read(self._folder / f"{version_id}.json")
+            if version is None:
+                self._ids.discard(version_id)  # said once, not for every batch
+                return None
+            return self._keep(Meaning(version))
 
     def knows_agent(self, agent: str) -> bool:
-        """Whether any version has this agent: one that was removed may still have a backlog."""
-        return agent in self._agents
+        """Whether any version has this agent."""
+        return agent in self.agents
 
     def _add(self, version: Version) -> None:
         meaning = Meaning(version)
-        self._known[version.id] = meaning
-        self._agents |= meaning.agents
+        with self._lock:
+            self._ids.add(version.id)
+            self.agents |= meaning.agents
+            self._highest = max(self._highest, version.number)
+            self._keep(meaning)
         if self.current is None or version.number > self.current.version.number:
             self.current = meaning
+
+    def _keep(self, meaning: Meaning) -> Meaning:
+        self._ready[meaning.version.id] = meaning
+        while len(self._ready) > MAX_READY:
+            self._ready.popitem(last=False)
+        return meaning
+
+
+def _read(path: Path) -> Version | None:
+    try:
+        return Version.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        log.error(
+            "%s cannot be read: %s; its batches are held until a start finds it whole", path, str(error).splitlines()[0]
+        )
+        return None

@@ -9,15 +9,16 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from pydantic import ValidationError
-
+from collector import heartbeats
 from collector.acks import Named
 from collector.dead_letter import DeadLetters
 from collector.fleet import Fleet
+from collector.heartbeats import StrangeError
 from collector.inbox import Inbox
 from collector.intake import Accepted, Damaged, Held, Judged, Malformed, judge
-from collector.state import State
+from collector.state import State, StateError
 from collector.versions import Versions
 from contract import topics
 from contract.catalog import Catalog
@@ -27,6 +28,9 @@ from contract.mqtt import Message
 log = logging.getLogger(__name__)
 
 GROUP = 500
+GROUP_WEIGHT = 32 << 20
+LINGER_S = 0.05
+RETRY_S = 1.0
 HELD_LOG_EVERY_S = 60.0
 
 Offer = Callable[[list[Accepted]], None]
@@ -37,6 +41,21 @@ def name_of(judged: Accepted | Malformed | Held) -> Named:
     """Return the name of a batch."""
     record = judged.record
     return Named(judged.agent, record.boot, record.seq, record.crc)
+
+
+@dataclass(slots=True)
+class _Group:
+    """What is committed together."""
+
+    batches: list[Judged] = field(default_factory=list)
+    beats: list[tuple[str, Numbers]] = field(default_factory=list)
+    weight: int = 0
+
+    def singles(self) -> "list[_Group]":
+        """Return a group for each of it; none when it is one already."""
+        if len(self.batches) + len(self.beats) < 2:
+            return []
+        return [_Group([one]) for one in self.batches] + [_Group([], [beat]) for beat in self.beats]
 
 
 class Watcher:
@@ -63,69 +82,108 @@ class Watcher:
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set."""
+        todo: list[Message] = []
         while not stop.is_set():
-            self.step(self._inbox.take(GROUP, 0.2))
+            todo = todo or self._inbox.take(GROUP, 0.2, LINGER_S)
+            left = self.step(todo)
+            if left and len(left) == len(todo):
+                stop.wait(RETRY_S)
+            todo = left
 
-    def step(self, messages: list[Message]) -> None:
-        """Handle one group."""
+    def step(self, messages: list[Message]) -> list[Message]:
+        """Handle a group in one commit. Returns what is left to do: the end of a group that unpacks to too much at
+        once, or all of it while the state cannot be written. Then nothing of it was acknowledged."""
         now_ms = time.time_ns() // 1_000_000
-        judged: list[Judged] = []
+        group = _Group()
+        done = 0
         for message in messages:
-            if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
-                judged.append(judge(agent, message.payload, self._versions, self._catalog, now_ms))
-            elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):
-                self._take_numbers(agent, message.payload, now_ms)
-            else:
-                self.counts["strange"] += 1
-        if judged:
-            self.take(judged)
+            if group.weight > GROUP_WEIGHT:
+                break
+            done += 1
+            try:
+                self._sort(message, group, now_ms)
+            except Exception:
+                self.counts["bugs"] += 1  # it was not acknowledged: it is on its agent's disk, and comes again
+                log.exception("a bug: a message on %s was passed over", message.topic)
+        try:
+            self._settle(group, now_ms)
+        except StateError as error:
+            self._say("", f"nothing is acknowledged, what comes in waits: {error}")
+            return messages
+        return messages[done:]
 
-    def take(self, judged: list[Judged]) -> None:
-        """Take judged batches: all of a group in one commit."""
-        accepted: list[Accepted] = []
-        held: list[Named] = []
-        settled: list[Named] = []
-        for one in judged:
-            self.counts[type(one).__name__.lower()] += 1
-            match one:
-                case Accepted():
-                    accepted.append(one)
-                case Damaged():
-                    self._say(one.agent, f"a damaged batch was ignored, it comes again: {one.reason}")
-                case Malformed():
-                    settled += self._refuse(one)
-                case Held():
-                    held.append(name_of(one))
-                    self._say(one.agent, f"a batch is held on the agent's disk: {one.reason}")
-        if held:
-            self._state.hold(held)
+    def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
+        if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
+            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms)
+            group.batches.append(judged)
+            group.weight += judged.weight if isinstance(judged, Accepted) else 0
+        elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):
+            try:
+                group.beats.append((agent, heartbeats.read(message.payload)))
+            except StrangeError as error:
+                self.counts["strange"] += 1
+                self._say(agent, f"a heartbeat was ignored: {error}")
+        else:
+            self.counts["strange"] += 1
+
+    def _settle(self, group: _Group, now_ms: int) -> None:
+        """Commit a group. Where one of it meets a bug of ours, the others are committed without it."""
+        try:
+            self._commit(group, now_ms)
+        except StateError:
+            raise
+        except Exception:
+            parts = group.singles()
+            if not parts:
+                self.counts["bugs"] += 1
+            log.exception("a bug: %s", "each of a group is tried alone" if parts else "a message was passed over")
+            for part in parts:
+                self._settle(part, now_ms)
+
+    def _commit(self, group: _Group, now_ms: int) -> None:
+        accepted = [one for one in group.batches if isinstance(one, Accepted)]
+        held = [one for one in group.batches if isinstance(one, Held)]
+        letters = self._keep_letters([one for one in group.batches if isinstance(one, Malformed)])
         names = [name_of(one) for one in accepted]
-        stored = self._state.see(names) if names else []
+        stored: list[Named] = []
+        ignored = 0
+        if group.batches or group.beats:
+            with self._state.together():
+                # An agent that nobody knows gets no books, so that strangers cannot make them grow.
+                self._state.hold([name_of(one) for one in held if self._versions.knows_agent(one.agent)])
+                for kept, settled in letters.items():
+                    self._state.settle("refused" if kept else "dropped", settled)
+                stored = self._state.see(names)
+                ignored = sum(not self._state.take(agent, numbers, now_ms) for agent, numbers in group.beats)
+        # All of it is durable from here on.
+        self._count(group, ignored)
         self.fleet.watch(accepted)
-        self._acknowledge(names, [*stored, *settled])
+        for agent, numbers in group.beats:
+            self.fleet.beat(agent, numbers, now_ms)
+        self._acknowledge(names, [*stored, *letters[True], *letters[False]])
         if accepted:
             self._offer(accepted)
 
-    def _refuse(self, malformed: Malformed) -> list[Named]:
-        name = name_of(malformed)
-        try:
-            kept = self._dead_letters.add(malformed.agent, malformed.record, malformed.reason)
-        except OSError as error:
-            self._say(malformed.agent, f"a dead letter could not be written, its batch stays with the agent: {error}")
-            return []
-        self._state.settle("refused" if kept else "dropped", [name])
-        return [name]
+    def _count(self, group: _Group, ignored: int) -> None:
+        for one in group.batches:
+            self.counts[type(one).__name__.lower()] += 1
+            if isinstance(one, Damaged):
+                self._say(one.agent, f"a damaged batch was ignored, it comes again: {one.reason}")
+            elif isinstance(one, Held):
+                self._say(one.agent, f"a batch is held on the agent's disk: {one.reason}")
+        if ignored:
+            self.counts["heartbeats_ignored"] += ignored
 
-    def _take_numbers(self, agent: str, payload: bytes, now_ms: int) -> None:
-        try:
-            numbers = Numbers.model_validate_json(payload)
-        except ValidationError as error:
-            self.counts["strange"] += 1
-            self._say(agent, f"a heartbeat was ignored: {error.errors(include_input=False)[0]['msg']}")
-            return
-        self.fleet.beat(agent, numbers, now_ms)
-        if not self._state.take(agent, numbers, now_ms):
-            self.counts["heartbeats_ignored"] += 1
+    def _keep_letters(self, malformed: list[Malformed]) -> dict[bool, list[Named]]:
+        """Return the names of those that are durable in the dead letters (True), and that the folder has no room for
+        (False). One that the disk does not take is in neither and stays with its agent."""
+        out: dict[bool, list[Named]] = {True: [], False: []}
+        for one in malformed:
+            try:
+                out[self._dead_letters.add(one.agent, one.record, one.reason)].append(name_of(one))
+            except OSError as error:
+                self._say(one.agent, f"a dead letter could not be written, its batch stays with the agent: {error}")
+        return out
 
     def _say(self, agent: str, what: str) -> None:
         """Say a thing at most once a minute for each agent and kind of trouble."""
@@ -135,4 +193,7 @@ class Watcher:
             if len(self._said) > 1000:  # a bound, not a measure
                 self._said.clear()
             self._said[key] = now
-            log.error("agent %s: %s", agent, what)
+            text = "".join(
+                c if c.isprintable() else "?" for c in what
+            )  # an agent's text must not make lines of its own
+            log.error("%s%s", f"agent {agent}: " if agent else "", text)

@@ -10,12 +10,19 @@ import zstandard
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 MAX_JSON = 8 << 20  # a zip bomb stops here
+MAX_LISTS = 250_000  # rows and columns in all: an empty list costs its reader fifty times its two bytes
+MAX_ERRORS = 1_000
+MAX_WHERE = 100
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 Kind = Literal["poll", "trap", "sensor", "pm", "ping", "self"]
 Outcome = Literal["ok", "partial", "timeout", "auth", "refused", "unreachable", "error"]
-Value = Annotated[float, Field(allow_inf_nan=False)] | Annotated[int, Field(ge=-(2**63), lt=2**63)] | str | None
+Text = Annotated[str, Field(max_length=65535)]  # also refuses lone surrogates, which could not be sent
+Value = Annotated[float, Field(allow_inf_nan=False)] | Annotated[int, Field(ge=-(2**63), lt=2**63)] | Text | None
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Millis = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Row = Annotated[list[Value], Field(fail_fast=True)]
 
 
 class MalformedError(ValueError):
@@ -37,10 +44,10 @@ class Table(_Strict):
     """
 
     measurement: Name
-    tags: list[Name] = []
-    fields: list[Name]
-    rows: list[list[Value]]
-    times: list[int] | None = None
+    tags: Annotated[list[Name], Field(fail_fast=True)] = []
+    fields: Annotated[list[Name], Field(fail_fast=True, min_length=1)]
+    rows: Annotated[list[Row], Field(fail_fast=True)]
+    times: Annotated[list[Millis], Field(fail_fast=True)] | None = None
 
     @model_validator(mode="after")
     def _shape(self) -> "Table":
@@ -59,8 +66,8 @@ class PollInfo(_Strict):
     """How the reading went; `reason` is for people and names no secret."""
 
     outcome: Outcome
-    took_ms: Annotated[int, Field(ge=0)]
-    requests: Annotated[int, Field(ge=0)] = 0
+    took_ms: Count
+    requests: Count = 0
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -71,23 +78,23 @@ class Batch(_Strict):
 
     kind: Kind
     device: Annotated[str, Field(max_length=63)] = ""
-    time: int
-    mono: int = 0
+    time: Millis
+    mono: Millis = 0
     synced: bool = False
     assignment: Annotated[str, Field(max_length=80)] = ""
     poll: PollInfo | None = None
-    tables: list[Table] = []
+    tables: Annotated[list[Table], Field(fail_fast=True)] = []
 
 
 def encode(batch: Batch) -> bytes:
     """Return the body of a record.
 
     Raises:
-        TooLargeError: it is more than MAX_JSON bytes of JSON.
+        TooLargeError: it is more than MAX_JSON bytes of JSON, or has more than MAX_LISTS rows.
     """
     text = batch.model_dump_json(exclude_defaults=True).encode()
-    if len(text) > MAX_JSON:
-        raise TooLargeError(f"{len(text)} bytes of JSON are over the limit of {MAX_JSON}")
+    if excess := _excess(text):
+        raise TooLargeError(excess)
     packed = zstandard.ZstdCompressor(level=3).compress(text)
     return packed if len(packed) < len(text) else text
 
@@ -102,14 +109,30 @@ def decode(body: bytes) -> Batch:
         try:
             if zstandard.frame_content_size(body) > MAX_JSON:
                 raise MalformedError(f"it unpacks to more than the limit of {MAX_JSON} bytes")
-            body = zstandard.ZstdDecompressor().decompress(body, max_output_size=MAX_JSON)
+            body = zstandard.ZstdDecompressor().decompress(body, max_output_size=MAX_JSON, allow_extra_data=False)
         except zstandard.ZstdError as error:
             raise MalformedError(f"zstd: {error}") from error
-    if len(body) > MAX_JSON:
-        raise MalformedError(f"{len(body)} bytes of JSON are over the limit of {MAX_JSON}")
+    if excess := _excess(body):
+        raise MalformedError(excess)
     try:
         return Batch.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise MalformedError(f"{where or 'body'}: {first['msg']}") from error
+        reason = _reason(error)
+    # Raised out here: a chained error would keep all of the body in memory.
+    raise MalformedError(reason)
+
+
+def _excess(text: bytes) -> str:
+    if len(text) > MAX_JSON:
+        return f"{len(text)} bytes of JSON are over the limit of {MAX_JSON}"
+    lists = text.count(b"[")  # also those in strings, which only makes the bound tighter
+    return f"{lists} lists are over the limit of {MAX_LISTS}" if lists > MAX_LISTS else ""
+
+
+def _reason(error: ValidationError) -> str:
+    if error.error_count() > MAX_ERRORS:  # listing them would cost a hundred times the body
+        return f"{error.error_count()} errors"
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])  # may be a key of the sender's making
+    shown = ascii(where[:MAX_WHERE])[1:-1]
+    return f"{shown or 'body'}: {first['msg']}"

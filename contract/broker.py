@@ -17,16 +17,22 @@ class Tls(BaseModel):
     cert_file: Path | None = None
     key_file: Path | None = None
 
+    @model_validator(mode="after")
+    def _pair(self) -> "Tls":
+        if self.key_file and not self.cert_file:
+            raise ValueError("a `key_file` needs its `cert_file`")
+        return self
+
 
 class BrokerConfig(BaseModel):
     """How to reach the broker."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    host: str
+    host: Annotated[str, Field(min_length=1)]
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
     tls: Tls | None = None
-    user: str | None = None
+    user: Annotated[str, Field(min_length=1)] | None = None
     password: SecretSource | None = None
     keepalive_s: Annotated[int, Field(ge=5, le=600)] = 30
 

@@ -13,12 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from contract.batch import Table
 from contract.config_file import load
 
-# Words that InfluxQL or SQL reserve and that would be tempting here; a query on them would need quotes.
+# What InfluxQL (its specification's keywords) or SQL (DuckDB's reserved words) would need quotes for, and the functions
+# and columns that a query would take for its own.
 RESERVED = frozenset(
-    "all any as asc by count current_time database default delete desc distinct drop duration end field fill first from"
-    " group in index insert interval into key last limit max mean measurement min name not null offset on or order"
-    " policy query range read replication select series show shard sum table tag time to top user values where with"
-    " write".split()
+    "all alter analyse analyze and any array as asc asymmetric begin both by case cast check collate column"
+    " constraint continuous count create current_time database databases default deferrable delete desc describe"
+    " destinations diagnostics distinct do drop duration else end every except explain false fetch field fill first"
+    " for foreign from grant grants group groups having in index inf initially insert intersect interval into key"
+    " keys kill lambda last lateral leading limit max mean measurement measurements min name not null offset on only"
+    " or order password pivot pivot_longer pivot_wider placing policies policy primary privileges qualify queries"
+    " query range read references replication resample retention returning revoke select series set shard shards"
+    " show slimit soffset some stats subscription subscriptions sum summarize symmetric table tag then time to top"
+    " trailing true union unique unpivot user users using values variadic when where window with write".split()
 )
 ENRICHED_TAGS = ("agent", "device", "site", "area", "level", "role", "vendor", "operator")
 
@@ -54,14 +60,18 @@ class Measurement(Text):
     """`tags` are those beside the ones that enrichment adds."""
 
     tags: dict[Word, Text] = {}
-    fields: dict[Word, FieldSpec]
+    fields: Annotated[dict[Word, FieldSpec], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _names(self) -> "Measurement":
         both = self.tags.keys() & self.fields.keys()
-        taken = self.tags.keys() & set(ENRICHED_TAGS)
+        taken = (self.tags.keys() | self.fields.keys()) & set(ENRICHED_TAGS)
         reserved = (self.tags.keys() | self.fields.keys()) & RESERVED
-        for names, why in ((both, "tag and field at once"), (taken, "enriched already"), (reserved, "a reserved word")):
+        for names, why in (
+            (both, "tag and field at once"),
+            (taken, "a tag that enrichment adds"),
+            (reserved, "a reserved word"),
+        ):
             if names:
                 raise ValueError(f"{', '.join(sorted(names))}: {why}")
         return self

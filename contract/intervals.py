@@ -22,11 +22,15 @@ class IntervalSet:
         """
         self._first: list[int] = []
         self._last: list[int] = []
-        for first, last in pairs:
+        for first, last in sorted(map(_pair, pairs)):  # in order each is appended; out of order costs a square
             self.add(first, last)
 
     def add(self, first: int, last: int | None = None) -> None:
-        """Add `first` to `last`, both included; one number when `last` is left out."""
+        """Add `first` to `last`, both included; one number when `last` is left out.
+
+        Raises:
+            ValueError: not 0 <= first <= last.
+        """
         if last is None:
             last = first
         if not 0 <= first <= last:
@@ -68,17 +72,24 @@ class IntervalSet:
     def __sub__(self, other: "IntervalSet") -> "IntervalSet":
         out = IntervalSet()
         for first, last in self.pairs():
-            start = bisect_left(other._last, first)
             at = first
-            for a, b in zip(other._first[start:], other._last[start:], strict=True):
-                if a > last:
-                    break
-                if at < a:
-                    out.add(at, a - 1)
-                at = b + 1
+            for i in range(bisect_left(other._last, first), bisect_right(other._first, last)):
+                if at < other._first[i]:
+                    out.add(at, other._first[i] - 1)
+                at = other._last[i] + 1
             if at <= last:
                 out.add(at, last)
         return out
 
     def __and__(self, other: "IntervalSet") -> "IntervalSet":
         return self - (self - other)
+
+
+def _pair(pair: Iterable[int]) -> Pair:
+    try:
+        first, last = pair
+    except TypeError:
+        raise ValueError(f"{pair!r:.40} is not two integers") from None
+    if type(first) is not int or type(last) is not int:  # from JSON; a bool is none
+        raise ValueError(f"[{first!r:.40}, {last!r:.40}] is not two integers")
+    return first, last

@@ -5,11 +5,12 @@ share a name. Enrichment is a function of a batch and the version that it names:
 """
 
 import hashlib
+import json
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contract.config_file import ConfigError, Loaded, Problem, did_you_mean, load
 from contract.messages import AssignedDevice, Assignment, Slug
@@ -28,6 +29,12 @@ class Area(_Strict):
     parent: Slug | None = None
     since: date | None = None
     until: date | None = None
+
+    @model_validator(mode="after")
+    def _time(self) -> "Area":
+        if self.since and self.until and self.since >= self.until:
+            raise ValueError(f"is never valid: `since` {self.since} is not before `until` {self.until}")
+        return self
 
 
 class Site(_Strict):
@@ -52,7 +59,7 @@ class Device(_Strict):
     id: Slug
     site: Slug
     agent: Slug
-    address: str
+    address: Annotated[str, Field(min_length=1)]
     port: Annotated[int, Field(ge=1, le=65535)] = 161
     profiles: Annotated[list[str], Field(min_length=1)]
     credential: str
@@ -92,11 +99,13 @@ class Version(_Strict):
 
 
 _ASSIGNED = set(AssignedDevice.model_fields)
+MAX_HINTS = 50  # each is a search through all names
 
 
 def digest(inventory: Inventory, profiles: dict[str, str]) -> str:
     """Return the digest of a content: 12 hex digits."""
-    body = inventory.model_dump_json() + "".join(f"\0{name}\0{text}" for name, text in sorted(profiles.items()))
+    # As JSON, in which no content can be written as another one.
+    body = json.dumps([inventory.model_dump_json(), sorted(profiles.items())])
     return hashlib.sha256(body.encode()).hexdigest()[:12]
 
 
@@ -137,15 +146,24 @@ def check(loaded: Loaded[Inventory], profiles: set[str]) -> list[Problem]:
 
     areas = unique("areas", [area.id for area in inventory.areas])
     sites = unique("sites", [site.id for site in inventory.sites])
+    loops = _loops({area.id: area.parent for area in inventory.areas})
     agents = unique("agents", [agent.id for agent in inventory.agents])
     unique("devices", [device.id for device in inventory.devices])
 
-    def refer(group: str, i: int, key: str, value: str | None, known: set[str], what: str) -> None:
+    credentials = set(inventory.credentials)
+    hints: dict[tuple[str, str], str] = {}
+
+    def refer(group: str, i: int, key: str, value: str | None, known: set[str], what: str, *below: int) -> None:
         if value is not None and value not in known:
-            out.append(loaded.problem((group, i, key), f"there is no {what} {value}" + did_you_mean(value, known)))
+            if len(hints) < MAX_HINTS and (what, value) not in hints:
+                hints[what, value] = did_you_mean(value, known)
+            hint = hints.get((what, value), "")
+            out.append(loaded.problem((group, i, key, *below), f"there is no {what} {value}{hint}"))
 
     for i, area in enumerate(inventory.areas):
         refer("areas", i, "parent", area.parent, areas, "area")
+        if area.id in loops:
+            out.append(loaded.problem(("areas", i, "parent"), f"{area.id} lies, by its parents, in itself"))
     for i, site in enumerate(inventory.sites):
         refer("sites", i, "area", site.area, areas, "area")
     for i, agent in enumerate(inventory.agents):
@@ -153,7 +171,26 @@ def check(loaded: Loaded[Inventory], profiles: set[str]) -> list[Problem]:
     for i, device in enumerate(inventory.devices):
         refer("devices", i, "site", device.site, sites, "site")
         refer("devices", i, "agent", device.agent, agents, "agent")
-        refer("devices", i, "credential", device.credential, set(inventory.credentials), "credential")
-        for name in device.profiles:
-            refer("devices", i, "profiles", name, profiles, "profile")
+        refer("devices", i, "credential", device.credential, credentials, "credential")
+        if len(set(device.profiles)) < len(device.profiles):
+            out.append(loaded.problem(("devices", i, "profiles"), "a profile is given twice"))
+        for j, name in enumerate(device.profiles):
+            refer("devices", i, "profiles", name, profiles, "profile", j)
+    return out
+
+
+def _loops(parents: dict[str, str | None]) -> set[str]:
+    """Return the areas that are their own ancestors."""
+    out: set[str] = set()
+    done: set[str] = set()
+    for start in parents:
+        path: dict[str, None] = {}
+        at: str | None = start
+        while at is not None and at not in done and at not in path:
+            path[at] = None
+            at = parents.get(at)
+        if at in path:
+            names = list(path)
+            out.update(names[names.index(at) :])
+        done.update(path)
     return out

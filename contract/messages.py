@@ -1,19 +1,48 @@
 """The small JSON messages beside the batches: acknowledgement, heartbeat numbers, presence, assignment.
 
 A boot is written as 16 hex digits (it names files too). Intervals are closed pairs `[first, last]`.
+Everything is bounded for its reader: numbers fit 64 bits, lists stop at the first error and at their limit.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Sized
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from contract.topics import SLUG
+from contract.wire import MAX_SEQ
+
+MAX_RANGES = 100_000
+MAX_BOOTS = 1_000
 
 Boot = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Slug = Annotated[str, Field(pattern=f"^{SLUG}$")]
-Seq = Annotated[int, Field(ge=0, lt=2**64)]
+Seq = Annotated[int, Field(ge=0, lt=MAX_SEQ)]
+Millis = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Range = tuple[Seq, Seq]
 Acked = tuple[Seq, Seq, Annotated[int, Field(ge=0, lt=2**32)]]
+Pairs = TypeVar("Pairs", tuple[int, int], tuple[int, int, int])
+Boots = TypeVar("Boots", bound=Sized)
+
+
+def _ordered(ranges: list[Pairs], info: ValidationInfo) -> list[Pairs]:
+    # The limit is for what others sent: a process is not ended by the size of its own books.
+    if info.mode == "json" and len(ranges) > MAX_RANGES:
+        raise ValueError(f"{len(ranges)} ranges are over the limit of {MAX_RANGES}")
+    for entry in ranges:
+        if entry[0] > entry[1]:
+            raise ValueError(f"[{entry[0]}, {entry[1]}] ends before it begins")
+    return ranges
+
+
+def _few(boots: Boots, info: ValidationInfo) -> Boots:
+    if info.mode == "json" and len(boots) > MAX_BOOTS:
+        raise ValueError(f"{len(boots)} boots are over the limit of {MAX_BOOTS}")
+    return boots
+
+
+Ranges = Annotated[list[Range], Field(fail_fast=True), AfterValidator(_ordered)]
+AckedRanges = Annotated[list[Acked], Field(fail_fast=True), AfterValidator(_ordered)]
 
 
 def boot_text(boot: int) -> str:
@@ -36,18 +65,18 @@ class Ack(Message):
     with the XOR of its records' CRCs, so that two machines with one boot (a clone, a restored snapshot) cannot free
     each other's batches."""
 
-    state: str
+    state: Annotated[str, Field(max_length=64)]
     boot: Boot
-    seen: list[Range] = []
-    stored: list[Acked] = []
+    seen: Ranges = []
+    stored: AckedRanges = []
 
 
 class BootNumbers(Message):
     """What an agent says of one boot whose batches it made or found on its disk."""
 
-    produced: list[Range] = []
-    spooled: list[Range] = []
-    dropped: list[Range] = []
+    produced: Ranges = []
+    spooled: Ranges = []
+    dropped: Ranges = []
 
 
 class Numbers(Message):
@@ -57,14 +86,14 @@ class Numbers(Message):
 
     boot: Boot
     n: Seq
-    time: int
-    interval_s: float
-    replaces: list[Boot] = []
-    boots: dict[Boot, BootNumbers] = {}
-    state: str = ""
+    time: Millis
+    interval_s: Annotated[float, Field(gt=0, le=86400)]
+    replaces: Annotated[list[Boot], Field(fail_fast=True), AfterValidator(_few)] = []
+    boots: Annotated[dict[Boot, BootNumbers], AfterValidator(_few)] = {}
+    state: Annotated[str, Field(max_length=64)] = ""
     synced: bool = False
-    assignment: str = ""
-    devices: int = 0
+    assignment: Annotated[str, Field(max_length=80)] = ""
+    devices: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
 class AgentAlive(Message):
@@ -80,7 +109,7 @@ class CollectorAlive(Message):
 
     online: bool
     boot: Boot
-    state: str = ""
+    state: Annotated[str, Field(max_length=64)] = ""
     role: Literal["all", "store", "watch"] = "all"
     store: Literal["ready", "paused"] = "paused"
 
@@ -93,16 +122,16 @@ class AssignedDevice(Message):
     port: Annotated[int, Field(ge=1, le=65535)] = 161
     credential: str
     profiles: list[str]
-    interval_s: Annotated[float, Field(gt=0)]
-    timeout_s: Annotated[float, Field(gt=0)]
-    retries: Annotated[int, Field(ge=0)]
+    interval_s: Annotated[float, Field(gt=0, le=86400)]
+    timeout_s: Annotated[float, Field(gt=0, le=60)]
+    retries: Annotated[int, Field(ge=0, le=10)]
 
 
 class Assignment(Message):
     """What an agent polls. `version` grows for ever; `id` is the version with the digest of the inventory, and every
     batch names it. `profiles` are the texts, so that an agent needs no files of ours."""
 
-    version: int
-    id: str
-    devices: list[AssignedDevice] = []
+    version: Annotated[int, Field(ge=0, lt=2**63)]
+    id: Annotated[str, Field(max_length=80)]
+    devices: Annotated[list[AssignedDevice], Field(fail_fast=True)] = []
     profiles: dict[str, str] = {}

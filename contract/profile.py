@@ -8,23 +8,39 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from contract.catalog import Catalog, UnknownError, Word
-from contract.config_file import ConfigError, Key, Loaded, Problem, did_you_mean, load, parse
+from contract.config_file import ConfigError, Key, Loaded, Problem, did_you_mean, parse, read_text
 
-_OID = re.compile(r"[0-2](\.\d{1,10}){1,127}")
+_OID = re.compile(r"[0-2](\.[0-9]{1,10}){1,127}")
+MAX_TEXT = 1 << 20  # of all profiles of an assignment: seconds of YAML
+MAX_REPEATS = 3
 
 
 def _oid(value: object) -> object:
     if isinstance(value, str) and _OID.fullmatch(value):
         numbers = tuple(int(part) for part in value.split("."))
-        if max(numbers) < 2**32:
+        if max(numbers) < 2**32 and (numbers[0] == 2 or numbers[1] < 40):  # X.690 clause 8.19.4
             return numbers
     raise ValueError("a numeric OID such as 1.3.6.1.2.1.1.3")
 
 
+def _expression(text: str) -> str:
+    """Only what takes at most the third power of a text's length: the texts are a device's, the expression may be the
+    broker's."""
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError):
+        raise ValueError("a regular expression") from None
+    if len(re.findall(r"[*+{]", text)) > MAX_REPEATS or re.search(r"\)[*+{]", text):
+        raise ValueError(f"an expression with at most {MAX_REPEATS} repeats, none of them of a group")
+    return text
+
+
 Oid = Annotated[tuple[int, ...], BeforeValidator(_oid)]
+Expression = Annotated[str, Field(max_length=200), AfterValidator(_expression)]
+Int64 = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 
 
 class _Strict(BaseModel):
@@ -36,7 +52,7 @@ class Source(_Strict):
     a rate is per second, a delta the count of the interval."""
 
     oid: Oid
-    scale: float = 1.0
+    scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
     rate: Literal[32, 64] | None = None
     delta: Literal[32, 64] | None = None
 
@@ -51,9 +67,16 @@ class Column(Source):
     """A field of the catalog. `otherwise` is used in a row where the first object has no value; a value in `sentinels`
     is none; `map` turns the device's numbers into the catalog's."""
 
-    sentinels: list[int] = []
-    map: dict[int, int] = {}
+    sentinels: list[Int64] = []
+    map: dict[Int64, Int64] = {}
     otherwise: Source | None = None
+
+    @model_validator(mode="after")
+    def _alike(self) -> "Column":
+        other = self.otherwise
+        if other and (bool(other.rate), bool(other.delta)) != (bool(self.rate), bool(self.delta)):
+            raise ValueError("`otherwise` must be a `rate` or `delta` just as the object that it stands in for")
+        return self
 
 
 class TagColumn(_Strict):
@@ -70,7 +93,7 @@ class ProfileTable(_Strict):
     measurement: Word
     scalar: bool = False
     tags: dict[Word, TagColumn] = {}
-    columns: dict[Word, Column]
+    columns: Annotated[dict[Word, Column], Field(min_length=1)]
     discontinuity: Oid | None = None
 
     @model_validator(mode="after")
@@ -101,7 +124,7 @@ class Match(_Strict):
     """Which devices the profile fits: prefixes of sysObjectID, expressions over sysDescr; none: every device."""
 
     sys_object_id: list[Oid] = []
-    sys_descr: list[str] = []
+    sys_descr: list[Expression] = []
 
 
 class Profile(_Strict):
@@ -124,13 +147,14 @@ def load_profiles(folder: Path, catalog: Catalog) -> tuple[dict[str, Profile], d
     problems: list[Problem] = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            loaded = load(path, Profile)
+            text = read_text(path)
+            loaded = parse(text, Profile, str(path))
         except ConfigError as error:
             problems += error.problems
             continue
         problems += check(loaded, catalog)
         profiles[path.stem] = loaded.value
-        texts[path.stem] = path.read_text(encoding="utf-8")
+        texts[path.stem] = text
     if not profiles and not problems:
         problems.append(Problem(str(folder), 0, "", "has no profile (*.yaml)"))
     if problems:
@@ -142,8 +166,12 @@ def parse_profiles(texts: Mapping[str, str]) -> dict[str, Profile]:
     """Return the profiles of an assignment.
 
     Raises:
-        ConfigError: a text is not a profile.
+        ConfigError: a text is not a profile, or they are more than an agent reads at once.
     """
+    size = sum(map(len, texts.values()))
+    if size > MAX_TEXT:
+        text = f"are {size} characters in all, over the limit of {MAX_TEXT}"
+        raise ConfigError([Problem("profiles of the assignment", 0, "", text)])
     return {name: parse(text, Profile, f"profile {name}").value for name, text in texts.items()}
 
 
@@ -171,6 +199,7 @@ def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
                 )
             if field and field.kind == "state" and column.rate:
                 out.append(loaded.problem((*at, "columns", name), "is a state: no `rate`"))
-            if field and field.kind != "gauge" and column.scale != 1.0:
+            scales = {column.scale, column.otherwise.scale if column.otherwise else 1.0}
+            if field and field.kind != "gauge" and scales != {1.0}:
                 out.append(loaded.problem((*at, "columns", name), f"is a {field.kind}, an integer: no `scale`"))
     return out

@@ -3,8 +3,11 @@
 import os
 import stat
 from pathlib import Path
+from typing import Annotated, BinaryIO
 
-from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+MAX_SECRET = 4096
 
 
 class SecretError(Exception):
@@ -14,10 +17,10 @@ class SecretError(Exception):
 class SecretSource(BaseModel):
     """Where a secret is: `file: PATH` or `env: NAME`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     file: Path | None = None
-    env: str | None = None
+    env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "SecretSource":
@@ -29,21 +32,41 @@ class SecretSource(BaseModel):
         """Return the secret; a relative file is looked up in `base`.
 
         Raises:
-            SecretError: it is missing, empty, unreadable or readable by everyone.
+            SecretError: it is missing, empty, too large, not UTF-8, unreadable or readable by everyone.
         """
         if self.env is not None:
-            value = os.environ.get(self.env, "")
-            if not value:
+            data = os.environb.get(self.env.encode(), b"")
+            if not data:
                 raise SecretError(f"the environment variable {self.env} is not set: export it, or use `file:`")
-            return SecretStr(value)
+            return SecretStr(_text(data, f"the environment variable {self.env}"))
         path = base / (self.file or "")
         try:
             with path.open("rb") as file:
-                if os.fstat(file.fileno()).st_mode & stat.S_IROTH:
-                    raise SecretError(f"{path} can be read by everyone on this host: run `chmod o-rwx {path}`")
-                text = file.read(65536).decode().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SecretError(f"{path} cannot be read: {error}") from error
-        if not text:
+                refuse_public(file, path)
+                data = file.read(MAX_SECRET + 1).strip()
+        except OSError as error:
+            raise SecretError(f"{path} cannot be read: {error.strerror or error}") from error
+        if not data:
             raise SecretError(f"{path} is empty: write the secret into it")
-        return SecretStr(text)
+        return SecretStr(_text(data, str(path)))
+
+
+def refuse_public(file: BinaryIO, path: Path) -> None:
+    """Refuse a file with a secret in it that other users may read.
+
+    Raises:
+        SecretError: with the command that helps.
+        OSError: the file cannot be looked at.
+    """
+    if os.fstat(file.fileno()).st_mode & stat.S_IROTH:
+        raise SecretError(f"{path} can be read by everyone on this host: run `chmod o-rwx {path}`")
+
+
+def _text(data: bytes, where: str) -> str:
+    if len(data) > MAX_SECRET:
+        raise SecretError(f"{where} holds more than {MAX_SECRET} bytes: this is no password or token")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        pass  # raised below: a chained error would carry the secret into a traceback
+    raise SecretError(f"{where} is not UTF-8 text")

@@ -1,0 +1,31 @@
+"""A heartbeat's payload, read and held within bounds: an agent's word costs the collector little, whatever it says."""
+
+from pydantic import ValidationError
+
+from contract.messages import Numbers
+
+MAX_BYTES = 1 << 20
+MAX_RANGES = 20_000  # of all its boots together
+
+
+class StrangeError(ValueError):
+    """A payload that is no heartbeat; the text says why and repeats nothing of it."""
+
+
+def read(payload: bytes) -> Numbers:
+    """Return the heartbeat.
+
+    Raises:
+        StrangeError: it is none, or over a limit.
+    """
+    if len(payload) > MAX_BYTES:
+        raise StrangeError(f"{len(payload)} bytes are over the limit of {MAX_BYTES}")
+    try:
+        numbers = Numbers.model_validate_json(payload)
+    except ValidationError as error:
+        reason = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise StrangeError(reason) from None
+    ranges = sum(len(said.produced) + len(said.spooled) + len(said.dropped) for said in numbers.boots.values())
+    if ranges > MAX_RANGES:
+        raise StrangeError(f"{ranges} intervals are over the limit of {MAX_RANGES}")
+    return numbers

@@ -1,0 +1,77 @@
+"""What pydantic says of a value, in words for the person who wrote the file. Never repeats what may be a secret."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeGuard, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from contract.secret import SecretSource
+
+Key = tuple[str | int, ...]
+MAX_ECHO = 60
+_NO_MAPPING = ("model_type", "model_attributes_type", "dict_type")
+
+
+def place(error: ErrorDetails, lines: Mapping[Key, int]) -> Key:
+    """Return the key of a problem as it stands in the file: pydantic also names the branches of unions."""
+    missing = error["loc"][-1:] if error["type"] == "missing" else ()
+    key: Key = ()
+    for part in error["loc"][: len(error["loc"]) - len(missing)]:
+        if (*key, part) in lines:
+            key = (*key, part)
+    return key + missing
+
+
+def explain(error: ErrorDetails, model: type[BaseModel], did_you_mean: Callable[[str, Iterable[str]], str]) -> str:
+    """Return what is wrong and what was expected."""
+    owners = _walk(model, error["loc"][:-1])
+    if error["type"] == "extra_forbidden":
+        known = {name for owner in owners if _is_model(owner) for name in owner.model_fields}
+        return "is not a known key" + did_you_mean(str(error["loc"][-1])[:MAX_ECHO], known)
+    if error["type"] == "missing":
+        return "is missing"
+    if error["type"] in _NO_MAPPING:
+        return "must be a mapping of keys to values" + _keys_of(_walk(model, error["loc"]))
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ").split(", unable to parse")[0]
+    given = error["input"]
+    if SecretSource in owners or not isinstance(given, str | int | float | bool):
+        return message if error["type"] == "value_error" else f"expected: {message}"
+    shown = repr(given)
+    return f"is {shown[:MAX_ECHO] + '...' if len(shown) > MAX_ECHO else shown}, expected: {message}"
+
+
+def _keys_of(types: list[type]) -> str:
+    names = sorted({name for one in types if _is_model(one) for name in one.model_fields})
+    return f" ({', '.join(names)})" if 0 < len(names) <= 12 else ""
+
+
+def _walk(model: type[BaseModel], loc: Key) -> list[type]:
+    """Return the types that may stand at a place, unions taken apart."""
+    at: list[type] = [model]
+    for part in loc:
+        below: list[type] = []
+        for one in at:
+            if _is_model(one) and part in one.model_fields:
+                below += _apart(one.model_fields[str(part)].annotation)
+            elif get_origin(one) in (dict, list, tuple):
+                below += _apart(get_args(one)[-1])
+        # A part that is no key names a branch: of a discriminated union its tag, else a type.
+        tagged = [one for one in at if _is_model(one) and any(part in _tags(one, name) for name in one.model_fields)]
+        at = below or tagged or at
+    return at
+
+
+def _tags(model: type[BaseModel], name: str) -> tuple[object, ...]:
+    return get_args(model.model_fields[name].annotation)
+
+
+def _apart(annotation: object) -> list[type]:
+    """Return the members of a union, without `Annotated`."""
+    if isinstance(annotation, type) or get_origin(annotation) in (dict, list, tuple):
+        return [annotation]  # type: ignore[list-item]  # a generic alias stands for its type here
+    return [one for part in get_args(annotation) for one in _apart(part)]
+
+
+def _is_model(one: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(one, type) and issubclass(one, BaseModel)

@@ -1,0 +1,57 @@
+"""A batch as points: tags of the version that it names, one type a field, the same points each time."""
+
+from collector.kit import AGENT, CATALOG, Rig, inventory, payload, poll, record
+
+from collector.intake import Accepted, judge
+from collector.points import lacks, points
+from collector.store import Point
+from contract.batch import Batch, Table
+
+
+def made(rig: Rig, batch: Batch, now_ms: int) -> list[Point]:
+    one = judge(AGENT, payload(record(batch)), rig.versions, CATALOG, now_ms)
+    assert isinstance(one, Accepted)
+    return points(one, CATALOG)
+
+
+def test_a_batch_is_enriched_from_the_version_that_it_names_and_an_edit_never_retags_the_past(
+    rig: Rig, now_ms: int
+) -> None:
+    before = poll("dev-1", rig.publish(inventory("dev-1", site="site-1")).version.id, now_ms)
+    first = made(rig, before, now_ms)
+    after = poll("dev-1", rig.publish(inventory("dev-1", site="site-2"), 2).version.id, now_ms)
+    assert made(rig, before, now_ms) == first
+    assert {dict(point.tags)["area"] for point in first} == {"nam-can"}
+    assert {dict(point.tags)["area"] for point in made(rig, after, now_ms)} == {"dat-mui"}
+
+
+def test_the_same_batch_gives_the_same_points_also_in_another_process(rig: Rig, now_ms: int) -> None:
+    batch = poll("dev-1", rig.publish(inventory("dev-1")).version.id, now_ms, rows=5)
+    first = made(rig, batch, now_ms)
+    rig.restart()
+    assert made(rig, batch, now_ms) == first
+    assert len({(point.measurement, point.tags, point.time) for point in first}) == len(first) == 6
+
+
+def test_tags_and_fields_are_sorted_and_have_the_types_of_the_catalog(rig: Rig, now_ms: int) -> None:
+    version = rig.publish(inventory("dev-1")).version.id
+    table = Table(measurement="interface", tags=["if_name"], fields=["oper_status", "in_bps"], rows=[["a", 1, 7]])
+    batch = poll("dev-1", version, now_ms).model_copy(update={"tables": [table]})
+    reading = made(rig, batch, now_ms)[1]
+    assert reading.fields == (("in_bps", 7.0), ("oper_status", 1))
+    assert [type(value) for _, value in reading.fields] == [float, int]
+    assert reading.tags == tuple(sorted(reading.tags))
+
+
+def test_a_row_without_a_value_is_no_point_and_a_row_may_have_a_time_of_its_own(rig: Rig, now_ms: int) -> None:
+    version = rig.publish(inventory("dev-1")).version.id
+    rows: list[list[float | int | str | None]] = [["a", None], ["b", 2.0]]
+    table = Table(measurement="interface", tags=["if_name"], fields=["in_bps"], rows=rows, times=[now_ms, now_ms - 5])
+    batch = poll("dev-1", version, now_ms).model_copy(update={"tables": [table], "poll": None})
+    assert [(dict(p.tags)["if_name"], p.time) for p in made(rig, batch, now_ms)] == [("b", now_ms - 5)]
+
+
+def test_a_catalog_without_the_measurement_that_every_reading_becomes_is_named_before_anything_is_refused() -> None:
+    assert lacks(CATALOG) == ""
+    others = {name: spec for name, spec in CATALOG.measurements.items() if name != "poll"}
+    assert lacks(CATALOG.model_copy(update={"measurements": others})) == "the catalog has no measurement poll"
