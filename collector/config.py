@@ -61,4 +61,4 @@ def load_collector_config(path: Path) -> tuple[CollectorConfig, SecretStr | None
         raise ConfigError(problems)
     paths = {name: base / getattr(config, name) for name in ("data", "inventory", "catalog", "profiles")}
     versions = base / config.versions if config.versions else paths["inventory"].parent / "versions"
-    return config.model_copy(update={**paths, "versions": versions}), password
+    return config.model_copy(update={**paths, "broker": config.broker.within(base), "versions": versions}), password

@@ -42,6 +42,13 @@ class BrokerConfig(BaseModel):
             raise ValueError("a password needs a `user`")
         return self
 
+    def within(self, base: Path) -> "BrokerConfig":
+        """Return this with the files of TLS looked up in `base`."""
+        if self.tls is None:
+            return self
+        files = {name: base / path for name, path in self.tls if isinstance(path, Path)}
+        return self.model_copy(update={"tls": self.tls.model_copy(update=files)})
+
     def secret(self, base: Path) -> SecretStr | None:
         """Return the password, if there is one.
 

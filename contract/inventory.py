@@ -7,13 +7,21 @@ share a name. Enrichment is a function of a batch and the version that it names:
 import hashlib
 import json
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from contract.config_file import ConfigError, Loaded, Problem, did_you_mean, load
 from contract.messages import AssignedDevice, Assignment, Slug
+
+
+def _numeric(address: str) -> str:
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        raise ValueError("a numeric IPv4 or IPv6 address; names are not looked up, which could hold up polling") from None
 
 
 class _Strict(BaseModel):
@@ -59,7 +67,7 @@ class Device(_Strict):
     id: Slug
     site: Slug
     agent: Slug
-    address: Annotated[str, Field(min_length=1)]
+    address: Annotated[str, AfterValidator(_numeric)]
     port: Annotated[int, Field(ge=1, le=65535)] = 161
     profiles: Annotated[list[str], Field(min_length=1)]
     credential: str

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from contract import tls
+from contract.broker import BrokerConfig
 from contract.catalog import load_catalog
 from contract.config_file import ConfigError, Problem
 from contract.inventory import load_inventory
@@ -29,7 +31,8 @@ def check_files(files: list[Path]) -> int:
 def _check_agent(path: Path) -> list[str]:
     from agents.config import load_agent_config
 
-    return _problems(lambda: load_agent_config(path))
+    found = _problems(lambda: load_agent_config(path))
+    return found or _broker(load_agent_config(path)[0].broker)
 
 
 def _check_collector(path: Path) -> list[str]:
@@ -44,12 +47,17 @@ def _check_collector(path: Path) -> list[str]:
         catalog = load_catalog(config.catalog)
     except ConfigError as error:
         return [*found, *map(str, error.problems)]
+    found += _broker(config.broker)
     store = config.store
     if isinstance(store, InfluxStoreConfig):
         found += _problems(lambda: InfluxStore(store, path.parent).close())
     names: set[str] = {path.stem for path in config.profiles.glob("*.yaml")}
     found += _problems(lambda: load_profiles(config.profiles, catalog))
     return found + _problems(lambda: load_inventory(config.inventory, names))
+
+
+def _broker(broker: BrokerConfig) -> list[str]:
+    return _problems(lambda: tls.context(broker.tls) if broker.tls else None)
 
 
 def _problems(load: Callable[[], object]) -> list[str]:
@@ -59,4 +67,6 @@ def _problems(load: Callable[[], object]) -> list[str]:
         return [str(problem) for problem in error.problems]
     except SecretError as error:
         return [str(Problem("secret", 0, "", str(error)))]
+    except OSError as error:
+        return [str(error)]
     return []
