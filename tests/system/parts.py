@@ -85,3 +85,19 @@ def secret(path: Path, text: str) -> Path:
     path.chmod(0o600)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def offline_collector(folder: Path) -> None:
+    """Write the file of a collector that only commands look at: nothing runs where it points."""
+    write_yaml(
+        folder / "collector.yaml",
+        {
+            "id": "test",
+            "broker": {"host": "127.0.0.1"},
+            "data": "data",
+            "inventory": "inventory.yaml",
+            "catalog": str(ROOT / "config" / "catalog.yaml"),
+            "profiles": str(ROOT / "config" / "profiles"),
+            "store": {"kind": "embedded"},
+        },
+    )

@@ -10,7 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from servers.mosquitto import Mosquitto
 from system import provinces
 from system.oracle import as_points, differences
-from system.parts import ROOT, AgentProcess, secret, write_yaml
+from system.parts import AgentProcess, offline_collector, secret, write_yaml
 from system.test_commands import mangrove
 from system.test_real_values import embedded_rows
 from system.thread import Thread, running, wait_for
@@ -24,18 +24,7 @@ MIB = 1 << 20
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A collector's files that are right."""
-    write_yaml(
-        tmp_path / "collector.yaml",
-        {
-            "id": "test",
-            "broker": {"host": "127.0.0.1"},
-            "data": "data",
-            "inventory": "inventory.yaml",
-            "catalog": str(ROOT / "config" / "catalog.yaml"),
-            "profiles": str(ROOT / "config" / "profiles"),
-            "store": {"kind": "embedded"},
-        },
-    )
+    offline_collector(tmp_path)
     write_yaml(tmp_path / "inventory.yaml", provinces.real(161).model_dump(mode="json", exclude_none=True))
     return tmp_path
 

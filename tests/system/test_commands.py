@@ -14,7 +14,7 @@ from servers.find import find
 from servers.mosquitto import Mosquitto
 from servers.snmpd import Snmpd
 from system import provinces
-from system.parts import ROOT, secret, write_yaml
+from system.parts import ROOT, offline_collector, secret, write_yaml
 from system.thread import Thread, running, wait_for
 
 from collector.app import SOCKET
@@ -124,18 +124,7 @@ def test_the_commands_of_a_running_collector_answer(thread: Thread) -> None:
 
 
 def test_a_ledger_that_does_not_balance_ends_with_1(tmp_path: Path) -> None:
-    write_yaml(
-        tmp_path / "collector.yaml",
-        {
-            "id": "test",
-            "broker": {"host": "127.0.0.1"},
-            "data": "data",
-            "inventory": "inventory.yaml",
-            "catalog": str(ROOT / "config" / "catalog.yaml"),
-            "profiles": str(ROOT / "config" / "profiles"),
-            "store": {"kind": "embedded"},
-        },
-    )
+    offline_collector(tmp_path)
     state = State(tmp_path / "data" / "state.sqlite")
     boot = "00000000000000aa"
     empty = Numbers(boot=boot, n=1, time=0, interval_s=1, state=state.id)
