@@ -240,7 +240,7 @@ def test_what_is_published_at_the_stop_is_the_last_that_is_published(shared_mosq
                 while not ended.is_set():
                     talker.connection.publish("l/1", b"online", retain=True)
 
-            thread = threading.Thread(target=talk)
+            thread = threading.Thread(target=talk, daemon=True)
             thread.start()
             until(lambda: b"online" in watcher.payloads)
             talker.connection.stop([("l/1", b"offline")], timeout_s=5)

