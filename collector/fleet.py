@@ -42,15 +42,15 @@ class Fleet:
         self.polls = 0
 
     def watch(self, accepted: Iterable[Accepted]) -> None:
-        """Note the polls of a group; an older one than the last changes nothing."""
+        """Note the polls of a group that are newer than the device's last one, and count them."""
         with self._lock:
             for one in accepted:
                 batch = one.batch
                 if batch.poll is None:
                     continue
-                self.polls += 1
                 last = self._devices.get(batch.device)
-                if last is None or last.time <= batch.time:
+                if last is None or last.time < batch.time:  # one that is sent again is no news
+                    self.polls += 1
                     self._devices[batch.device] = DeviceNow(
                         one.agent, batch.time, batch.poll.outcome, batch.poll.reason, batch.poll.took_ms
                     )

@@ -1,6 +1,7 @@
 """The ledger as rows, one for each agent and boot. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import TypedDict
 
 from collector.books import Book, balance
@@ -21,6 +22,11 @@ class LedgerRow(TypedDict):
     earlier: int
     missing: list[tuple[int, int]]
     balanced: bool
+
+
+def sets(book: Book) -> dict[str, list[tuple[int, int]]]:
+    """Return every set of a book as intervals: the rows' counts can be made again from them."""
+    return {part.name: getattr(book, part.name).pairs() for part in fields(book)}
 
 
 def rows(books: Mapping[tuple[str, str], Book]) -> list[LedgerRow]:

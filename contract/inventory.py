@@ -21,7 +21,9 @@ def _numeric(address: str) -> str:
     try:
         return str(ip_address(address))
     except ValueError:
-        raise ValueError("a numeric IPv4 or IPv6 address; names are not looked up, which could hold up polling") from None
+        raise ValueError(
+            "a numeric IPv4 or IPv6 address; names are not looked up, which could hold up polling"
+        ) from None
 
 
 class _Strict(BaseModel):

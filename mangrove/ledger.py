@@ -25,7 +25,8 @@ def show(config: Path, *, as_json: bool) -> int:
         return 0
     try:
         state = State(path)
-        rows = ledger.rows(state.books())
+        books = state.books()
+        rows = ledger.rows(books)
         state.close()
     except StateError as error:
         print(error, file=sys.stderr)
@@ -36,7 +37,7 @@ def show(config: Path, *, as_json: bool) -> int:
     balanced = all(row["balanced"] for row in rows)
     if as_json:
         for row in rows:
-            print(json.dumps(row))
+            print(json.dumps({**row, "sets": ledger.sets(books[row["agent"], row["boot"]])}))
         return 0 if balanced else 1
     table = Table()
     for name in ("agent", "boot", *COLUMNS, "missing"):

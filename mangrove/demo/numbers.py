@@ -18,6 +18,16 @@ class DeviceWords(TypedDict):
     took_ms: int
 
 
+class AgentWords(TypedDict):
+    """An agent as the collector tells it; `time` is that of its last heartbeat, ms since 1970."""
+
+    time: int
+    skew_ms: int
+    synced: bool
+    assignment: str
+    devices: int
+
+
 class Stats(TypedDict):
     """The collector's answer to `stats`."""
 
@@ -29,7 +39,7 @@ class Stats(TypedDict):
     polls: int
     latencies_ms: list[int]
     devices: dict[str, DeviceWords]
-    agents: dict[str, dict[str, object]]
+    agents: dict[str, AgentWords]
     assigned: int
     ledger: list[LedgerRow]
 

@@ -28,7 +28,7 @@ from simulator.province import COMMUNITY, sample
 REFRESH_S = 0.5
 START_S = 20.0
 LOG_TAIL = 2_000
-SETTLE_S = 0.8
+SETTLE_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -118,12 +118,14 @@ class _Watch:
 
     def settle(self, agents: list[subprocess.Popen[bytes]], last: Stats) -> Stats:
         """End the agents, which say their last numbers, and return the collector's numbers after that."""
+        ended_ms = time.time_ns() // 1_000_000
         end(agents)
         deadline = time.monotonic() + SETTLE_S
         try:
             while time.monotonic() < deadline:
                 before, last = last, self._stats()
-                if before["ledger"] == last["ledger"]:
+                heard = all(agent["time"] >= ended_ms for agent in last["agents"].values())
+                if heard and before["ledger"] == last["ledger"]:
                     break
                 time.sleep(0.15)
         except ControlError as error:

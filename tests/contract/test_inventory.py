@@ -168,7 +168,9 @@ def test_the_order_of_profiles_does_not_matter() -> None:
 
 def test_an_agent_is_assigned_its_own_devices_and_the_profiles_that_they_need() -> None:
     devices = [
-        Device(id=f"d-{n}", site="s", agent=f"agent-{n % 2}", address="a", profiles=[f"p{n % 2}"], credential="c")
+        Device(
+            id=f"d-{n}", site="s", agent=f"agent-{n % 2}", address="10.0.0.1", profiles=[f"p{n % 2}"], credential="c"
+        )
         for n in range(4)
     ]
     version = next_version(None, Inventory(devices=devices), {"p0": "zero", "p1": "one"}, 7)

@@ -104,6 +104,7 @@ def test_the_commands_of_a_running_collector_answer(thread: Thread) -> None:
     assert books.returncode == 0
     assert row["balanced"]
     assert row["stored"] > 0
+    assert sum(last - first + 1 for first, last in row["sets"]["produced"]) == row["produced"]
     assert "the books balance" in mangrove("ledger", "-c", file).stdout
 
     asked = mangrove("query", "SELECT count(*) AS n FROM interface", "-c", file)
