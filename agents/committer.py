@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from agents.holdings import Spooled
 from agents.spool import Spool
@@ -67,10 +68,9 @@ class Committer:
 
     async def _pause(self) -> None:
         """A failing disk is tried again each second."""
-        try:
-            await asyncio.wait_for(self._stopping.wait(), RETRY_S)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RETRY_S):
+                await self._stopping.wait()
 
     def _keep_bound(self) -> None:
         while len(self._waiting) > MAX_WAITING or self._bytes > MAX_WAITING_BYTES:

@@ -76,7 +76,9 @@ def load_agent_config(path: Path) -> tuple[AgentConfig, Secrets]:
         raise ConfigError(problems)
     archive = base / config.spool.archive if config.spool.archive else None
     spool = config.spool.model_copy(update={"archive": archive})
-    config = config.model_copy(update={"broker": config.broker.within(base), "data": base / config.data, "spool": spool})
+    config = config.model_copy(
+        update={"broker": config.broker.within(base), "data": base / config.data, "spool": spool}
+    )
     return config, Secrets(broker=password, communities=communities)
 
 

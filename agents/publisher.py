@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from agents.holdings import Spooled
 from agents.spool import Spool
@@ -86,10 +87,9 @@ class Publisher:
         while True:
             self._wake.clear()
             wait_s = await self.step(time.monotonic())
-            try:
-                await asyncio.wait_for(self._wake.wait(), wait_s)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):  # `wait_for` of Python 3.11 can swallow a cancellation
+                    await self._wake.wait()
 
     async def step(self, now: float) -> float:
         """Send what there is to send at `now`, seconds of the monotonic clock; return after how many to come again."""

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,12 +28,13 @@ def started(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[byte
 
 
 def end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """End programs together."""
+    """End programs together, within END_S."""
     for process in processes:
         process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + END_S
     for process in processes:
         try:
-            process.wait(END_S)
+            process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

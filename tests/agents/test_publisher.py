@@ -256,3 +256,15 @@ async def test_batches_of_a_real_spool_go_out_and_go_again(tmp_path: Path) -> No
     assert set(sent[7:]) == {batch.data for batch in fresh}
     running.cancel()
     spool.close()
+
+
+async def test_a_batch_that_comes_with_the_end_does_not_keep_it_from_ending() -> None:
+    fake = Fake()
+    for _ in range(20):
+        running = asyncio.create_task(fake.publisher.run())
+        await asyncio.sleep(0)  # it waits now
+        fake.make(1)
+        running.cancel()
+        done, _ = await asyncio.wait([running], timeout=5)
+        assert done
+        assert running.cancelled()
