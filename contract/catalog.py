@@ -129,6 +129,9 @@ class Catalog(_Strict):
         spec = self.measurement(table.measurement)
         if unknown := [tag for tag in table.tags if tag not in spec.tags]:
             raise UnknownError(f"the catalog has no tag {table.measurement}.{unknown[0]}")
+        if lacking := [tag for tag in spec.tags if tag not in table.tags]:
+            # Its rows would all be one series.
+            raise WrongTypeError(f"a row of {table.measurement} lacks the tag {lacking[0]}")
         width = len(table.tags)
         whole = [self.field(table.measurement, name).kind != "gauge" for name in table.fields]
         for row in table.rows:

@@ -191,6 +191,9 @@ def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
                 if name not in known:
                     message = f"the catalog has no {table.measurement}.{name}" + did_you_mean(name, known)
                     out.append(loaded.problem((*at, key, name), message))
+        if lacking := sorted(spec.tags.keys() - table.tags.keys()):
+            message = f"lacks the tag {', '.join(lacking)}, which tells the rows of {table.measurement} apart"
+            out.append(loaded.problem(at, message))
         for name, column in table.columns.items():
             field = spec.fields.get(name)
             if field and (field.kind == "delta") != (column.delta is not None):

@@ -150,3 +150,8 @@ def test_a_name_that_is_not_there_yet_is_unknown_and_not_wrong(
 ) -> None:
     with pytest.raises(UnknownError, match=named):
         CATALOG.check(Table(measurement=measurement, tags=[tag], fields=[field], rows=[["a", "not a number"]]))
+
+
+def test_rows_that_lack_a_tag_are_wrong_for_they_would_be_one_series() -> None:
+    with pytest.raises(WrongTypeError, match="lacks the tag name_of_port"):
+        CATALOG.check(Table(measurement="port", fields=["bps"], rows=[[1.0], [2.0]]))
