@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 import typer
 import yaml
@@ -180,6 +181,7 @@ def test_the_examples_put_together_with_what_is_shipped_are_valid(examples: Path
         shutil.copy(path, examples / "profiles")
     both = [yaml.safe_load(_text(folder / "catalog.yaml"))["measurements"] for folder in (CONFIG, examples)]
     (examples / "catalog.yaml").write_text(yaml.safe_dump({"measurements": both[0] | both[1]}, allow_unicode=True))
+    shutil.copy(certifi.where(), examples / "ca.crt")
     assert check_files([examples / name for name in ("agent.yaml", "collector-embedded.yaml")]) == 0
 
 

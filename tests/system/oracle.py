@@ -34,8 +34,7 @@ class Entry:
 def journal(*folders: Path) -> list[Entry]:
     """Return every whole record of the segments in the folders, each once."""
     found: dict[tuple[int, int, int], Entry] = {}
-    for path in (path for folder in folders for path in folder.glob("*.seg")):
-        data = path.read_bytes()
+    for data in _segments(*folders):
         at = 0
         while (at := data.find(b"\x9aMGV", at)) >= 0 and at + _HEADER.size <= len(data):
             _, crc, _, boot, seq, length = _HEADER.unpack_from(data, at)
@@ -49,6 +48,15 @@ def journal(*folders: Path) -> list[Entry]:
             else:
                 at += 1
     return list(found.values())
+
+
+def _segments(*folders: Path) -> list[bytes]:
+    """Return the contents of all segments. One that is freed meanwhile moves from folder to folder: look again."""
+    while True:
+        try:
+            return [path.read_bytes() for folder in folders for path in folder.glob("*.seg")]
+        except FileNotFoundError:
+            continue
 
 
 def expected(entries: Iterable[tuple[str, Entry]]) -> dict[Key, Fields]:
