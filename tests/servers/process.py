@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,7 +31,7 @@ def _starter() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="server-starter")
 
 
-class Server:
+class Server(ABC):
     """A process in a group of its own that dies with us. Use it as a context manager, or end with `kill()`.
 
     A subclass writes its configuration in `__init__` and answers `is_ready()`.
@@ -43,9 +44,9 @@ class Server:
         self._environment = {**os.environ, **program.environment, **environment}
         self._process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def is_ready(self) -> bool:
         """Whether the server answers now; must return within about a second."""
-        raise NotImplementedError
 
     @property
     def pid(self) -> int:
