@@ -18,6 +18,7 @@ from agents.publisher import Publisher
 from agents.snmp.transport import Transport
 from agents.spool import Spool
 from contract import topics
+from contract.batch import Batch
 from contract.messages import Ack, AgentAlive, Assignment, CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
 
@@ -63,7 +64,7 @@ class Agent:
             config.credentials,
             held.communities,
             self._transport,
-            lambda batch: batch_limits.put_within(batch, self._committer.put),
+            self._put,
         )
         self._health = Health(self._spool, self._committer, self._publisher, self._pollers, self._transport)
 
@@ -120,6 +121,9 @@ class Agent:
             if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error
 
+    def _put(self, batch: Batch) -> None:
+        self._health.rows_left_out += batch_limits.put_within(batch, self._committer.put)
+
     def _send(self, data: bytes) -> bool:
         return self._connection.publish(topics.batches(self._config.id), data)
 
@@ -147,6 +151,8 @@ class Agent:
     def _on_ack(self, ack: Ack) -> None:
         if self._desk.qsize() < MAX_ACKS:
             self._desk.put_nowait(ack)
+        else:
+            self._health.acks_ignored += 1  # it comes again with the batches that it is about
 
     async def _work_off(self) -> None:
         """Free and count, one after the other: numbers that name a collector's state must not be followed by what an
@@ -217,8 +223,7 @@ class Agent:
     async def _report_health(self) -> None:
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
-            batch = await asyncio.to_thread(self._health.batch)
-            batch_limits.put_within(batch, self._committer.put)
+            self._put(await asyncio.to_thread(self._health.batch))
 
     async def _close_segments(self) -> None:
         while True:

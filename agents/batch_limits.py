@@ -9,23 +9,28 @@ from contract.wire import MAX_BODY
 log = logging.getLogger(__name__)
 
 
-def put_within(batch: Batch, put: Callable[[bytes], None]) -> None:
-    """Hand over the batch, halved as often as it takes; the parts share its time and its poll."""
-    for part in _parts(batch):
+def put_within(batch: Batch, put: Callable[[bytes], None]) -> int:
+    """Hand over the batch, halved as often as it takes; the parts share its time and its poll. Returns how many rows
+    were left out because no record could hold even one of them."""
+    left_out = 0
+    for part, lacks in _parts(batch):
         put(part)
+        left_out += lacks
+    return left_out
 
 
-def _parts(batch: Batch) -> Iterator[bytes]:
+def _parts(batch: Batch) -> Iterator[tuple[bytes, int]]:
     try:
         body = encode(batch)
     except TooLargeError:
         body = None
     if body is not None and len(body) <= MAX_BODY:
-        yield body
+        yield body, 0
         return
-    if sum(len(table.rows) for table in batch.tables) < 2:  # nothing left to halve
+    rows = sum(len(table.rows) for table in batch.tables)
+    if rows < 2:  # nothing left to halve
         log.error("a reading of %s has a row that is too large to send; it was left out", batch.device or "the agent")
-        yield encode(batch.model_copy(update={"tables": []}))
+        yield encode(batch.model_copy(update={"tables": []})), rows
         return
     for keep in (0, 1):
         tables = [half for table in batch.tables if (half := _half(table, keep)).rows]

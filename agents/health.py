@@ -25,6 +25,7 @@ class Health:
         self._pollers, self._transport = pollers, transport
         self._last: dict[str, int] = {}  # what earlier processes dropped is not in `Spool.dropped`
         self.acks_ignored = 0
+        self.rows_left_out = 0
 
     def batch(self) -> Batch:
         """Return what there is to say now."""
@@ -38,6 +39,7 @@ class Health:
             "batches_dropped": self._spool.dropped(),
             "batches_unspooled": self._committer.unspooled,
             "acks_ignored": self.acks_ignored,
+            "rows_left_out": self.rows_left_out,
             "datagrams_ignored": seen.received - seen.delivered,
         }
         deltas = {name: max(0, total - self._last.get(name, 0)) for name, total in totals.items()}

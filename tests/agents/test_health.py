@@ -118,3 +118,13 @@ def test_a_reading_that_fits_stays_whole() -> None:
     bodies: list[bytes] = []
     batch_limits.put_within(large(3, 10), bodies.append)
     assert [decode(body) for body in bodies] == [large(3, 10)]
+
+
+def test_a_row_that_no_record_can_hold_is_left_out_and_counted() -> None:
+    bodies: list[bytes] = []
+    random = Random(1)
+    texts = [random.randbytes(30_000).hex() for _ in range(60)]
+    table = Table(measurement="wide", tags=[f"t{n}" for n in range(60)], fields=["f"], rows=[[*texts, 1.0]])
+    batch = large(1, 10).model_copy(update={"tables": [table]})
+    assert batch_limits.put_within(batch, bodies.append) == 1
+    assert [decode(body) for body in bodies] == [batch.model_copy(update={"tables": []})]

@@ -70,7 +70,7 @@ async def test_a_silent_device_is_a_timeout_and_back_within_one_interval(make: M
             batch = await poll(polled)
             assert outcome(batch) == "timeout"
             assert batch.tables == []
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 0.45
         device._silent_until = 0
         back = await poll(polled)
     assert outcome(back) == "ok"
@@ -117,7 +117,7 @@ async def test_a_poll_ends_before_the_next_beat_whatever_the_device_does(make: M
         began = time.monotonic()
         batch = await poll(make(assigned(address, timeout_s=3, retries=9)))
     assert outcome(batch) == "timeout"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 0.5
 
 
 async def test_beats_are_kept_and_those_that_a_poll_took_are_counted(

@@ -143,7 +143,7 @@ def test_a_hostile_body_is_malformed_in_bounded_time_memory_and_words(name: str)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert time.process_time() - began < 32
+    assert time.process_time() - began < 8
     assert peak < 40 * MAX_JSON
     assert len(str(caught.value)) < 500
     assert str(caught.value).isprintable()
@@ -156,7 +156,7 @@ def test_a_compressed_bomb_of_wrong_values_is_malformed_in_time() -> None:
     began = time.process_time()
     with pytest.raises(MalformedError, match="valid number"):
         decode(body)
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 5
 
 
 def test_a_batch_that_no_collector_would_unpack_is_not_encoded() -> None:

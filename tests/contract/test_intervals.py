@@ -70,4 +70,4 @@ def test_a_hundred_thousand_gaps_are_worked_with_in_time(backwards: bool) -> Non
     other = IntervalSet((first + 1, last + 1) for first, last in pairs)
     assert len(ours - other) == len(ours & other) == 100_000
     assert len(ours | other) == 300_000
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 5

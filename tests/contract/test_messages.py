@@ -96,7 +96,7 @@ def test_an_ack_with_more_ranges_than_the_limit_is_refused_in_time(key: str) -> 
     began = time.process_time()
     with pytest.raises(ValidationError, match="over the limit"):
         Ack.model_validate_json(json.dumps({"state": "s", "boot": BOOT, key: ranges}))
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 5
 
 
 def test_a_million_wrong_ranges_are_one_error() -> None:

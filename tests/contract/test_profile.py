@@ -135,7 +135,7 @@ def test_the_worst_expression_that_is_allowed_is_quick_on_the_longest_descriptio
     [expression] = parse(text, Profile, "p").value.match.sys_descr
     began = time.process_time()
     assert re.search(expression, "a" * 255) is None
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -153,4 +153,4 @@ def test_a_hostile_text_of_an_assignment_is_a_config_error_in_time(text: str) ->
     began = time.process_time()
     with pytest.raises(ConfigError, match="profile"):
         parse_profiles({"p": text})
-    assert time.process_time() - began < 32
+    assert time.process_time() - began < 8

@@ -90,7 +90,7 @@ def test_a_segment_full_of_headers_that_lie_is_scanned_in_time() -> None:
     liar[-4:] = (100_000).to_bytes(4)
     began = time.process_time()
     assert list(scan(bytes(liar) * 20_000)) == [Gap(0, HEADER_SIZE * 20_000)]
-    assert time.process_time() - began < 40
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize(("boot", "seq"), [(0, MAX_SEQ), (0, -1), (-1, 0), (2**64, 0)])

@@ -1,7 +1,11 @@
 """A small catalog for the tests of the stores."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from collector.embedded import EmbeddedStore
 from contract.catalog import Catalog
 
 _TEXT = {"en": "-", "vi": "-"}
@@ -27,3 +31,11 @@ def catalog() -> Catalog:
 def grown_catalog() -> Catalog:
     """As `catalog`, and the gauge errors_per_s on `interface`."""
     return _catalog("errors_per_s")
+
+
+@pytest.fixture
+def store(tmp_path: Path, catalog: Catalog) -> Iterator[EmbeddedStore]:
+    """An embedded store of this test's own."""
+    made = EmbeddedStore(tmp_path / "store", catalog)
+    yield made
+    made.close()

@@ -1,7 +1,6 @@
 """The embedded store: a file a day, one point per series and time, columns that come with the catalog."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from contract.catalog import Catalog
 DAY = 86_400_000
 T = 1_700_000_000_000  # 2023-11-14T22:13:20Z
 ROOT = Path(embedded.__file__).parents[1]
-
-
-@pytest.fixture
-def store(tmp_path: Path, catalog: Catalog) -> Iterator[EmbeddedStore]:
-    made = EmbeddedStore(tmp_path / "store", catalog)
-    yield made
-    made.close()
 
 
 def _point(name: str, at: int = T, **fields: float) -> Point:

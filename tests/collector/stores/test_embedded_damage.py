@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,6 @@ from contract.catalog import Catalog
 DAY = 86_400_000
 T = 1_700_000_000_000  # 2023-11-14T22:13:20Z
 ROOT = Path(embedded.__file__).parents[1]
-
-
-@pytest.fixture
-def store(tmp_path: Path, catalog: Catalog) -> Iterator[EmbeddedStore]:
-    made = EmbeddedStore(tmp_path / "store", catalog)
-    yield made
-    made.close()
 
 
 def _point(name: str, at: int = T, **fields: float) -> Point:

@@ -1,23 +1,12 @@
 """A query of the embedded store reads what is stored, and nothing else."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from collector import embedded
 from collector.embedded import EmbeddedStore
 from collector.store import Point, QueryError, Written
-from contract.catalog import Catalog
 
 T = 1_700_000_000_000  # 2023-11-14T22:13:20Z
-
-
-@pytest.fixture
-def store(tmp_path: Path, catalog: Catalog) -> Iterator[EmbeddedStore]:
-    made = EmbeddedStore(tmp_path / "store", catalog)
-    yield made
-    made.close()
 
 
 def _point(name: str, at: int = T, **fields: float) -> Point:
