@@ -7,10 +7,11 @@ from pathlib import Path
 
 from collector import ledger
 from collector.control import Answerer, ControlError
+from collector.database import StateError
 from collector.dead_letter import DeadLetters, read_letters
 from collector.inbox import Inbox
 from collector.intake import Accepted, judge
-from collector.state import State, StateError
+from collector.state import State
 from collector.store import QueryError, Store
 from collector.storer import Storer
 from collector.versions import Versions
@@ -85,6 +86,6 @@ class Answers:
             "latencies_ms": list(self.storer.latencies_ms),
             "devices": {name: asdict(now) for name, now in self.watcher.fleet.devices().items()},
             "agents": {name: asdict(now) for name, now in self.watcher.fleet.agents().items()},
-            "assigned": len(current.devices) if current else 0,
+            "assigned": len(current.elements) if current else 0,
             "ledger": ledger.rows(books),
         }

@@ -17,6 +17,7 @@ from collector.announcer import Announcer
 from collector.answers import Answers
 from collector.config import CollectorConfig, InfluxStoreConfig
 from collector.control import Control
+from collector.database import Database
 from collector.dead_letter import DeadLetters
 from collector.embedded import EmbeddedStore
 from collector.inbox import Inbox
@@ -72,7 +73,7 @@ class Collector:
         self._versions = Versions(config.versions or config.inventory.parent / "versions")
         self._reloader = Reloader(config, self._catalog, self._versions)
         self._reloader.load()
-        self._state = State(config.data / "state.sqlite")
+        self._state = State(Database(config.data / "state.sqlite"))
         letters = config.data / "dead-letters"
         self._dead_letters = DeadLetters(letters, int(config.dead_letter_mib * 2**20))
         self._store = make_store(config, self._catalog, base)

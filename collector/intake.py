@@ -82,10 +82,14 @@ def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_
         return Malformed(agent, record, str(error))
     except UnknownError as error:
         return Held(agent, record, str(error))
+    if batch.refused is not None:
+        return Malformed(agent, record, f"a message on {batch.refused.topic}: {batch.refused.reason}")
     return Accepted(agent, record, batch, meaning)
 
 
 def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
+    if batch.refused is not None:
+        return None
     if batch.kind == "self":
         if batch.device:
             raise MalformedError("a `self` batch is of the agent and names no device")
@@ -93,7 +97,7 @@ def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
     meaning = versions.get(batch.assignment)
     if meaning is None:
         raise UnknownError(f"there is no inventory version {batch.assignment or '(none)'}")
-    device = meaning.devices.get(batch.device)
+    device = meaning.elements.get(batch.device)
     if device is None:
         raise UnknownError(f"inventory version {batch.assignment} has no device {batch.device or '(none)'}")
     if device.agent != agent:

@@ -45,7 +45,7 @@ def _tags(accepted: Accepted) -> dict[str, str]:
     tags = {"agent": accepted.agent}
     if accepted.meaning is None:
         return tags
-    device = accepted.meaning.devices[accepted.batch.device]
+    device = accepted.meaning.elements[accepted.batch.device]
     site = accepted.meaning.sites[device.site]
     tags |= {"device": device.id, "site": site.id, "area": site.area}
     optional = {"level": device.level, "role": device.role, "vendor": device.vendor, "operator": site.operator}

@@ -8,7 +8,7 @@ from collector.config import CollectorConfig
 from collector.versions import Meaning, Versions
 from contract.catalog import Catalog
 from contract.config_file import ConfigError
-from contract.inventory import load_inventory
+from contract.inventory_check import load_inventory
 from contract.profile import load_profiles
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Reloader:
         if before is not None and meaning.version.id == before.version.id:
             log.info("the inventory was read again, nothing has changed")
             return None
-        log.warning("inventory version %s: %d devices", meaning.version.id, len(meaning.devices))
+        log.warning("inventory version %s: %d devices", meaning.version.id, len(meaning.elements))
         return meaning
 
     def _say(self, trouble: str, *, asked: bool) -> None:

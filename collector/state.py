@@ -1,17 +1,14 @@
-"""The collector's state: one SQLite file, `synchronous=FULL`, the only file of the collector that imports sqlite3.
+"""The collector's state of delivery, in its SQLite file.
 
-It holds the books of every agent and boot as interval sets, the names `(boot, seq, crc)` of batches that an agent may
+It is the books of every agent and boot as interval sets, the names `(boot, seq, crc)` of batches that an agent may
 still send again, and what each agent process said last. It has an id: a collector with an empty state opens new books.
 """
 
 import json
 import logging
 import secrets
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Set
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterable, Set
+from contextlib import AbstractContextManager
 from typing import Literal
 
 from pydantic import ValidationError
@@ -19,6 +16,7 @@ from pydantic import ValidationError
 from collector.acks import Named
 from collector.book_cache import BookCache, Key
 from collector.books import Book
+from collector.database import Database
 from contract.intervals import IntervalSet
 from contract.messages import Numbers, boot_text
 from contract.wire import MAX_SEQ
@@ -43,40 +41,28 @@ _IS_STORED = "select stored from known where agent = ? and boot = ? and seq = ? 
 _NOW_STORED = "update known set stored = 1 where agent = ? and boot = ? and seq = ? and crc = ? and stored = 0"
 
 
-class StateError(Exception):
-    """The state file cannot be used; the text says what to do."""
-
-
 class State:
     """Thread-safe. Every method is one transaction, or a part of `together`; durable on return. Each may raise
     StateError (disk full, failing): then nothing of the transaction was done, and it may be tried again."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the file.
+    def __init__(self, database: Database) -> None:
+        """Make the tables, or find them.
 
         Raises:
-            StateError: it is damaged, locked by another collector, or cannot be written.
+            StateError: the file is damaged or cannot be written.
         """
-        self._path = path
-        self._lock = threading.RLock()
-        self._inside = False
+        self._db = database
         self._books = BookCache(self._read_set, self._write_sets)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
-            self._db.execute("pragma journal_mode=wal")
-            self._db.execute("pragma synchronous=full")
-            self._db.executescript(_SCHEMA)
-            with self.together():
-                self._db.execute("insert or ignore into meta values ('id', ?)", (secrets.token_hex(8),))
-            self.id = str(self._db.execute("select value from meta where key = 'id'").fetchone()[0])
-        except (sqlite3.Error, OSError) as error:
-            raise StateError(f"{path} cannot be used: {error}; move it aside to begin new books") from error
+        database.create(_SCHEMA)
+        database.hook(before_commit=self._books.write, after_undo=self._books.clear)
+        with database.together():
+            database.execute("insert or ignore into meta values ('id', ?)", (secrets.token_hex(8),))
+            self.id = str(database.execute("select value from meta where key = 'id'").fetchone()[0])
 
     def see(self, names: Iterable[Named]) -> list[Named]:
         """Note that batches were watched. Returns those that are stored already."""
         stored: list[Named] = []
-        with self.together():
+        with self._db.together():
             for name in names:
                 key = (name.agent, boot_text(name.boot), name.seq, name.crc)
                 new = self._db.execute("insert or ignore into known (agent, boot, seq, crc) values (?, ?, ?, ?)", key)
@@ -89,7 +75,7 @@ class State:
         """Note where batches have ended, and return those that are new there. Only after this they may be acknowledged
         as stored."""
         new: list[Named] = []
-        with self.together():
+        with self._db.together():
             for name in names:
                 key = (name.agent, boot_text(name.boot), name.seq, name.crc)
                 ended = self._db.execute(_NOW_STORED, key).rowcount
@@ -101,7 +87,7 @@ class State:
 
     def hold(self, names: Iterable[Named]) -> None:
         """Note that batches are held: they stay on the agent's disk."""
-        with self.together():
+        with self._db.together():
             for name in names:
                 self._books.add((name.agent, boot_text(name.boot), "held"), name.seq)
 
@@ -109,7 +95,7 @@ class State:
         """Take a heartbeat. False: it names other books, or is older than one that was taken."""
         if numbers.state != self.id:
             return False
-        with self.together():
+        with self._db.together():
             row = self._db.execute(
                 "select n from process where agent = ? and boot = ?", (agent, numbers.boot)
             ).fetchone()
@@ -139,7 +125,7 @@ class State:
     def books(self) -> dict[tuple[str, str], Book]:
         """Return the book of every agent and boot, all of one moment."""
         out: dict[tuple[str, str], Book] = {}
-        with self.together(write=False):
+        with self._db.together(write=False):
             for agent, boot, kind, ranges in self._db.execute("select agent, boot, kind, ranges from book"):
                 setattr(out.setdefault((agent, boot), Book()), kind, IntervalSet(json.loads(ranges)))
             heartbeats = self.heartbeats()
@@ -151,7 +137,7 @@ class State:
 
     def heartbeats(self) -> list[tuple[str, Numbers]]:
         """Return the last heartbeat of every agent process."""
-        with self.together(write=False):
+        with self._db.together(write=False):
             query = "select agent, numbers from process where numbers <> '' order by agent, at"
             rows = self._db.execute(query).fetchall()
         out: list[tuple[str, Numbers]] = []
@@ -162,36 +148,13 @@ class State:
                 log.error("agent %s: a heartbeat of an earlier program cannot be read; the next one replaces it", agent)
         return out
 
+    def together(self) -> AbstractContextManager[None]:
+        """Make one transaction of all calls inside; see `Database.together`."""
+        return self._db.together()
+
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def together(self, *, write: bool = True) -> Iterator[None]:
-        """Make one transaction of all calls inside: they are durable when it ends, or nothing of them was done.
-
-        Raises:
-            StateError: the file cannot be written now.
-        """
-        with self._lock:
-            if self._inside:
-                yield
-                return
-            self._inside = True
-            try:
-                self._db.execute("begin immediate" if write else "begin")
-                yield
-                self._books.write()
-                self._db.execute("commit")
-            except sqlite3.Error as error:
-                self._undo()
-                raise StateError(f"{self._path} cannot be used now: {error}; is the disk full?") from error
-            except BaseException:
-                self._undo()
-                raise
-            finally:
-                self._inside = False
+        self._db.close()
 
     # Below, the lock is held.
 
@@ -202,12 +165,6 @@ class State:
     def _write_sets(self, sets: list[tuple[Key, str]]) -> None:
         rows = [(*key, text) for key, text in sets]
         self._db.executemany("insert or replace into book values (?, ?, ?, ?)", rows)
-
-    def _undo(self) -> None:
-        """What is remembered of the file must not be ahead of it."""
-        self._books.clear()
-        with suppress(sqlite3.Error):  # some errors have ended the transaction already
-            self._db.execute("rollback")
 
     def _forget(self, agent: str, boot: str, ranges: list[tuple[int, int]]) -> None:
         """What is no longer spooled is not sent again, so its name need not be known."""

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from collector.acks import Named
+from collector.database import StateError
 from collector.dead_letter import DeadLetters
 from collector.intake import Accepted
 from collector.points import points
-from collector.state import State, StateError
+from collector.state import State
 from collector.store import Point, Retry, Stop, Store
 from collector.watcher import name_of
 from collector.write import write_all

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from contract import durable
-from contract.inventory import Device, Inventory, Site, Version, next_version
+from contract.inventory import Element, Inventory, Site, Version, next_version
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +30,10 @@ class Meaning:
         self.version = version
 
     @cached_property
-    def devices(self) -> Mapping[str, Device]:
-        """Devices by id."""
-        return {device.id: device for device in self.version.inventory.devices}
+    def elements(self) -> Mapping[str, Element]:
+        """Devices and sensors by id."""
+        inventory = self.version.inventory
+        return {element.id: element for element in (*inventory.devices, *inventory.sensors)}
 
     @cached_property
     def sites(self) -> Mapping[str, Site]:
@@ -70,14 +71,16 @@ class Versions:
             if version := _read(path):
                 self._add(version)
 
-    def publish(self, inventory: Inventory, profiles: dict[str, str], now_ms: int) -> Meaning:
+    def publish(
+        self, inventory: Inventory, profiles: dict[str, str], now_ms: int, mappings: dict[str, str] | None = None
+    ) -> Meaning:
         """Return the version of this content, archived and durable: the current one, or a new one.
 
         Raises:
             OSError: it cannot be archived, and must not be published.
         """
         previous = self.current.version if self.current else None
-        version = next_version(previous, inventory, profiles, max(now_ms, self._highest + 1))
+        version = next_version(previous, inventory, profiles, max(now_ms, self._highest + 1), mappings)
         if self.current is None or version.id != self.current.version.id:
             durable.replace(self._folder / f"{version.id}.json", version.model_dump_json().encode())
             self._add(version)

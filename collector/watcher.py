@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 
 from collector import heartbeats
 from collector.acks import Named
+from collector.database import StateError
 from collector.dead_letter import DeadLetters
 from collector.fleet import Fleet
 from collector.heartbeats import StrangeError
 from collector.inbox import Inbox
 from collector.intake import Accepted, Damaged, Held, Judged, Malformed, judge
-from collector.state import State, StateError
+from collector.state import State
 from collector.versions import Versions
 from contract import topics
 from contract.catalog import Catalog

@@ -71,6 +71,15 @@ class PollInfo(_Strict):
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
+class RefusedMessage(_Strict):
+    """A message of a sensor that no mapping could read: it goes, with the reason, to the dead letters. `payload` is its
+    beginning, as far as it is text."""
+
+    reason: Annotated[str, Field(max_length=500)]
+    topic: Annotated[str, Field(max_length=500)]
+    payload: Annotated[str, Field(max_length=4096)] = ""
+
+
 class Batch(_Strict):
     """One reading. `time`: milliseconds since 1970 UTC, stamped once where it was made; `mono`: the agent's monotonic
     clock, ms; `synced`: whether the host's clock was synchronised; `assignment` names the inventory version that says
@@ -83,6 +92,7 @@ class Batch(_Strict):
     synced: bool = False
     assignment: Annotated[str, Field(max_length=80)] = ""
     poll: PollInfo | None = None
+    refused: RefusedMessage | None = None
     tables: Annotated[list[Table], Field(fail_fast=True)] = []
 
 

@@ -57,8 +57,10 @@ class FieldSpec(Text):
 
 
 class Measurement(Text):
-    """`tags` are those beside the ones that enrichment adds."""
+    """`tags` are those beside the ones that enrichment adds. `derived`: the collector works it out, no agent may send
+    it."""
 
+    derived: bool = False
     tags: dict[Word, Text] = {}
     fields: Annotated[dict[Word, FieldSpec], Field(min_length=1)]
 
@@ -127,6 +129,8 @@ class Catalog(_Strict):
             WrongTypeError: a value has the wrong type for its field.
         """
         spec = self.measurement(table.measurement)
+        if spec.derived:
+            raise WrongTypeError(f"{table.measurement} is worked out by the collector, nobody sends it")
         if unknown := [tag for tag in table.tags if tag not in spec.tags]:
             raise UnknownError(f"the catalog has no tag {table.measurement}.{unknown[0]}")
         if lacking := [tag for tag in spec.tags if tag not in table.tags]:

@@ -1,4 +1,4 @@
-"""The inventory: areas, sites, agents and devices of a province, and the version that names what it said.
+"""The inventory: areas, sites, agents, devices, sensors, links, cells, and the version that names what it said.
 
 A version is `<number>-<digest>`: the number grows for ever, the digest is of the content, so that two inventories never
 share a name. Enrichment is a function of a batch and the version that it names: an edit never re-tags the past.
@@ -8,13 +8,11 @@ import hashlib
 import json
 from datetime import date
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from contract.config_file import ConfigError, Loaded, Problem, did_you_mean, load
-from contract.messages import AssignedDevice, Assignment, Slug
+from contract.messages import AssignedDevice, AssignedSensor, Assignment, Slug
 
 
 def _numeric(address: str) -> str:
@@ -31,7 +29,8 @@ class _Strict(BaseModel):
 
 
 class Area(_Strict):
-    """A province, district or commune, valid from `since` until `until` (excluded); None is open."""
+    """A province, district or commune, valid from `since` until `until` (excluded); None is open. `lat` and `lon` are
+    its middle in degrees (WGS 84), where the map marks it."""
 
     id: Slug
     name: str
@@ -39,6 +38,8 @@ class Area(_Strict):
     parent: Slug | None = None
     since: date | None = None
     until: date | None = None
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
 
     @model_validator(mode="after")
     def _time(self) -> "Area":
@@ -63,22 +64,57 @@ class AgentEntry(_Strict):
     site: Slug | None = None
 
 
-class Device(_Strict):
-    """A polled element. `credential` is a name: the secret is on the agent's host."""
+class Element(_Strict):
+    """What an agent reads at a site: it is heard of at least once in each interval."""
 
     id: Slug
     site: Slug
     agent: Slug
+    interval_s: Annotated[float, Field(ge=0.1, le=86400)] = 60.0
+    level: Slug | None = None
+    role: Slug | None = None
+    vendor: Slug | None = None
+
+
+class Device(Element):
+    """A polled element. `credential` is a name: the secret is on the agent's host."""
+
     address: Annotated[str, AfterValidator(_numeric)]
     port: Annotated[int, Field(ge=1, le=65535)] = 161
     profiles: Annotated[list[str], Field(min_length=1)]
     credential: str
-    interval_s: Annotated[float, Field(ge=0.1, le=86400)] = 60.0
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 2.0
     retries: Annotated[int, Field(ge=0, le=10)] = 2
-    level: Slug | None = None
-    role: Slug | None = None
-    vendor: Slug | None = None
+
+
+class Sensor(Element):
+    """An element that speaks by itself over MQTT. `mapping` names the file that reads its messages, `key` is what they
+    call it; its id when not given."""
+
+    mapping: str
+    key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    @property
+    def name(self) -> str:
+        """What its messages call it."""
+        return self.key if self.key is not None else self.id
+
+
+class Link(_Strict):
+    """A way between two devices over which one is reached through the other."""
+
+    id: Slug
+    ends: tuple[Slug, Slug]
+    kind: Literal["fibre", "microwave", "other"] = "other"
+
+
+class Cell(_Strict):
+    """One radio sector of one technology and operator."""
+
+    id: Slug
+    site: Slug
+    technology: Literal["2g", "3g", "4g", "5g"]
+    operator: Slug
 
 
 class Inventory(_Strict):
@@ -88,119 +124,60 @@ class Inventory(_Strict):
     sites: list[Site] = []
     agents: list[AgentEntry] = []
     devices: list[Device] = []
+    sensors: list[Sensor] = []
+    links: list[Link] = []
+    cells: list[Cell] = []
     credentials: list[str] = []
 
 
 class Version(_Strict):
-    """One version as it is archived: the inventory with the profile texts that it was published with."""
+    """One version as it is archived: the inventory with the texts of profiles and mappings that it was published
+    with."""
 
     id: str
     number: int
     inventory: Inventory
     profiles: dict[str, str]
+    mappings: dict[str, str] = {}
 
     def assignment(self, agent: str) -> Assignment:
         """Return what this version assigns to an agent."""
         mine = [device for device in self.inventory.devices if device.agent == agent]
         names = {name for device in mine for name in device.profiles}
         devices = [AssignedDevice.model_validate(device.model_dump(include=_ASSIGNED)) for device in mine]
-        texts = {name: text for name, text in self.profiles.items() if name in names}
-        return Assignment(version=self.number, id=self.id, devices=devices, profiles=texts)
+        heard = [sensor for sensor in self.inventory.sensors if sensor.agent == agent]
+        read_by = {sensor.mapping for sensor in heard}
+        return Assignment(
+            version=self.number,
+            id=self.id,
+            devices=devices,
+            profiles={name: text for name, text in self.profiles.items() if name in names},
+            sensors=[AssignedSensor(id=sensor.id, mapping=sensor.mapping, key=sensor.name) for sensor in heard],
+            mappings={name: text for name, text in self.mappings.items() if name in read_by},
+        )
 
 
 _ASSIGNED = set(AssignedDevice.model_fields)
-MAX_HINTS = 50  # each is a search through all names
 
 
-def digest(inventory: Inventory, profiles: dict[str, str]) -> str:
+def digest(inventory: Inventory, profiles: dict[str, str], mappings: dict[str, str]) -> str:
     """Return the digest of a content: 12 hex digits."""
     # As JSON, in which no content can be written as another one.
-    body = json.dumps([inventory.model_dump_json(), sorted(profiles.items())])
+    body = json.dumps([inventory.model_dump_json(), sorted(profiles.items()), sorted(mappings.items())])
     return hashlib.sha256(body.encode()).hexdigest()[:12]
 
 
-def next_version(previous: Version | None, inventory: Inventory, profiles: dict[str, str], now_ms: int) -> Version:
+def next_version(
+    previous: Version | None,
+    inventory: Inventory,
+    profiles: dict[str, str],
+    now_ms: int,
+    mappings: dict[str, str] | None = None,
+) -> Version:
     """Return `previous` when the content is the same, else a new version with a greater number."""
-    mark = digest(inventory, profiles)
+    mappings = mappings or {}
+    mark = digest(inventory, profiles, mappings)
     if previous and previous.id == f"{previous.number}-{mark}":
         return previous
     number = max(previous.number + 1 if previous else 0, now_ms)
-    return Version(id=f"{number}-{mark}", number=number, inventory=inventory, profiles=profiles)
-
-
-def load_inventory(path: Path, profiles: set[str]) -> Inventory:
-    """Read the inventory and check what refers to what.
-
-    Raises:
-        ConfigError: with every problem.
-    """
-    loaded = load(path, Inventory)
-    if problems := check(loaded, profiles):
-        raise ConfigError(problems)
-    return loaded.value
-
-
-def check(loaded: Loaded[Inventory], profiles: set[str]) -> list[Problem]:
-    """Return ids that are given twice and references that lead nowhere."""
-    inventory = loaded.value
-    out: list[Problem] = []
-
-    def unique(group: str, given: list[str]) -> set[str]:
-        first: dict[str, int] = {}
-        for i, name in enumerate(given):
-            if name in first:
-                line = loaded.lines[(group, first[name], "id")]
-                out.append(loaded.problem((group, i, "id"), f"{name} is given twice (also in line {line})"))
-            first.setdefault(name, i)
-        return set(first)
-
-    areas = unique("areas", [area.id for area in inventory.areas])
-    sites = unique("sites", [site.id for site in inventory.sites])
-    loops = _loops({area.id: area.parent for area in inventory.areas})
-    agents = unique("agents", [agent.id for agent in inventory.agents])
-    unique("devices", [device.id for device in inventory.devices])
-
-    credentials = set(inventory.credentials)
-    hints: dict[tuple[str, str], str] = {}
-
-    def refer(group: str, i: int, key: str, value: str | None, known: set[str], what: str, *below: int) -> None:
-        if value is not None and value not in known:
-            if len(hints) < MAX_HINTS and (what, value) not in hints:
-                hints[what, value] = did_you_mean(value, known)
-            hint = hints.get((what, value), "")
-            out.append(loaded.problem((group, i, key, *below), f"there is no {what} {value}{hint}"))
-
-    for i, area in enumerate(inventory.areas):
-        refer("areas", i, "parent", area.parent, areas, "area")
-        if area.id in loops:
-            out.append(loaded.problem(("areas", i, "parent"), f"{area.id} lies, by its parents, in itself"))
-    for i, site in enumerate(inventory.sites):
-        refer("sites", i, "area", site.area, areas, "area")
-    for i, agent in enumerate(inventory.agents):
-        refer("agents", i, "site", agent.site, sites, "site")
-    for i, device in enumerate(inventory.devices):
-        refer("devices", i, "site", device.site, sites, "site")
-        refer("devices", i, "agent", device.agent, agents, "agent")
-        refer("devices", i, "credential", device.credential, credentials, "credential")
-        if len(set(device.profiles)) < len(device.profiles):
-            out.append(loaded.problem(("devices", i, "profiles"), "a profile is given twice"))
-        for j, name in enumerate(device.profiles):
-            refer("devices", i, "profiles", name, profiles, "profile", j)
-    return out
-
-
-def _loops(parents: dict[str, str | None]) -> set[str]:
-    """Return the areas that are their own ancestors."""
-    out: set[str] = set()
-    done: set[str] = set()
-    for start in parents:
-        path: dict[str, None] = {}
-        at: str | None = start
-        while at is not None and at not in done and at not in path:
-            path[at] = None
-            at = parents.get(at)
-        if at in path:
-            names = list(path)
-            out.update(names[names.index(at) :])
-        done.update(path)
-    return out
+    return Version(id=f"{number}-{mark}", number=number, inventory=inventory, profiles=profiles, mappings=mappings)

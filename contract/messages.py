@@ -127,11 +127,21 @@ class AssignedDevice(Message):
     retries: Annotated[int, Field(ge=0, le=10)]
 
 
+class AssignedSensor(Message):
+    """What an agent must know of a sensor to understand it: the mapping of its messages, and what they call it."""
+
+    id: Slug
+    mapping: str
+    key: str
+
+
 class Assignment(Message):
-    """What an agent polls. `version` grows for ever; `id` is the version with the digest of the inventory, and every
-    batch names it. `profiles` are the texts, so that an agent needs no files of ours."""
+    """What an agent polls and hears. `version` grows for ever; `id` is the version with the digest of the inventory,
+    and every batch names it. `profiles` and `mappings` are the texts, so that an agent needs no files of ours."""
 
     version: Annotated[int, Field(ge=0, lt=2**63)]
     id: Annotated[str, Field(max_length=80)]
     devices: Annotated[list[AssignedDevice], Field(fail_fast=True)] = []
     profiles: dict[str, str] = {}
+    sensors: Annotated[list[AssignedSensor], Field(fail_fast=True)] = []
+    mappings: dict[str, str] = {}

@@ -8,7 +8,7 @@ from contract import tls
 from contract.broker import BrokerConfig
 from contract.catalog import load_catalog
 from contract.config_file import ConfigError, Problem
-from contract.inventory import load_inventory
+from contract.inventory_check import load_inventory
 from contract.profile import load_profiles
 from contract.secret import SecretError
 from mangrove.either import is_collector

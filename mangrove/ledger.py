@@ -9,7 +9,8 @@ from rich.table import Table
 
 from collector import ledger
 from collector.config import load_collector_config
-from collector.state import State, StateError
+from collector.database import Database, StateError
+from collector.state import State
 from mangrove.words import word
 
 COLUMNS = ("produced", "seen", "stored", "refused", "held", "dropped", "spooled", "earlier")
@@ -24,7 +25,7 @@ def show(config: Path, *, as_json: bool) -> int:
         Console(stderr=True).print(word("no_books"))
         return 0
     try:
-        state = State(path)
+        state = State(Database(path))
         books = state.books()
         rows = ledger.rows(books)
         state.close()

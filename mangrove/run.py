@@ -49,7 +49,7 @@ def run_collector(config: Path) -> None:
     """
     from collector.app import main
     from collector.config import load_collector_config
-    from collector.state import StateError
+    from collector.database import StateError
 
     loaded, password = load_collector_config(config)
     try:

@@ -1,25 +1,16 @@
-"""The words that people read, in Vietnamese or English, from one table."""
+"""The words of our screens in the language of the user."""
 
 import os
 from functools import lru_cache
-from typing import Literal
 
-from pydantic import RootModel
-
-from contract.catalog import Text
-from contract.config_file import load
+from contract.words import Language, Words, load_words
 from mangrove.shipped import shipped_config
-
-Language = Literal["en", "vi"]
-
-
-class _Words(RootModel[dict[str, Text]]):
-    """The file `words.yaml`."""
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, Text]:
-    return load(shipped_config() / "words.yaml", _Words).value.root
+def words() -> Words:
+    """Return the table that comes with Mangrove."""
+    return load_words(shipped_config() / "words.yaml")
 
 
 def language() -> Language:
@@ -28,11 +19,10 @@ def language() -> Language:
     return "vi" if chosen.startswith("vi") else "en"
 
 
-def word(key: str) -> str:
+def word(key: str, /, **places: object) -> str:
     """Return a text of the table in the user's language.
 
     Raises:
         KeyError: the table has no such text.
     """
-    text = _table()[key]
-    return text.vi if language() == "vi" else text.en
+    return words().word(key, language(), **places)

@@ -15,7 +15,7 @@ from benchmarks.__main__ import has_main, names
 from collector.config import InfluxStoreConfig, load_collector_config
 from contract.catalog import Catalog, load_catalog
 from contract.config_file import ConfigError
-from contract.inventory import load_inventory
+from contract.inventory_check import load_inventory
 from contract.profile import load_profiles
 from mangrove.catalog_table import page
 from mangrove.check import check_files

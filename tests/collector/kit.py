@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from collector.acks import Named, acks
+from collector.database import Database
 from collector.dead_letter import DeadLetters, read_letters
 from collector.inbox import Inbox
 from collector.state import State
@@ -189,7 +190,7 @@ class Rig:
 
     def _open(self) -> None:
         self.versions = Versions(self.folder / "versions")
-        self.state = State(self.folder / "state.sqlite")
+        self.state = State(Database(self.folder / "state.sqlite"))
         self.letters = DeadLetters(self.folder / "dead-letters", self._letters_bytes)
         self.inbox = Inbox()
         self.storer = Storer(

@@ -12,7 +12,8 @@ from collector.kit import AGENT, Pairs, Rig, beat, inventory, message, payload, 
 from collector import heartbeats, ledger, state
 from collector.acks import Named
 from collector.book_cache import MAX_INTERVALS
-from collector.state import State, StateError
+from collector.database import Database, StateError
+from collector.state import State
 from contract import topics
 from contract.messages import boot_text
 from contract.mqtt import Message
@@ -38,7 +39,7 @@ def empty_again(one: State) -> None:
 def test_two_states_have_different_ids_and_one_keeps_its_own(tmp_path: Path) -> None:
     ids = []
     for name in ("a", "b", "a"):
-        one = State(tmp_path / name)
+        one = State(Database(tmp_path / name))
         ids.append(one.id)
         one.close()
     assert ids[0] == ids[2] != ids[1]
@@ -59,15 +60,16 @@ def test_what_a_method_has_said_survives_a_kill_right_after_it(tmp_path: Path, k
 import os, signal, sys
 from pathlib import Path
 from collector.acks import Named
+from collector.database import Database
 from collector.state import State
-s = State(Path(sys.argv[1]))
+s = State(Database(Path(sys.argv[1])))
 names = [Named("{AGENT}", 1, seq, 100 + seq) for seq in range(4)]
 {STEPS[kind]}
 os.kill(os.getpid(), signal.SIGKILL)
 """
     run = subprocess.run([sys.executable, "-c", program, str(tmp_path / "s")], cwd=ROOT, check=False)
     assert run.returncode == -signal.SIGKILL
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     (book,) = one.books().values()
     assert list(getattr(book, kind)) == [0, 1, 2, 3]
     assert one.see(NAMES) == (NAMES if kind in ("stored", "refused", "dropped") else [])
@@ -75,7 +77,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_transaction_that_was_cut_off_has_done_nothing(tmp_path: Path) -> None:
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     with pytest.raises(ZeroDivisionError), one.together():
         _ = one.see(NAMES), one.settle("stored", NAMES), 1 / 0
     assert one.books() == {}
@@ -84,7 +86,7 @@ def test_a_transaction_that_was_cut_off_has_done_nothing(tmp_path: Path) -> None
 
 
 def test_a_full_disk_is_a_state_error_after_which_nothing_is_remembered_that_is_not_on_disk(tmp_path: Path) -> None:
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     fill(one)
     many = [Named(AGENT, boot, seq, 1) for boot in range(60) for seq in range(60)]
     with pytest.raises(StateError, match="full"):
@@ -99,11 +101,11 @@ def test_a_full_disk_is_a_state_error_after_which_nothing_is_remembered_that_is_
 def test_a_file_that_is_no_database_is_said_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "s").write_bytes(b"garbage" * 1000)
     with pytest.raises(StateError, match="move it aside"):
-        State(tmp_path / "s")
+        State(Database(tmp_path / "s"))
 
 
 def test_a_resend_is_stored_already_only_if_this_very_batch_is(tmp_path: Path) -> None:
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     mine, twin = Named(AGENT, 1, 0, 7), Named(AGENT, 1, 0, 8)
     assert one.see([mine]) == []
     assert one.see([mine]) == []  # seen is not stored
@@ -115,7 +117,7 @@ def test_a_resend_is_stored_already_only_if_this_very_batch_is(tmp_path: Path) -
 
 
 def test_an_old_heartbeat_and_one_for_other_books_change_nothing(tmp_path: Path) -> None:
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     assert one.take(AGENT, beat(one.id, 2, {1: ([(0, 9)], [(5, 9)])}), 0)
     before = one.books()
     for late in (beat(one.id, 2, {}), beat(one.id, 1, {}), beat("other", 3, {}), beat("", 3, {})):
@@ -125,7 +127,7 @@ def test_an_old_heartbeat_and_one_for_other_books_change_nothing(tmp_path: Path)
 
 
 def test_what_was_freed_before_the_first_heartbeat_in_new_books_was_settled_earlier(tmp_path: Path) -> None:
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     one.settle("stored", [Named(AGENT, 1, 4, 1)])
     one.take(AGENT, beat(one.id, 1, {1: ([(0, 9)], [(5, 9)])}), 0)
     (book,) = one.books().values()
@@ -136,7 +138,7 @@ def test_what_was_freed_before_the_first_heartbeat_in_new_books_was_settled_earl
 
 
 def test_a_clone_that_learns_of_new_books_later_opens_them_for_itself(tmp_path: Path) -> None:
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     one.take(AGENT, beat(one.id, 1, {1: ([(0, 9)], [(5, 9)])}), 0)
     # The clone has made and, by the acknowledgements of the former books, freed batches of its own.
     clone = beat(
@@ -149,7 +151,7 @@ def test_a_clone_that_learns_of_new_books_later_opens_them_for_itself(tmp_path: 
 
 
 def test_each_of_two_clones_keeps_its_own_word_of_what_it_holds(tmp_path: Path) -> None:
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     first = {1: ([(0, 9)], [(0, 9)])}
     one.take(AGENT, beat(one.id, 1, first), 0)
     for n in range(1, 4):
@@ -164,7 +166,7 @@ def test_each_of_two_clones_keeps_its_own_word_of_what_it_holds(tmp_path: Path) 
 
 
 def test_a_restarted_agent_replaces_the_word_of_the_process_before_it(tmp_path: Path) -> None:
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     one.take(AGENT, beat(one.id, 5, {1: ([(0, 9)], [(0, 9)])}), 0)
     after = {1: ([(0, 7)], [(0, 7)])}  # 8 and 9 were not on the disk any more
     one.take(AGENT, beat(one.id, 1, after, boot=boot_text(2), replaces=[boot_text(1)]), 0)
@@ -175,7 +177,7 @@ def test_a_restarted_agent_replaces_the_word_of_the_process_before_it(tmp_path: 
 
 
 def test_names_that_no_agent_can_send_again_are_forgotten(tmp_path: Path) -> None:
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     one.settle("stored", NAMES)
     one.take(AGENT, beat(one.id, 1, {1: ([(0, 3)], [(2, 3)])}), 0)
     assert one.see(NAMES[2:]) == NAMES[2:]
@@ -194,7 +196,7 @@ def test_an_agent_that_starts_for_ever_does_not_make_the_books_grow_for_ever(
 ) -> None:
     monkeypatch.setattr(state, "MAX_BOOTS", 20)
     monkeypatch.setattr(state, "MAX_PROCESSES", 5)
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     for boot in range(1, 100):
         made = {boot: ([(0, 1)], [(1, 1)])}
         one.take(AGENT, beat(one.id, 1, made, boot=boot_text(boot), replaces=[boot_text(boot - 1)]), boot)
@@ -204,7 +206,7 @@ def test_an_agent_that_starts_for_ever_does_not_make_the_books_grow_for_ever(
 
 
 def test_what_an_agent_says_in_too_many_pieces_is_left_out(tmp_path: Path) -> None:
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     pieces = [(4 * i, 4 * i) for i in range(MAX_INTERVALS // 2)]
     shifted = [(first + 2 * MAX_INTERVALS, last + 2 * MAX_INTERVALS) for first, last in pieces]
     for n, part in enumerate((pieces, shifted, [(first + 2, last + 2) for first, last in pieces]), 1):
@@ -216,8 +218,8 @@ def test_what_an_agent_says_in_too_many_pieces_is_left_out(tmp_path: Path) -> No
 
 def test_books_that_another_process_reads_are_of_one_moment(tmp_path: Path) -> None:
     """`mangrove ledger` while the collector works: never a batch that is between two tables."""
-    one = State(tmp_path / "s")
-    reader = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
+    reader = State(Database(tmp_path / "s"))
     for n in range(1, 60):
         one.settle("stored", [Named(AGENT, 1, n - 1, 1)])
         one.take(AGENT, beat(one.id, n, {1: ([(0, n)], [(n, n)])}), 0)
@@ -275,14 +277,14 @@ def _payloads(version: str, now_ms: int) -> list[bytes]:
 
 def test_a_copy_of_the_file_taken_at_any_moment_can_be_opened(tmp_path: Path) -> None:
     """As a power cut leaves it: the main file and its log as they are."""
-    one = State(tmp_path / "s")
+    one = State(Database(tmp_path / "s"))
     for seq in range(20):
         one.settle("stored", [Named(AGENT, 1, seq, 1)])
         copy = tmp_path / f"copy-{seq}"
         copy.mkdir()
         for end in ("", "-wal"):
             shutil.copy(tmp_path / f"s{end}", copy / f"s{end}")
-        other = State(copy / "s")
+        other = State(Database(copy / "s"))
         (book,) = other.books().values()
         assert list(book.stored) == list(range(seq + 1))
         other.close()

@@ -23,7 +23,7 @@ def test_a_version_is_known_after_a_restart_and_the_same_content_is_the_same_ver
     assert again.publish(inventory("dev-1"), {}, 900).version == first
     found = again.get(first.id)
     assert found is not None
-    assert set(found.devices) == {"dev-1"}
+    assert set(found.elements) == {"dev-1"}
 
 
 def test_numbers_grow_also_when_the_clock_goes_back_and_the_newest_file_is_damaged(
@@ -58,7 +58,7 @@ def test_only_a_few_versions_are_in_memory_and_all_are_known(tmp_path: Path, mon
         for n, version_id in enumerate(ids):
             found = each.get(version_id)
             assert found is not None
-            assert set(found.devices) == {f"dev-{n}"}
+            assert set(found.elements) == {f"dev-{n}"}
         assert len(each._ready) == 2
 
 

@@ -53,7 +53,7 @@ def test_after_garbage_a_good_batch_is_seen(rig: Rig, now_ms: int) -> None:
 def test_a_group_of_everything_is_one_commit(rig: Rig, now_ms: int) -> None:
     version = rig.publish(inventory("dev-1")).version.id
     commits: list[str] = []
-    rig.state._db.set_trace_callback(lambda text: commits.append(text) if text == "commit" else None)
+    rig.state._db._db.set_trace_callback(lambda text: commits.append(text) if text == "commit" else None)
     group = [message(AGENT, payload(record(poll("dev-1", version, now_ms + seq), seq=seq))) for seq in range(50)]
     group += [message(AGENT, payload(record(b"nonsense", seq=100 + n))) for n in range(3)]
     group += [message(AGENT, payload(record(poll("dev-1", "9-x", now_ms), seq=200 + n))) for n in range(3)]
@@ -74,7 +74,7 @@ def test_nothing_is_acknowledged_before_the_commit(rig: Rig, now_ms: int, monkey
     def acknowledge(seen: list[Named], stored: list[Named]) -> None:
         one = rig.state._db.execute("select ranges from book where kind in ('seen', 'refused') order by kind")
         found.append([text for (text,) in one])
-        assert not rig.state._db.in_transaction
+        assert not rig.state._db._db.in_transaction
 
     monkeypatch.setattr(rig.watcher, "_acknowledge", acknowledge)
     rig.give(AGENT, record(poll("dev-1", version, now_ms), seq=3), record(b"nonsense", seq=4))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from simulator.manager import PORTS, START, ask, device, request
 
 from contract.config_file import parse
-from contract.inventory import Inventory, check
+from contract.inventory import Inventory
+from contract.inventory_check import check
 from simulator import ber
 from simulator.faults import FIRST_S, Fault, begin, end, schedule
 from simulator.objects import IF_ENTRY, SYS_UP_TIME

@@ -19,6 +19,7 @@ from system.thread import Thread, running, wait_for
 
 from collector.app import SOCKET
 from collector.control import ControlError, ask
+from collector.database import Database
 from collector.state import State
 from contract.messages import BootNumbers, Numbers
 
@@ -126,7 +127,7 @@ def test_the_commands_of_a_running_collector_answer(thread: Thread) -> None:
 
 def test_a_ledger_that_does_not_balance_ends_with_1(tmp_path: Path) -> None:
     offline_collector(tmp_path)
-    state = State(tmp_path / "data" / "state.sqlite")
+    state = State(Database(tmp_path / "data" / "state.sqlite"))
     boot = "00000000000000aa"
     empty = Numbers(boot=boot, n=1, time=0, interval_s=1, state=state.id)
     lost = BootNumbers(produced=[(0, 9)], spooled=[(5, 9)])
