@@ -29,6 +29,8 @@ from collector.state import State
 from collector.store import Store
 from collector.storer import Storer
 from collector.versions import Versions
+from collector.watch.engine import Engine
+from collector.watch.rules import load_rules
 from collector.watcher import Watcher
 from contract import topics
 from contract.catalog import Catalog, load_catalog
@@ -73,7 +75,12 @@ class Collector:
         self._versions = Versions(config.versions or config.inventory.parent / "versions")
         self._reloader = Reloader(config, self._catalog, self._versions)
         self._reloader.load()
-        self._state = State(Database(config.data / "state.sqlite"))
+        rules = load_rules(config.rules, self._catalog) if config.rules else {}
+        database = Database(config.data / "state.sqlite")
+        self._state = State(database)
+        engine = Engine(
+            database, self._state.id, rules, None, self._versions, lambda: self._connection.up, config.watch
+        )
         letters = config.data / "dead-letters"
         self._dead_letters = DeadLetters(letters, int(config.dead_letter_mib * 2**20))
         self._store = make_store(config, self._catalog, base)
@@ -91,6 +98,7 @@ class Collector:
             self._catalog,
             acknowledge=self._acknowledge,
             on_ready=lambda _ready: self._announcer.presence(),
+            derived=engine.derived,
         )
         self._watcher = Watcher(
             self._inbox,
@@ -98,6 +106,7 @@ class Collector:
             self._dead_letters,
             self._versions,
             self._catalog,
+            engine=engine,
             offer=self._storer.offer,
             acknowledge=self._acknowledge,
         )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from collector.influx import InfluxConfig
+from collector.watch.config import WatchConfig
 from contract.broker import BrokerConfig
 from contract.config_file import ConfigError, Problem, load
 from contract.messages import Slug
@@ -39,6 +40,9 @@ class CollectorConfig(_Strict):
     profiles: Path
     store: Annotated[EmbeddedConfig | InfluxStoreConfig, Field(discriminator="kind")]
     dead_letter_mib: Annotated[float, Field(gt=0)] = 256
+    rules: Path | None = None
+    """The folder of alert rules; without it nothing alerts."""
+    watch: WatchConfig = WatchConfig()
     versions: Path | None = None
     """Where published inventory versions are archived; beside the inventory when not given."""
 
@@ -60,5 +64,7 @@ def load_collector_config(path: Path) -> tuple[CollectorConfig, SecretStr | None
     if problems:
         raise ConfigError(problems)
     paths = {name: base / getattr(config, name) for name in ("data", "inventory", "catalog", "profiles")}
+    if config.rules is not None:
+        paths["rules"] = base / config.rules
     versions = base / config.versions if config.versions else paths["inventory"].parent / "versions"
     return config.model_copy(update={**paths, "broker": config.broker.within(base), "versions": versions}), password

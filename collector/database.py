@@ -85,12 +85,33 @@ class Database:
                 self._db.execute("commit")
             except sqlite3.Error as error:
                 self._undo()
-                raise StateError(f"{self._path} cannot be used now: {error}; is the disk full?") from error
+                raise self._failing(error) from error
             except BaseException:
                 self._undo()
                 raise
             finally:
                 self._inside = False
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Make a part of the present transaction that, when it raises, alone comes to nothing.
+
+        Raises:
+            StateError: the file cannot be written now: none of the transaction can.
+        """
+        self._db.execute("savepoint part")
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._failing(error) from error  # the whole of it cannot be written
+        except BaseException:
+            self._db.execute("rollback to part")
+            for forget in self._after_undo:
+                forget()
+            raise
+        finally:
+            with suppress(sqlite3.Error):
+                self._db.execute("release part")
 
     def close(self) -> None:
         """Close the file."""
@@ -103,6 +124,9 @@ class Database:
             self._db.execute("rollback")
         for forget in self._after_undo:
             forget()
+
+    def _failing(self, error: sqlite3.Error) -> StateError:
+        return StateError(f"{self._path} cannot be used now: {error}; is the disk full?")
 
     def _unusable(self, error: Exception) -> StateError:
         return StateError(f"{self._path} cannot be used: {error}; move it aside to begin new books")

@@ -152,6 +152,10 @@ class State:
         """Make one transaction of all calls inside; see `Database.together`."""
         return self._db.together()
 
+    def part(self) -> AbstractContextManager[None]:
+        """Make a part of the present transaction that alone may come to nothing; see `Database.part`."""
+        return self._db.part()
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from collector.acks import Named
 from collector.database import StateError
 from collector.dead_letter import DeadLetters
+from collector.derived import DerivedOutbox
+from collector.derived_writer import DerivedWriter
 from collector.intake import Accepted
 from collector.points import points
 from collector.state import State
@@ -56,9 +58,11 @@ class Storer:
         *,
         acknowledge: Callable[[list[Named], list[Named]], None],
         on_ready: Callable[[bool], None],
+        derived: DerivedOutbox,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`on_ready` is told when the store becomes ready and when it can take nothing."""
+        """`on_ready` is told when the store becomes ready and when it can take nothing; `derived` is emptied beside."""
+        self.derived = DerivedWriter(derived, store, clock)
         self._store, self._state, self._dead_letters, self._catalog = store, state, dead_letters, catalog
         self._acknowledge, self._on_ready, self._clock = acknowledge, on_ready, clock
         self._waiting: deque[Accepted] = deque()
@@ -99,6 +103,8 @@ class Storer:
             group = self._take(wait_s, linger_s)
             if group:
                 self._try(group)
+        if self._may_write() and (answer := self.derived.step()):
+            self._pause([], answer)
         self._settle_pending()
 
     def _may_write(self) -> bool:
@@ -226,6 +232,7 @@ class Storer:
         count = sum(len(pending.values) for pending in self._pending)
         log.warning("the database was restarted: %d batches are asked for again", count)
         self._pending.clear()
+        self.derived.begin_anew()
         if self.ready:
             for ready in (False, True):
                 self.ready = ready

@@ -1,4 +1,4 @@
-"""The intake's loop and the watcher: every batch is judged, watched, committed, and only then acknowledged as seen.
+"""The intake's loop: every batch is judged, watched by the engine, committed, and only then acknowledged as seen.
 
 It never waits for the database: accepted batches are offered to the storer, and what that cannot take now is on its
 agent's disk and comes again when the store is ready.
@@ -21,6 +21,7 @@ from collector.inbox import Inbox
 from collector.intake import Accepted, Damaged, Held, Judged, Malformed, judge
 from collector.state import State
 from collector.versions import Versions
+from collector.watch.engine import Engine
 from contract import topics
 from contract.catalog import Catalog
 from contract.messages import Numbers
@@ -32,6 +33,7 @@ GROUP = 500
 GROUP_WEIGHT = 32 << 20
 LINGER_S = 0.05
 RETRY_S = 1.0
+TICK_MS = 1_000
 HELD_LOG_EVERY_S = 60.0
 
 Offer = Callable[[list[Accepted]], None]
@@ -50,13 +52,16 @@ class _Group:
 
     batches: list[Judged] = field(default_factory=list)
     beats: list[tuple[str, Numbers]] = field(default_factory=list)
+    fresh: list[tuple[str, Numbers]] = field(default_factory=list)
+    """The beats that were said just now: a retained one is of any time."""
     weight: int = 0
 
     def singles(self) -> "list[_Group]":
         """Return a group for each of it; none when it is one already."""
         if len(self.batches) + len(self.beats) < 2:
             return []
-        return [_Group([one]) for one in self.batches] + [_Group([], [beat]) for beat in self.beats]
+        beats = [_Group([], [beat], [beat] if beat in self.fresh else []) for beat in self.beats]
+        return [_Group([one]) for one in self.batches] + beats
 
 
 class Watcher:
@@ -70,10 +75,13 @@ class Watcher:
         versions: Versions,
         catalog: Catalog,
         *,
+        engine: Engine,
         offer: Offer,
         acknowledge: Acknowledge,
     ) -> None:
         """`offer` hands accepted batches to the storer; `acknowledge` is told (seen, stored)."""
+        self._engine = engine
+        self._ticked_ms = 0
         self._inbox, self._state, self._dead_letters = inbox, state, dead_letters
         self._versions, self._catalog = versions, catalog
         self._offer, self._acknowledge = offer, acknowledge
@@ -108,10 +116,29 @@ class Watcher:
                 log.exception("a bug: a message on %s was passed over", message.topic)
         try:
             self._settle(group, now_ms)
+            self._tick(now_ms)
         except StateError as error:
             self._say("", f"nothing is acknowledged, what comes in waits: {error}")
             return messages
         return messages[done:]
+
+    def _tick(self, now_ms: int) -> None:
+        """Let the engine do what is due; also when the host's clock was put back."""
+        if abs(now_ms - self._ticked_ms) >= TICK_MS:
+            self._ticked_ms = now_ms
+            with self._state.together():
+                self._watch(lambda: self._engine.tick(now_ms))
+
+    def _watch(self, call: Callable[[], None]) -> None:
+        """Call the engine. A bug in what it makes of the data must not hold up the data."""
+        try:
+            with self._state.part():
+                call()
+        except StateError:
+            raise
+        except Exception:
+            self.counts["watch_bugs"] += 1
+            log.exception("a bug in the watch: what a group means was passed over, its data are stored")
 
     def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
@@ -120,7 +147,10 @@ class Watcher:
             group.weight += judged.weight if isinstance(judged, Accepted) else 0
         elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):
             try:
-                group.beats.append((agent, heartbeats.read(message.payload)))
+                beat = agent, heartbeats.read(message.payload)
+                group.beats.append(beat)
+                if not message.retained:
+                    group.fresh.append(beat)
             except StrangeError as error:
                 self.counts["strange"] += 1
                 self._say(agent, f"a heartbeat was ignored: {error}")
@@ -156,6 +186,7 @@ class Watcher:
                     self._state.settle("refused" if kept else "dropped", settled)
                 stored = self._state.see(names)
                 ignored = sum(not self._state.take(agent, numbers, now_ms) for agent, numbers in group.beats)
+                self._watch(lambda: self._engine.take(accepted, group.fresh, now_ms))
         # All of it is durable from here on.
         self._count(group, ignored)
         self.fleet.watch(accepted)

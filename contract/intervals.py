@@ -47,6 +47,16 @@ class IntervalSet:
         """Return the intervals in order."""
         return list(zip(self._first, self._last, strict=True))
 
+    def within(self, first: int, last: int) -> "IntervalSet":
+        """Return the part from `first` to `last`, both included; costs only what lies there."""
+        out = IntervalSet()
+        start, stop = bisect_left(self._last, first), bisect_right(self._first, last)
+        if start < stop:
+            out._first, out._last = self._first[start:stop], self._last[start:stop]
+            out._first[0] = max(first, out._first[0])
+            out._last[-1] = min(last, out._last[-1])
+        return out
+
     def __iter__(self) -> Iterator[int]:
         for first, last in self.pairs():
             yield from range(first, last + 1)
@@ -57,6 +67,9 @@ class IntervalSet:
 
     def __len__(self) -> int:
         return sum(self._last) - sum(self._first) + len(self._first)
+
+    def __bool__(self) -> bool:
+        return bool(self._first)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, IntervalSet) and self.pairs() == other.pairs()

@@ -12,6 +12,9 @@ from collector.state import State
 from collector.store import Answer, Point, Refused, Row, Written
 from collector.storer import Storer
 from collector.versions import Meaning, Versions
+from collector.watch.config import WatchConfig
+from collector.watch.engine import Engine
+from collector.watch.rules import Rules
 from collector.watcher import Watcher
 from contract import topics
 from contract.batch import Batch, PollInfo, Table, encode
@@ -186,11 +189,17 @@ class Rig:
         self.acks: list[tuple[str, Ack]] = []
         self.acked: list[Named] = []
         self.ready: list[bool] = []
+        self.rules: Rules = {}
+        self.hears = True
         self._open()
 
     def _open(self) -> None:
         self.versions = Versions(self.folder / "versions")
-        self.state = State(Database(self.folder / "state.sqlite"))
+        database = Database(self.folder / "state.sqlite")
+        self.state = State(database)
+        self.engine = Engine(
+            database, self.state.id, self.rules, None, self.versions, lambda: self.hears, WatchConfig()
+        )
         self.letters = DeadLetters(self.folder / "dead-letters", self._letters_bytes)
         self.inbox = Inbox()
         self.storer = Storer(
@@ -200,6 +209,7 @@ class Rig:
             CATALOG,
             acknowledge=self._acknowledge,
             on_ready=self.ready.append,
+            derived=self.engine.derived,
             clock=self.store.clock,
         )
         self.watcher = Watcher(
@@ -208,6 +218,7 @@ class Rig:
             self.letters,
             self.versions,
             CATALOG,
+            engine=self.engine,
             offer=self.storer.offer,
             acknowledge=self._acknowledge,
         )

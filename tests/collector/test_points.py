@@ -1,11 +1,15 @@
 """A batch as points: tags of the version that it names, one type a field, the same points each time."""
 
+from pathlib import Path
+
+import pytest
 from collector.kit import AGENT, CATALOG, Rig, inventory, payload, poll, record
 
 from collector.intake import Accepted, judge
-from collector.points import lacks, points
+from collector.points import NEEDED, lacks, points
 from collector.store import Point
 from contract.batch import Batch, Table
+from contract.catalog import load_catalog
 
 
 def made(rig: Rig, batch: Batch, now_ms: int) -> list[Point]:
@@ -51,7 +55,16 @@ def test_a_row_without_a_value_is_no_point_and_a_row_may_have_a_time_of_its_own(
     assert [(dict(p.tags)["if_name"], p.time) for p in made(rig, batch, now_ms)] == [("b", now_ms - 5)]
 
 
-def test_a_catalog_without_the_measurement_that_every_reading_becomes_is_named_before_anything_is_refused() -> None:
-    assert lacks(CATALOG) == ""
-    others = {name: spec for name, spec in CATALOG.measurements.items() if name != "poll"}
-    assert lacks(CATALOG.model_copy(update={"measurements": others})) == "the catalog has no measurement poll"
+SHIPPED = load_catalog(Path(__file__).parents[2] / "config" / "catalog.yaml")
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_catalog_without_what_we_make_ourselves_is_named_before_anything_is_refused(name: str) -> None:
+    assert lacks(SHIPPED) == ""
+    others = {other: spec for other, spec in SHIPPED.measurements.items() if other != name}
+    assert lacks(SHIPPED.model_copy(update={"measurements": others})) == f"the catalog has no measurement {name}"
+
+
+def test_what_is_derived_in_the_shipped_catalog_is_what_we_make() -> None:
+    derived = {name: set(spec.fields) for name, spec in SHIPPED.measurements.items() if spec.derived}
+    assert derived == {name: set(fields) for name, fields in NEEDED.items() if name != "poll"}

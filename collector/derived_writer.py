@@ -1,0 +1,80 @@
+"""Derived rows from their outbox into the database, and out of it past the horizon. Lives in the storer's thread."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from collector.database import StateError
+from collector.derived import DerivedOutbox
+from collector.store import Retry, Stop, Store
+from collector.write import write_all
+
+log = logging.getLogger(__name__)
+
+GROUP = 5_000
+MAX_PENDING = 50_000
+STATE_RETRY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    due: float
+    incarnation: str | None
+    ids: list[int]
+
+
+class DerivedWriter:
+    """Remembers what the database has said yes to and may still forget."""
+
+    def __init__(self, outbox: DerivedOutbox, store: Store, clock: Callable[[], float]) -> None:
+        self._outbox, self._store, self._clock = outbox, store, clock
+        self._pending: deque[_Written] = deque()
+        self._after = 0
+        self.refused = 0
+
+    def step(self) -> Retry | Stop | None:
+        """Write what waits, settle what is durable; returns why it cannot be written now, or None."""
+        try:
+            self._settle()
+            return self._write()
+        except StateError as error:
+            return Retry(STATE_RETRY_S, str(error))
+
+    def begin_anew(self) -> None:
+        """The database may have forgotten what is not settled: all of it is written again."""
+        self._pending.clear()
+        self._after = 0
+
+    def _write(self) -> Retry | Stop | None:
+        if sum(len(one.ids) for one in self._pending) >= MAX_PENDING:
+            return None
+        rows = self._outbox.take(self._after, GROUP)
+        if not rows:
+            return None
+        incarnation = self._store.incarnation() if self._store.horizon_s > 0 else None
+        if self._store.horizon_s > 0 and incarnation is None:
+            return Retry(1.0, "the database does not say when it was started")
+        outcome = write_all(self._store, [point for _, point in rows])
+        if isinstance(outcome, Retry | Stop):
+            return outcome
+        for index, reason in outcome.refused:
+            self.refused += 1
+            log.error("a derived row of %s is refused and left out: %s", rows[index][1].measurement, reason)
+        ids = [number for number, _ in rows]
+        self._after = ids[-1]
+        self._pending.append(_Written(self._clock() + self._store.horizon_s, incarnation, ids))
+        return None
+
+    def _settle(self) -> None:
+        while self._pending and self._pending[0].due <= self._clock():
+            first = self._pending[0]
+            if first.incarnation is not None:
+                running = self._store.incarnation()
+                if running is None:
+                    return  # asked again soon
+                if running != first.incarnation:
+                    self.begin_anew()
+                    return
+            self._outbox.done(first.ids)
+            self._pending.popleft()

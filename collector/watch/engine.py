@@ -1,0 +1,234 @@
+"""The watcher's composition: readings and time in; availability, alerts, incidents, notices and derived rows out.
+
+Everything that it decides is written in the transaction of its caller. When that comes to nothing, what is remembered
+is read again from the file, and what was seen is forgotten: the same batches come again and are judged anew.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from collector.database import Database
+from collector.derived import DerivedOutbox
+from collector.intake import Accepted
+from collector.versions import Versions
+from collector.watch.alert import Alert
+from collector.watch.alerts import Alerts, Changed
+from collector.watch.board import Board, Tallied
+from collector.watch.config import WatchConfig
+from collector.watch.incident import MONITORING, Incident, key
+from collector.watch.incidents import Incidents, Pager
+from collector.watch.memory import Memory, Window
+from collector.watch.network import Network
+from collector.watch.page import Scene
+from collector.watch.periods import Periods
+from collector.watch.planned import Planned
+from collector.watch.rules import Rules
+from collector.watch.scene import scene
+from collector.watch.sight import ANSWERS, Sight, is_fresh, values
+from collector.watch.spans import Spans
+from contract.messages import Numbers
+
+log = logging.getLogger(__name__)
+
+KEPT_MS = 31 * 86_400_000  # a day more than the oldest reading that is accepted
+TRIM_EVERY_MS = 3_600_000
+CLOSED = "closed period"
+
+
+class Engine:
+    """Used by one thread at a time: by whoever is in the database's `together`."""
+
+    def __init__(
+        self,
+        database: Database,
+        books: str,
+        rules: Rules,
+        pager: Pager | None,
+        versions: Versions,
+        hears: Callable[[], bool],
+        config: WatchConfig,
+    ) -> None:
+        """`books` is the id of the collector's state; `hears` says whether the broker is there.
+
+        Raises:
+            StateError: the file is damaged or cannot be written.
+        """
+        self._books, self._rules, self._pager = books, rules, pager
+        self._versions, self._hears, self._config = versions, hears, config
+        self.memory = Memory(database)
+        self._outbox = DerivedOutbox(database)
+        self._network: Network | None = None
+        self._hearing_since: int | None = None
+        self._trimmed = 0
+        self.sight = Sight()
+        self.counts: Counter[str] = Counter()
+        database.hook(before_commit=lambda: None, after_undo=self._forget)
+        with database.together(write=False):
+            self._load()
+
+    @property
+    def derived(self) -> DerivedOutbox:
+        """Return the outbox of derived rows."""
+        return self._outbox
+
+    def take(self, accepted: Sequence[Accepted], heard: Iterable[tuple[str, Numbers]], now_ms: int) -> None:
+        """Take a group of batches, and heartbeats that have just been said."""
+        network = self._ready()
+        for agent, numbers in heard:
+            self.sight.beat(agent, numbers.time, numbers.interval_s, now_ms)
+        for one in sorted(accepted, key=lambda one: one.batch.time):
+            self._observe(one, network, now_ms)
+        self._flush()
+
+    def tick(self, now_ms: int) -> None:
+        """Let time pass: what is due by now is done."""
+        network = self._ready()
+        if network is None:
+            return
+        if not self._hears():
+            self._hearing_since = None
+        elif self._hearing_since is None:
+            self._hearing_since = now_ms
+        for changed in self._alerts.tick(now_ms, network, self.sight, self._is_planned, self._hearing_since):
+            self._changed(changed, now_ms)
+        self._incidents.tick(now_ms, self._describe)
+        self._periods.close(now_ms, network)
+        points = list(self._periods.due(network, self._spans, self._planned))
+        open_ones = self._incidents.open.values()
+        tallied = Tallied(len(open_ones), sum(one.acked is not None for one in open_ones))
+        points += self._board.rows(now_ms, network, self.sight, self._planned, tallied)
+        self._outbox.add(points)
+        self.counts["derived"] += len(points)
+        if now_ms - self._trimmed >= TRIM_EVERY_MS:
+            self._trim(now_ms, network)
+        self._flush()
+
+    def open_incidents(self) -> list[Incident]:
+        """Return the incidents that are not over, the oldest first."""
+        return sorted(self._incidents.open.values(), key=lambda one: one.number)
+
+    def ack(self, incident: Incident, who: str, now_ms: int) -> Incident:
+        """Acknowledge an open incident."""
+        return self._incidents.ack(incident, who, now_ms)
+
+    def plan(self, subject: str, since: int, until: int, reason: str) -> Window:
+        """Announce maintenance. Past time is corrected too."""
+        network = self._ready()
+        window = self.memory.add_window(subject, since, until, reason)
+        self._planned = Planned(self.memory.windows())
+        if network is not None:
+            for site in network.covers(subject) & network.sites.keys():
+                self._periods.touch(site, (since, until))
+            self._flush()
+        return window
+
+    def knows(self, subject: str) -> bool:
+        """Whether the present inventory has such a device, sensor, site or area."""
+        network = self._ready()
+        return network is not None and network.knows(subject)
+
+    def describe(self, incident: Incident) -> Scene:
+        """Return what there is to say of an incident now."""
+        self._ready()
+        return self._describe(incident)
+
+    def status(self) -> dict[str, int]:
+        """Return the status of every device, sensor, site and agent, as `scope/id`; as of the last tick."""
+        return {f"{scope}/{subject}": value for (scope, subject), value in self._board.now.items()}
+
+    def alerts(self) -> dict[str, Alert]:
+        """Return every alert that is not inactive."""
+        return dict(self._alerts.active)
+
+    def _observe(self, one: Accepted, network: Network | None, now_ms: int) -> None:
+        self.sight.hear(one.agent, now_ms)
+        if one.meaning is None:
+            return
+        batch, element = one.batch, one.meaning.elements[one.batch.device]
+        answer = ANSWERS[batch.poll.outcome] if batch.poll is not None else "up"
+        at = min(self.sight.ours(one.agent, batch.time), now_ms)
+        if answer != "unclear":
+            spans = self._spans.setdefault(element.id, Spans())
+            changed = spans.observe(at, element.interval_s, is_up=answer == "up")
+            if changed is not None:
+                self._touched.add(element.id)
+                self._periods.touch(element.site, changed)
+        interval_ms = int(element.interval_s * 1000)
+        if not is_fresh(at, interval_ms, now_ms):
+            self.counts["history"] += 1
+            return
+        current = network.elements.get(element.id) if network else None
+        if current is None or network is None or not self.sight.take(batch, at, interval_ms):
+            return
+        for change in self._alerts.judge(current, values(batch), network, self.sight, self._is_planned):
+            self._changed(change, now_ms)
+
+    def _changed(self, changed: Changed, now_ms: int) -> None:
+        element = self._network.elements.get(changed.element) if self._network else None
+        place = self._place(changed.id) if element is None else element.site
+        self._incidents.take(changed, place, now_ms, self._describe)
+
+    def _place(self, alert: str) -> str:
+        """Return the place of an alert whose element is none of the inventory: an agent, the broker, or one that is
+        gone and may have an open incident."""
+        return next((one.place for one in self._incidents.open.values() if alert in one.alerts), MONITORING)
+
+    def _is_planned(self, subject: str, at: int) -> bool:
+        return self._network is not None and self._planned.covers(subject, at, self._network)
+
+    def _describe(self, incident: Incident) -> Scene:
+        name = key(self._books, incident.number)
+        return scene(incident, name, self._rules, self._network, self.sight, self._alerts.active)
+
+    def _ready(self) -> Network | None:
+        if self._stale:
+            self._load()
+        current = self._versions.current
+        if current is not None and (self._network is None or self._network.id != current.version.id):
+            self._network = Network(current)
+            self.sight.forget_all_but(set(self._network.elements))
+        return self._network
+
+    def _load(self) -> None:
+        """Read what is remembered."""
+        self._stale = False
+        self._spans = self.memory.spans()
+        self._alerts = Alerts(self._rules, self.memory.alerts())
+        self._incidents = Incidents(self.memory, self._books, self._rules, self._pager)
+        self._planned = Planned(self.memory.windows())
+        self._periods = Periods(self._config.period_s, self.memory.number(CLOSED), self.memory.dirty())
+        self._board = Board(self._config.refresh_s, self.memory.services())
+        self._touched: set[str] = set()
+
+    def _forget(self) -> None:
+        self._stale = True
+        self.sight.forget_readings()
+
+    def _flush(self) -> None:
+        """Write what has changed."""
+        self.memory.keep_spans((name, self._spans[name]) for name in self._touched if name in self._spans)
+        self._touched.clear()
+        for name in self._alerts.touched:
+            self.memory.keep_alert(name, self._alerts.active.get(name))
+        self._alerts.touched.clear()
+        self.memory.keep_dirty(self._periods.begun, self._periods.done)
+        self._periods.begun.clear()
+        self._periods.done.clear()
+        if self._periods.closed is not None:
+            self.memory.keep_number(CLOSED, self._periods.closed)
+        for area, technology in self._board.changed_services:
+            self.memory.keep_service(area, technology, *self._board.services[area, technology])
+        self._board.changed_services.clear()
+
+    def _trim(self, now_ms: int, network: Network) -> None:
+        self._trimmed = now_ms
+        before = now_ms - KEPT_MS
+        for name, spans in list(self._spans.items()):
+            spans.trim(before)
+            if name not in network.elements and not spans.up and not spans.down:
+                del self._spans[name]
+                self.memory.forget_spans(name)
+            else:
+                self._touched.add(name)
+        self.memory.forget_windows(before)

@@ -1,0 +1,82 @@
+"""The inventory as the watcher needs it: which element belongs to which site, which site to which areas, and the cells.
+
+Made once for each inventory version. Pure.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from collector.line_protocol import clean
+from collector.versions import Meaning
+from collector.watch.topology import Topology
+from contract.inventory import Area, Cell, Device, Element, Sensor, Site
+
+ROUTER = "router"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The cells of one commune, technology and operator."""
+
+    area: str
+    technology: str
+    operator: str
+
+
+class Network:
+    """One inventory version, indexed."""
+
+    def __init__(self, meaning: Meaning) -> None:
+        inventory = meaning.version.inventory
+        self.id = meaning.version.id
+        self.elements: Mapping[str, Element] = meaning.elements
+        self.sites: Mapping[str, Site] = meaning.sites
+        self.areas: Mapping[str, Area] = {area.id: area for area in inventory.areas}
+        self.agents: Mapping[str, str | None] = {agent.id: agent.site for agent in inventory.agents}
+        self.topology = Topology(inventory)
+        self.device_ids = {device.id for device in inventory.devices}
+        self.devices: dict[str, list[Device]] = {site: [] for site in self.sites}
+        for device in inventory.devices:
+            self.devices[device.site].append(device)
+        self.sensors: Sequence[Sensor] = inventory.sensors
+        self.sensors_of: dict[str, list[Sensor]] = {}
+        for sensor in inventory.sensors:
+            self.sensors_of.setdefault(sensor.site, []).append(sensor)
+        self.cells: dict[Group, list[Cell]] = {}
+        for cell in inventory.cells:
+            group = Group(self.sites[cell.site].area, cell.technology, cell.operator)
+            self.cells.setdefault(group, []).append(cell)
+        self.sites_of: dict[str, list[str]] = {area: [] for area in self.areas}
+        for site in self.sites:
+            for area in self.areas_of(site):
+                self.sites_of[area].append(site)
+
+    def routers(self, site: str) -> list[Device]:
+        """Return the devices by which a site is judged: its routers, or all its devices where none is called one."""
+        devices = self.devices.get(site, [])
+        return [device for device in devices if device.role == ROUTER] or devices
+
+    def areas_of(self, site: str) -> list[str]:
+        """Return the area of a site and those that it lies in, the smallest first."""
+        out: list[str] = []
+        at: str | None = self.sites[site].area
+        while at is not None:
+            out.append(at)
+            at = self.areas[at].parent
+        return out
+
+    def covers(self, subject: str) -> set[str]:
+        """Return what lies in a subject, itself included: of an area its sites, of a site its elements."""
+        sites = {subject} & self.sites.keys() | set(self.sites_of.get(subject, ()))
+        elements = {name for name, element in self.elements.items() if element.site in sites}
+        return {subject} | sites | elements
+
+    def knows(self, subject: str) -> bool:
+        """Whether there is such a device, sensor, site or area."""
+        return subject in self.elements or subject in self.sites or subject in self.areas
+
+    def title(self, subject: str) -> str:
+        """Return the name for people; also fit for a tag."""
+        if subject in self.sites:
+            return clean(self.sites[subject].name)
+        return clean(self.areas[subject].name) if subject in self.areas else subject

@@ -1,0 +1,89 @@
+"""Availability by period, as derived rows: when a period is over, and again when late readings correct it.
+
+A row is a function of the readings alone, so a backlog in any order ends in the same rows. Work is bounded: what is not
+done at one tick is done at the next.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+
+from collector.store import Point
+from collector.watch import rows
+from collector.watch.network import Network
+from collector.watch.planned import Planned
+from collector.watch.spans import Spans, Totals, joined, totals
+from contract.intervals import Pair
+
+GRACE_MS = 5_000  # the last readings of a period are on their way
+CATCH_UP_MS = 6 * 3_600_000  # after a stop: older periods have rows only where readings arrive
+MAX_SITES = 500  # worked out in one tick
+
+
+class Periods:
+    """Not thread-safe: the watcher's. `closed` is the number of the last period that was over; `begun` and `done` are
+    what became due and what was worked out since the caller last emptied them: pairs of period and site."""
+
+    def __init__(self, period_s: float, closed: int | None, dirty: Iterable[tuple[int, str]]) -> None:
+        self._length = int(period_s * 1000)
+        self.closed = closed
+        self._dirty: dict[int, set[str]] = {}  # period: sites
+        for period, site in dirty:
+            self._dirty.setdefault(period, set()).add(site)
+        self.begun: set[tuple[int, str]] = set()
+        self.done: set[tuple[int, str]] = set()
+
+    def touch(self, site: str, changed: Pair) -> None:
+        """A reading vouches for a time: its periods that are over are to be worked out again."""
+        last = min(changed[1] // self._length, -1 if self.closed is None else self.closed)
+        for period in range(changed[0] // self._length, last + 1):
+            self._mark(period, {site})
+
+    def close(self, now_ms: int, network: Network) -> None:
+        """Note the periods that are over since."""
+        over = (now_ms - min(GRACE_MS, self._length)) // self._length - 1
+        first = over if self.closed is None else self.closed + 1
+        for period in range(max(first, over - CATCH_UP_MS // self._length), over + 1):
+            self._mark(period, network.sites.keys())
+        self.closed = over if self.closed is None else max(self.closed, over)
+
+    def due(self, network: Network, spans: Mapping[str, Spans], planned: Planned) -> Iterator[Point]:
+        """Yield the rows of some periods that are to be worked out, the newest first."""
+        room = MAX_SITES
+        while self._dirty and room > 0:
+            period = max(self._dirty)
+            marked = self._dirty.pop(period)
+            self.done |= {(period, site) for site in marked}
+            sites = sorted(marked & network.sites.keys())
+            room -= len(marked)
+            yield from self._rows(period, sites, network, spans, planned)
+
+    def _mark(self, period: int, sites: Set[str]) -> None:
+        marked = self._dirty.setdefault(period, set())
+        self.begun |= {(period, site) for site in sites - marked}
+        marked.update(sites)
+
+    def _rows(
+        self, period: int, sites: list[str], network: Network, spans: Mapping[str, Spans], planned: Planned
+    ) -> Iterator[Point]:
+        first, last = period * self._length, (period + 1) * self._length - 1
+        known: dict[str, Totals] = {}
+        for site in sites:
+            for device in network.devices[site]:
+                part = spans.get(device.id, Spans()).part(first, last)
+                own = totals(part, first, last, planned.of(device.id, network))
+                yield rows.availability(network, "device", device.id, own, first)
+            known[site] = _of_site(site, first, last, network, spans, planned)
+            yield rows.availability(network, "site", site, known[site], first)
+        for area in dict.fromkeys(area for site in sites for area in network.areas_of(site)):
+            both = Totals(0, 0, 0, 0)
+            for site in network.sites_of[area]:
+                if site not in known:
+                    known[site] = _of_site(site, first, last, network, spans, planned)
+                both += known[site]
+            yield rows.availability(network, "area", area, both, first)
+
+
+def _of_site(
+    site: str, first: int, last: int, network: Network, spans: Mapping[str, Spans], planned: Planned
+) -> Totals:
+    parts = [spans.get(device.id, Spans()).part(first, last) for device in network.routers(site)]
+    return totals(joined(parts), first, last, planned.of(site, network))
