@@ -22,6 +22,7 @@ from collector.dead_letter import DeadLetters
 from collector.embedded import EmbeddedStore
 from collector.inbox import Inbox
 from collector.influx import InfluxStore
+from collector.oncall.duty import open_duty
 from collector.one_at_a_time import OneAtATime, lock_folder
 from collector.points import lacks
 from collector.reload import Reloader
@@ -73,7 +74,9 @@ class Collector:
         self._versions = Versions(config.versions or config.inventory.parent / "versions")
         self._reloader = Reloader(config, self._catalog, self._versions)
         self._reloader.load()
-        self._state = State(Database(config.data / "state.sqlite"))
+        database = Database(config.data / "state.sqlite")
+        self._state = State(database)
+        self._duty = open_duty(config.oncall, database) if config.oncall else None
         letters = config.data / "dead-letters"
         self._dead_letters = DeadLetters(letters, int(config.dead_letter_mib * 2**20))
         self._store = make_store(config, self._catalog, base)
@@ -129,7 +132,8 @@ class Collector:
 
     def run(self, stop: threading.Event, reload: threading.Event) -> None:
         """Work until `stop` is set; read the inventory again when `reload` is."""
-        control = Control(self._config.data / SOCKET, self._answers.by_name())
+        duty = self._duty
+        control = Control(self._config.data / SOCKET, self._answers.by_name() | (duty.answers() if duty else {}))
         failed: list[str] = []
 
         def work(name: str, run: Callable[[threading.Event], None]) -> None:
@@ -140,10 +144,9 @@ class Collector:
                 failed.append(name)
                 stop.set()
 
-        threads = [
-            threading.Thread(target=work, args=(name, run), name=name, daemon=True)
-            for name, run in (("watcher", self._watcher.run), ("storer", self._storer.run))
-        ]
+        parts = [("watcher", self._watcher.run), ("storer", self._storer.run)]
+        parts += [("sender", duty.sender.run)] if duty else []
+        threads = [threading.Thread(target=work, args=(name, run), name=name, daemon=True) for name, run in parts]
         for thread in threads:
             thread.start()
         self._connection.start()

@@ -39,6 +39,7 @@ class CollectorConfig(_Strict):
     profiles: Path
     store: Annotated[EmbeddedConfig | InfluxStoreConfig, Field(discriminator="kind")]
     dead_letter_mib: Annotated[float, Field(gt=0)] = 256
+    oncall: Path | None = None
     versions: Path | None = None
     """Where published inventory versions are archived; beside the inventory when not given."""
 
@@ -59,6 +60,7 @@ def load_collector_config(path: Path) -> tuple[CollectorConfig, SecretStr | None
         problems.append(loaded.problem(("broker", "password"), str(error)))
     if problems:
         raise ConfigError(problems)
-    paths = {name: base / getattr(config, name) for name in ("data", "inventory", "catalog", "profiles")}
+    named = ("data", "inventory", "catalog", "profiles", *(["oncall"] if config.oncall else []))
+    paths = {name: base / getattr(config, name) for name in named}
     versions = base / config.versions if config.versions else paths["inventory"].parent / "versions"
     return config.model_copy(update={**paths, "broker": config.broker.within(base), "versions": versions}), password
