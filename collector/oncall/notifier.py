@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 CONNECT_S = 10.0
 READ_S = 15.0
 NAME = "Mangrove"
-_APPRISE, _URLLIB = "apprise", "urllib3.connectionpool"
 
 _REASONS = (  # the first that fits; each is searched in what the libraries said
     (re.compile(r"error=(\d{3})\b"), "answered {}"),
@@ -51,11 +50,10 @@ class AppriseNotifier:
 
     def __init__(self) -> None:
         self._overheard = _Overheard()
-        apprise = logging.getLogger(_APPRISE)
+        apprise = logging.getLogger("apprise")
         apprise.setLevel(logging.DEBUG)  # the reasons are there
         apprise.propagate = False
         apprise.addFilter(self._overheard)
-        logging.getLogger(_URLLIB).addFilter(self._overheard)
 
     def check(self, url: SecretStr) -> None:
         """Find out whether an address can be used, without sending.
@@ -132,7 +130,7 @@ def _reason(said: Iterable[str]) -> str:
 
 
 class _Overheard(logging.Filter):
-    """Takes what the libraries log in a thread that sends, and keeps it from the log."""
+    """Takes what is logged in a thread that sends, by whatever library, and keeps it from the log."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,6 +139,8 @@ class _Overheard(logging.Filter):
     @contextmanager
     def listen(self) -> Iterator[list[str]]:
         """Take what this thread's libraries say from here on."""
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(self)  # once each
         self._here.said = said = list[str]()
         try:
             yield said
