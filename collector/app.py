@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,7 @@ from collector.dead_letter import DeadLetters
 from collector.embedded import EmbeddedStore
 from collector.inbox import Inbox
 from collector.influx import InfluxStore
+from collector.oncall.duty import open_duty
 from collector.one_at_a_time import OneAtATime, lock_folder
 from collector.points import lacks
 from collector.reload import Reloader
@@ -29,7 +31,9 @@ from collector.state import State
 from collector.store import Store
 from collector.storer import Storer
 from collector.versions import Versions
+from collector.watch.answers import WatchAnswers
 from collector.watch.engine import Engine
+from collector.watch.incidents import Pager
 from collector.watch.rules import load_rules
 from collector.watcher import Watcher
 from contract import topics
@@ -37,6 +41,7 @@ from contract.catalog import Catalog, load_catalog
 from contract.config_file import ConfigError, Problem
 from contract.messages import CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
+from contract.words import Words
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +64,8 @@ def make_store(config: CollectorConfig, catalog: Catalog, base: Path) -> Store:
 class Collector:
     """One collector process: the broker's thread fills the inbox, the watcher and the storer work in theirs."""
 
-    def __init__(self, config: CollectorConfig, password: SecretStr | None, base: Path) -> None:
-        """Build everything. Relative paths of secrets are relative to `base`.
+    def __init__(self, config: CollectorConfig, password: SecretStr | None, base: Path, words: Words) -> None:
+        """Build everything. Relative paths of secrets are relative to `base`; `words` are those of the pages.
 
         Raises:
             ConfigError, SecretError, StateError, OSError: with what to do.
@@ -78,8 +83,24 @@ class Collector:
         rules = load_rules(config.rules, self._catalog) if config.rules else {}
         database = Database(config.data / "state.sqlite")
         self._state = State(database)
+        self._duty = open_duty(config.oncall, database) if config.oncall else None
+        pager = Pager(self._duty.oncall, self._duty.outbox, words) if self._duty else None
         engine = Engine(
-            database, self._state.id, rules, None, self._versions, lambda: self._connection.up, config.watch
+            database,
+            self._state.id,
+            rules,
+            pager,
+            self._versions,
+            lambda: self._connection.up,
+            config.watch,
+        )
+        self._watch_answers = WatchAnswers(
+            database,
+            self._state.id,
+            engine,
+            pager.outbox if pager else None,
+            words,
+            pager.zone if pager else UTC,
         )
         letters = config.data / "dead-letters"
         self._dead_letters = DeadLetters(letters, int(config.dead_letter_mib * 2**20))
@@ -138,7 +159,9 @@ class Collector:
 
     def run(self, stop: threading.Event, reload: threading.Event) -> None:
         """Work until `stop` is set; read the inventory again when `reload` is."""
-        control = Control(self._config.data / SOCKET, self._answers.by_name())
+        duty = self._duty
+        answers = self._answers.by_name() | self._watch_answers.by_name() | (duty.answers() if duty else {})
+        control = Control(self._config.data / SOCKET, answers)
         failed: list[str] = []
 
         def work(name: str, run: Callable[[threading.Event], None]) -> None:
@@ -149,10 +172,9 @@ class Collector:
                 failed.append(name)
                 stop.set()
 
-        threads = [
-            threading.Thread(target=work, args=(name, run), name=name, daemon=True)
-            for name, run in (("watcher", self._watcher.run), ("storer", self._storer.run))
-        ]
+        parts = [("watcher", self._watcher.run), ("storer", self._storer.run)]
+        parts += [("sender", duty.sender.run)] if duty else []
+        threads = [threading.Thread(target=work, args=(name, run), name=name, daemon=True) for name, run in parts]
         for thread in threads:
             thread.start()
         self._connection.start()
@@ -205,7 +227,7 @@ class Collector:
             self._connection.publish(topics.acks(agent), ack.to_json())
 
 
-def main(config: CollectorConfig, password: SecretStr | None, base: Path) -> None:
+def main(config: CollectorConfig, password: SecretStr | None, base: Path, words: Words) -> None:
     """Run a collector until SIGINT or SIGTERM; SIGHUP reads the inventory again.
 
     Raises:
@@ -215,4 +237,4 @@ def main(config: CollectorConfig, password: SecretStr | None, base: Path) -> Non
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     signal.signal(signal.SIGHUP, lambda *_: reload.set())
-    Collector(config, password, base).run(stop, reload)
+    Collector(config, password, base, words).run(stop, reload)

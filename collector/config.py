@@ -42,6 +42,8 @@ class CollectorConfig(_Strict):
     dead_letter_mib: Annotated[float, Field(gt=0)] = 256
     rules: Path | None = None
     """The folder of alert rules; without it nothing alerts."""
+    oncall: Path | None = None
+    """Who is told; without it nobody is."""
     watch: WatchConfig = WatchConfig()
     versions: Path | None = None
     """Where published inventory versions are archived; beside the inventory when not given."""
@@ -63,8 +65,7 @@ def load_collector_config(path: Path) -> tuple[CollectorConfig, SecretStr | None
         problems.append(loaded.problem(("broker", "password"), str(error)))
     if problems:
         raise ConfigError(problems)
-    paths = {name: base / getattr(config, name) for name in ("data", "inventory", "catalog", "profiles")}
-    if config.rules is not None:
-        paths["rules"] = base / config.rules
+    given = [name for name in ("rules", "oncall") if getattr(config, name) is not None]
+    paths = {name: base / getattr(config, name) for name in ("data", "inventory", "catalog", "profiles", *given)}
     versions = base / config.versions if config.versions else paths["inventory"].parent / "versions"
     return config.model_copy(update={**paths, "broker": config.broker.within(base), "versions": versions}), password

@@ -38,6 +38,7 @@ def _check_agent(path: Path) -> list[str]:
 def _check_collector(path: Path) -> list[str]:
     from collector.config import InfluxStoreConfig, load_collector_config
     from collector.influx import InfluxStore
+    from collector.oncall.config import load_oncall
 
     found = _problems(lambda: load_collector_config(path))
     if found:
@@ -51,6 +52,9 @@ def _check_collector(path: Path) -> list[str]:
     store = config.store
     if isinstance(store, InfluxStoreConfig):
         found += _problems(lambda: InfluxStore(store, path.parent).close())
+    if config.oncall:
+        oncall = config.oncall
+        found += _problems(lambda: load_oncall(oncall))
     names: set[str] = {path.stem for path in config.profiles.glob("*.yaml")}
     found += _problems(lambda: load_profiles(config.profiles, catalog))
     return found + _problems(lambda: load_inventory(config.inventory, names))

@@ -21,8 +21,17 @@ app = typer.Typer(
 letters = typer.Typer(no_args_is_help=True, help="Batches that could not be stored, with the reason of each.")
 app.add_typer(letters, name="dead-letter")
 
+oncall = typer.Typer(no_args_is_help=True, help="Who is on call, and whether pages reach them.")
+app.add_typer(oncall, name="oncall")
+
 Config = Annotated[Path, typer.Option("--config", "-c", help="The YAML file.", show_default=True)]
-EXTRAS = {"duckdb": "collector", "influxdb_client": "collector", "urllib3": "collector", "amqtt": "demo"}
+EXTRAS = {
+    "apprise": "collector",
+    "duckdb": "collector",
+    "influxdb_client": "collector",
+    "urllib3": "collector",
+    "amqtt": "demo",
+}
 COLLECTOR_FILE = Path("collector.yaml")
 
 
@@ -174,6 +183,31 @@ def letters_replay(ids: list[str], config: Config = COLLECTOR_FILE) -> None:
     from mangrove.dead_letter import replay
 
     raise typer.Exit(replay(config, ids))
+
+
+@oncall.command("who")
+def oncall_who(
+    config: Config = COLLECTOR_FILE,
+    at: Annotated[
+        str, typer.Option(help='Another time, such as "2026-02-17 08:00", in the local time of the file.')
+    ] = "",
+) -> None:
+    """Print who is on call, and the hand-overs of four weeks."""
+    from mangrove.oncall import who
+
+    who(config, at)
+
+
+@oncall.command("test")
+def oncall_test(
+    person: Annotated[str, typer.Argument(help="Whoever is on call when left out.", show_default=False)] = "",
+    config: Config = COLLECTOR_FILE,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for it.", min=1, max=600)] = 60.0,
+) -> None:
+    """Have the running collector send a test by every channel of a person. Exit code 1 if any of them fails."""
+    from mangrove.oncall import test
+
+    raise typer.Exit(test(config, person, wait))
 
 
 @app.command()

@@ -50,10 +50,11 @@ def run_collector(config: Path) -> None:
     from collector.app import main
     from collector.config import load_collector_config
     from collector.database import StateError
+    from mangrove.words import words
 
     loaded, password = load_collector_config(config)
     try:
-        main(loaded, password, config.parent)
+        main(loaded, password, config.parent, words())
     except (StateError, OSError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

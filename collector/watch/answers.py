@@ -1,0 +1,112 @@
+"""What the control socket answers about incidents: which there are, who takes them, what is planned, and why."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import tzinfo
+
+from collector.control import Answerer, ControlError
+from collector.database import Database, StateError
+from collector.oncall.outbox import Outbox
+from collector.watch import page
+from collector.watch.engine import Engine
+from collector.watch.incident import Incident, key, number
+from contract.words import Language, Words, said
+
+MAX_INCIDENTS = 200
+MAX_DECISIONS = 500
+MAX_PAGES = 100
+MAX_PLAN_MS = 366 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class WatchAnswers:
+    """The parts that are asked. `outbox` is None where nobody is on call."""
+
+    database: Database
+    books: str
+    engine: Engine
+    outbox: Outbox | None
+    words: Words
+    zone: tzinfo
+
+    def by_name(self) -> dict[str, Answerer]:
+        """Return what is answered to which question. Called from any thread."""
+        return {
+            name: lambda asked, answer=answer: self._alone(answer, asked)  # type: ignore[misc]
+            for name, answer in {
+                "incidents": self._incidents,
+                "ack": self._ack,
+                "maintenance": self._maintenance,
+                "why": self._why,
+                "pages": self._pages,
+                "status": self._status,
+            }.items()
+        }
+
+    def _alone(self, answer: Answerer, asked: Mapping[str, object]) -> object:
+        try:
+            with self.database.together():
+                return answer(asked)
+        except StateError as error:
+            raise ControlError(str(error)) from error
+
+    def _incidents(self, asked: Mapping[str, object]) -> object:
+        found = self.engine.memory.incidents(MAX_INCIDENTS) if asked.get("all") else self.engine.open_incidents()
+        return [self._incident(one, _language(asked)) for one in found]
+
+    def _incident(self, one: Incident, language: Language) -> dict[str, object]:
+        scene = self.engine.describe(one)
+        return asdict(one) | {
+            "key": key(self.books, one.number),
+            "what": said(scene.what, language),
+            "where": ", ".join(scene.where),
+            "text": page.body(scene, self.words, language, self.zone),
+        }
+
+    def _ack(self, asked: Mapping[str, object]) -> object:
+        name, who = str(asked.get("id", "")), str(asked.get("who", ""))
+        wanted = number(self.books, name)
+        incident = next((one for one in self.engine.open_incidents() if one.number == wanted), None)
+        if incident is None:
+            known = ", ".join(key(self.books, one.number) for one in self.engine.open_incidents())
+            raise ControlError(f"there is no open incident {name} (open: {known or '-'})")
+        if incident.acked is not None:
+            raise ControlError(f"{name} was acknowledged by {incident.acked_by} already")
+        return self._incident(self.engine.ack(incident, who, _now_ms()), _language(asked))
+
+    def _maintenance(self, asked: Mapping[str, object]) -> object:
+        """Announce it when there is a `subject`; return what is announced and not over."""
+        if "subject" in asked:
+            subject, since, until = str(asked["subject"]), asked.get("since"), asked.get("until")
+            if not self.engine.knows(subject):
+                raise ControlError(f"the inventory has no device, sensor, site or area {subject}")
+            if not isinstance(since, int) or not isinstance(until, int) or not 0 <= since < until:
+                raise ControlError("maintenance has a `since` before its `until`, ms since 1970")
+            if until - since > MAX_PLAN_MS:
+                raise ControlError("maintenance of more than a year is no maintenance: take it out of the inventory")
+            self.engine.plan(subject, since, until, str(asked.get("reason", ""))[:200])
+        return [asdict(window) for window in self.engine.memory.windows() if window.until > _now_ms()]
+
+    def _why(self, asked: Mapping[str, object]) -> object:
+        about = str(asked.get("id", ""))
+        wanted = None if self.engine.knows(about) else number(self.books, about)
+        decisions = self.engine.memory.decisions(about, wanted, MAX_DECISIONS)
+        alerts = {name: asdict(one) for name, one in self.engine.alerts().items() if about in name.partition("|")[2]}
+        if not decisions and not alerts and wanted is None and not self.engine.knows(about):
+            raise ControlError(f"there is no incident, device, sensor, site or area {about}")
+        return {"decisions": [asdict(one) for one in decisions], "alerts": alerts}
+
+    def _pages(self, _asked: Mapping[str, object]) -> object:
+        return [asdict(one) for one in self.outbox.recent(MAX_PAGES)] if self.outbox else []
+
+    def _status(self, _asked: Mapping[str, object]) -> object:
+        return {"status": self.engine.status(), "counts": dict(self.engine.counts)}
+
+
+def _language(asked: Mapping[str, object]) -> Language:
+    return "vi" if asked.get("language") == "vi" else "en"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
