@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -19,6 +20,7 @@ from servers.mosquitto import Mosquitto
 from contract.broker import BrokerConfig
 from contract.inventory import Inventory, Sensor
 from simulator.faults import Fault
+from simulator.options import broker, parse
 from simulator.power import Power
 from simulator.province import sample
 from simulator.routers import build
@@ -164,3 +166,18 @@ async def test_without_a_broker_what_is_said_is_lost_and_counted_and_a_broker_th
         assert sensors.numbers.sent == 0
         mosquitto.start()
         await until(lambda: sensors.numbers.sent > 3, within_s=30)
+
+
+async def test_the_sensors_log_in_with_the_password_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("quiet-river\n", encoding="utf-8")
+    file.chmod(0o600)
+    with Mosquitto(tmp_path, users={"sensors": "quiet-river"}) as server:
+        given_as = ["--broker", f"{server.host}:{server.port}", "--user", "sensors", "--password-file", str(file)]
+        config, password = broker(parse(["--inventory", "x.yaml", *given_as]))
+        assert config
+        connection = connect(config, password)
+        try:
+            await until(lambda: connection.up)
+        finally:
+            await asyncio.to_thread(connection.stop, timeout_s=CLOSE_S)
