@@ -57,7 +57,7 @@ class Device:
         """`layout` is that of as many ports; `start`: ticks, at which it has been up for some days already."""
         random = Random(f"{seed}/{facts.name}")
         self._boot = start - random.randrange(_DAY, 200 * _DAY)
-        self._silent_until = 0
+        self._silent_until, self._reached = 0, True
         self._ports = [Port(random, SPEED_BPS, self._boot) for _ in range(ports)]
         self.mib = Mib(layout, self._values(facts, random))
         self._responder = Responder(self.mib, community.encode(), max_size)
@@ -69,7 +69,13 @@ class Device:
 
     def answer(self, data: bytes, ticks: int) -> bytes | None:
         """Return the response to a datagram, or None when there is none. Never raises, whatever the bytes."""
-        return None if ticks < self._silent_until else self._responder.answer(data, ticks)
+        if ticks < self._silent_until or not self._reached:
+            return None
+        return self._responder.answer(data, ticks)
+
+    def reach(self, *, up: bool) -> None:
+        """Let questions come through to it, or not; all else goes on."""
+        self._reached = up
 
     def silence(self, until: int) -> None:
         """Answer nothing before that time; all else goes on."""

@@ -1,6 +1,7 @@
 """The simulator as a process of its own."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -10,16 +11,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from agents.waiting import until
+from servers.mosquitto import Mosquitto
 from servers.ports import free_port
 from simulator.manager import read, request
 
 from contract.inventory import Inventory
 from simulator import ber
-from simulator.app import main, run
-from simulator.faults import Fault
+from simulator.app import main
 from simulator.objects import IF_ENTRY, SYSTEM
+from simulator.options import broker, parse
 from simulator.province import sample
+from simulator.run import Sky, run
 from simulator.server import Address
+from simulator.world import Change
 
 ROOT = Path(__file__).resolve().parents[2]
 _PARENT = """
@@ -112,21 +117,80 @@ async def test_an_inventory_that_is_wrong_is_an_exit_of_2_that_names_it(tmp_path
     assert b"wrong.yaml:1" in errors
 
 
-async def test_run_tells_faults_as_they_begin_and_stops_when_told(
+async def test_run_tells_changes_as_they_come_to_pass_and_stops_when_told(
     inventory: Inventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("simulator.faults.FIRST_S", 0.01)
-    stop, told, ready = asyncio.Event(), list[Fault](), list[Address]()
+    stop, told, ready = asyncio.Event(), list[Change](), list[Address]()
 
-    def on_fault(fault: Fault, at: float) -> None:
-        assert abs(at - time.time()) < 5
-        told.append(fault)
+    def on_change(change: Change) -> None:
+        assert abs(change.time - time.time()) < 5
+        told.append(change)
         stop.set()
 
     async with asyncio.timeout(10):
-        await run(inventory, stop, seed=1, on_ready=ready.extend, on_fault=on_fault)
+        await run(inventory, stop, seed=1, sky=Sky(story=False), on_ready=ready.extend, on_change=on_change)
     assert len(ready) == 3
-    assert len(told) == 1
+    assert [change.cause for change in told] == ["chance"]
+
+
+async def test_the_story_is_told_to_the_end_and_the_truth_file_has_what_fell_and_what_came_back(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    file, truth, ports = (
+        tmp_path / "inventory.yaml",
+        tmp_path / "truth",
+        [free_port(socket.SOCK_DGRAM) for _ in "12345"],
+    )
+    file.write_text(sample(5, 1, ports).model_dump_json(indent=1), encoding="utf-8")
+    hurry = ("--broker", f"127.0.0.1:{mosquitto.port}", "--pace", "0.01", "--autonomy", "0.1", "--truth", truth)
+    program = await started("-m", "simulator.app", "--inventory", file, *hurry)
+    try:
+        assert await line(program) == "ready 5"
+        await until(lambda: '"started"' in truth.read_text())
+        began = time.monotonic()
+        program.send_signal(signal.SIGTERM)
+        assert await program.wait() == 0
+        assert time.monotonic() - began < 1
+    finally:
+        if program.returncode is None:
+            program.kill()
+            await program.wait()
+    changes = [json.loads(row) for row in truth.read_text().splitlines()]
+    states = ["mains_cut", "dark", "garbled", "mains_back", "powered", "silent", "answers", "started"]
+    assert sorted(change["state"] for change in changes) == sorted(states)
+    fell, rose = ({name for change in changes for name in change[way]} for way in ("down", "up"))
+    assert fell == rose
+    assert "disconnected" in mosquitto.log()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--broker", "127.0.0.1:http"),
+        ("--broker", ":1883"),
+        ("--broker", "h:65536"),
+        ("--pace", "0"),
+        ("--autonomy", "nan"),
+        ("--broker", "h", "--password-file", "x"),
+        ("--user", "x"),
+    ],
+)
+def test_options_that_cannot_be_are_an_exit_of_2(wrong: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--inventory", "x.yaml", *wrong])
+    assert ended.value.code == 2
+    assert wrong[-2] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [("broker", "broker", 1883), ("h:1", "h", 1), ("[::1]:8883", "::1", 8883), ("[::1]", "::1", 1883)],
+)
+def test_a_broker_is_host_and_port(text: str, host: str, port: int) -> None:
+    config, password = broker(parse(["--inventory", "x.yaml", "--broker", text]))
+    assert config
+    assert (config.host, config.port, password) == (host, port, None)
 
 
 async def test_the_sample_routers_have_eight_ports_by_default(

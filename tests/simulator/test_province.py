@@ -1,19 +1,16 @@
-"""The sample: a valid inventory, the same for the same seed; and the faults of its demo."""
+"""The sample: a valid inventory, the same for the same seed; a tree in each cluster, and what its story needs."""
 
-import itertools
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulator.manager import PORTS, START, ask, device, request
 
 from contract.config_file import parse
 from contract.inventory import Inventory
 from contract.inventory_check import check
-from simulator import ber
-from simulator.faults import FIRST_S, Fault, begin, end, schedule
-from simulator.objects import IF_ENTRY, SYS_UP_TIME
 from simulator.province import FIRST_PORT, sample
+from simulator.topology import cut_off, leaves
 
 
 @settings(deadline=None, max_examples=10)
@@ -22,7 +19,7 @@ def test_a_sample_is_a_valid_inventory_also_as_a_file(devices: int, seed: int) -
     inventory = sample(devices, seed)
     loaded = parse(inventory.model_dump_json(indent=1), Inventory, "sample.yaml")
     assert loaded.value == inventory == sample(devices, seed)
-    assert check(loaded, {"system", "if-mib"}) == []
+    assert check(loaded, {"system", "if-mib"}, {"site-power", "site-cabinet"}) == []
     assert len({(device.address, device.port) for device in inventory.devices}) == devices
 
 
@@ -43,40 +40,53 @@ def test_an_impossible_sample_is_refused(devices: int, ports: list[int] | None) 
         sample(devices, 1, ports)
 
 
-@settings(deadline=None)
-@given(st.integers(), st.integers(1, 5), st.integers(1, 9))
-def test_faults_come_in_order_one_at_a_time_per_device_and_the_same_by_seed(
-    seed: int, devices: int, ports: int
-) -> None:
-    names = [f"rt-{n}" for n in range(devices)]
-    faults = list(itertools.islice(schedule(seed, names, ports), 30))
-    assert faults == list(itertools.islice(schedule(seed, names, ports), 30))
-    free = dict.fromkeys(names, FIRST_S)
-    for fault in faults:
-        assert fault.at_s >= free[fault.device]
-        assert (1 <= fault.port <= ports) == (fault.kind == "link_down")
-        free[fault.device] = fault.at_s + fault.for_s
-    assert [fault.at_s for fault in faults] == sorted(fault.at_s for fault in faults)
+@settings(deadline=None, max_examples=20)
+@given(st.integers(1, 60), st.integers())
+def test_the_routers_of_a_cluster_are_a_tree_behind_the_agents_one(devices: int, seed: int) -> None:
+    inventory = sample(devices, seed)
+    for agent in inventory.agents:
+        mine = {device.id for device in inventory.devices if device.agent == agent.id}
+        inner = [link for link in inventory.links if set(link.ends) <= mine]
+        assert len(inner) == max(0, len(mine) - 1)
+        seat = {device.id for device in inventory.devices if device.site == agent.site}
+        assert cut_off(inventory, seat) >= mine  # with as many links: a tree
+    assert len(inventory.links) == max(0, devices - 2)
+    below = {device.level for device in inventory.devices if device.id in leaves(inventory) and device.id[-2:] != "01"}
+    assert below <= {"commune"}
 
 
-def test_a_quiet_sky_has_no_faults() -> None:
-    assert list(schedule(1, ["rt-1"], 8, quiet=True)) == []
+def test_of_forty_routers_two_a_cluster_aggregate_and_each_has_many_behind_it() -> None:
+    inventory = sample(40, 1)
+    aggregating = [device.id for device in inventory.devices if device.level == "district"]
+    assert len(aggregating) == 4
+    assert all(len(cut_off(inventory, {name})) > 5 for name in aggregating)
 
 
-def test_a_link_that_went_down_comes_up_when_the_fault_is_over() -> None:
-    router, fault, status = device(), Fault(1.0, 2.0, "rt", "link_down", PORTS), (*IF_ENTRY, 8, PORTS)
-    begin(fault, router, START)
-    assert ask(router, ber.GET, [status]).values == [2]
-    end(fault, router, START + 200)
-    assert ask(router, ber.GET, [status], at=START + 200).values == [1]
+@settings(deadline=None, max_examples=10)
+@given(st.integers(13, 80), st.integers())
+def test_one_commune_has_one_site_whose_router_has_nothing_behind_it(devices: int, seed: int) -> None:
+    inventory = sample(devices, seed)
+    assert Counter(site.area for site in inventory.sites)["dat-mui"] == 1
+    assert "rt-dat-mui-01" in leaves(inventory)
 
 
-def test_silence_and_a_reboot_last_as_long_as_the_fault_says() -> None:
-    asked = request(ber.GET, [(*SYS_UP_TIME, 0)])
-    silent, rebooted = device(), device()
-    begin(Fault(1.0, 2.0, "rt", "silent"), silent, START)
-    begin(Fault(1.0, 2.0, "rt", "reboot"), rebooted, START)
-    for router in (silent, rebooted):
-        assert router.answer(asked, START + 199) is None
-    assert ask(rebooted, ber.GET, [(*SYS_UP_TIME, 0)], at=START + 200).values == [0]
-    assert ask(silent, ber.GET, [(*SYS_UP_TIME, 0)], at=START + 200).values != [0]
+def test_every_site_has_its_two_sensors_and_cells_of_two_or_three_sectors() -> None:
+    inventory = sample(40, 1)
+    for site in inventory.sites:
+        mark = site.id.removeprefix("tram-")
+        sensors = [(sensor.id, sensor.mapping, sensor.name) for sensor in inventory.sensors if sensor.site == site.id]
+        assert sensors == [(f"pw-{mark}", "site-power", site.id), (f"cab-{mark}", "site-cabinet", site.id)]
+        sectors = Counter(cell.technology for cell in inventory.cells if cell.site == site.id)
+        assert {"2g", "4g"} <= sectors.keys()
+        assert set(sectors.values()) in ({2}, {3})
+    assert {cell.site for cell in inventory.cells if cell.technology == "5g"} == {
+        agent.site for agent in inventory.agents
+    }
+
+
+def test_every_commune_has_its_middle_in_the_province() -> None:
+    for area in sample(1, 1).areas:
+        if area.level == "commune":
+            assert area.lat is not None
+            assert area.lon is not None
+            assert (8.3 < area.lat < 9.7, 104.6 < area.lon < 105.9) == (True, True)

@@ -14,7 +14,7 @@ def busy() -> Inventory:
     made = sample(6, 3, free_ports(6))
     agent = made.agents[0].id
     devices = [device.model_copy(update={"agent": agent, "interval_s": 0.25}) for device in made.devices]
-    return made.model_copy(update={"devices": devices, "agents": made.agents[:1]})
+    return made.model_copy(update={"devices": devices, "agents": made.agents[:1], "sensors": []})
 
 
 def real(port: int) -> Inventory:

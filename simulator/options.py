@@ -1,0 +1,83 @@
+"""The simulator's command line."""
+
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
+from collections.abc import Sequence
+from math import isfinite
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from contract.broker import BrokerConfig, Tls
+from contract.secret import SecretSource
+from simulator.power import AUTONOMY_S
+from simulator.province import COMMUNITY
+from simulator.run import PORTS
+
+
+def parse(arguments: Sequence[str] | None) -> Namespace:
+    """Return the options. What is wrong with them is printed, and ends the process with exit code 2."""
+    parser = ArgumentParser(
+        prog="python -m simulator.app", description="Simulated routers that answer SNMP, and sensors that speak MQTT."
+    )
+    add = parser.add_argument
+    add("--inventory", type=Path, required=True, metavar="FILE", help="devices and sensors, YAML or JSON")
+    add("--seed", type=int, default=0, help="the same seed, the same values and faults")
+    add("--quiet-sky", action="store_true", help="no faults")
+    add("--story", action=BooleanOptionalAction, default=True, help="a mains cut, then a dead backbone router")
+    add("--pace", type=_positive, default=1.0, metavar="FACTOR", help="the story's times are multiplied by it")
+    add("--autonomy", type=_positive, default=AUTONOMY_S, metavar="SECONDS", help="how long a full battery lasts")
+    add("--ports", type=int, default=PORTS, metavar="N", help="interfaces of each device")
+    add("--community", default=COMMUNITY)
+    add("--loss", type=float, default=0.0, metavar="SHARE", help="share of responses lost, 0 to 1")
+    add("--delay", type=float, default=0.0, metavar="SECONDS", help="delay of each response")
+    add("--broker", type=_address, metavar="HOST[:PORT]", help="where the sensors speak; without it they are silent")
+    add("--user", help="at the broker")
+    add("--password-file", type=Path, metavar="FILE", help="the password of --user")
+    add("--ca", type=Path, metavar="FILE", help="speak TLS with the broker, whose certificate this one vouches for")
+    add("--truth", type=Path, metavar="FILE", help="append each change of state as it comes to pass, one JSON a line")
+    options = parser.parse_args(arguments)
+    if options.password_file and not options.user:
+        parser.error("--password-file needs --user")
+    if not options.broker and (options.user or options.ca):
+        parser.error("--user and --ca need --broker")
+    return options
+
+
+def broker(options: Namespace) -> tuple[BrokerConfig | None, SecretStr | None]:
+    """Return how to reach the broker, if there is one, and the password.
+
+    Raises:
+        SecretError: the password cannot be had.
+    """
+    if not options.broker:
+        return None, None
+    host, port = options.broker
+    config = BrokerConfig(
+        host=host,
+        port=port,
+        tls=Tls(ca_file=options.ca) if options.ca else None,
+        user=options.user,
+        password=SecretSource(file=options.password_file) if options.password_file else None,
+    )
+    return config, config.secret(Path())
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Read HOST, HOST:PORT, or [IPv6]:PORT."""
+    host, colon, port = text.rpartition(":")
+    if not colon or text.endswith("]"):
+        host, port = text, "1883"
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not (port.isascii() and port.isdecimal() and 1 <= int(port) <= 65_535):
+        raise ArgumentTypeError(f"{text} is not HOST:PORT, such as 127.0.0.1:1883")
+    return host, int(port)
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not (isfinite(value) and value > 0):
+        raise ArgumentTypeError(f"{text} is not a number above 0")
+    return value

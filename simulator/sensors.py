@@ -1,0 +1,85 @@
+"""The sensors of an inventory as they speak over a real broker: each at its interval, QoS 1, not retained.
+
+A message that the broker cannot be given now is lost: these sensors keep nothing.
+"""
+
+import asyncio
+import heapq
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from pydantic import SecretStr
+
+from contract.broker import BrokerConfig
+from contract.handlers import Handlers
+from contract.inventory import Inventory, Sensor
+from contract.mqtt import Connection
+from simulator.sensor_messages import garbled, message, speaks
+from simulator.world import World
+
+CLOSE_S = 0.4
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Messages: handed to the broker's connection; lost for want of one."""
+
+    sent: int = 0
+    lost: int = 0
+
+
+class Sensors:
+    """Publishes while `run` runs. Those of other mappings than there are messages for say nothing."""
+
+    def __init__(self, inventory: Inventory, world: World, connection: Connection, *, seed: int) -> None:
+        self.numbers = Numbers()
+        self._sensors = [sensor for sensor in inventory.sensors if speaks(sensor)]
+        self._by_id = {sensor.id: sensor for sensor in self._sensors}
+        self._world, self._connection, self._seed = world, connection, seed
+        self._random = Random(f"{seed}/garbled")
+
+    async def run(self, now: Callable[[], float]) -> None:
+        """Speak for ever. `now` gives seconds since 1970 UTC and never goes back; beats that were missed are left
+        out."""
+        start = now()
+        due = [(start + self._phase(sensor), sensor.id) for sensor in self._sensors]
+        heapq.heapify(due)
+        while due:
+            at, name = due[0]
+            await asyncio.sleep(max(0.0, at - now()))
+            sensor, time = self._by_id[name], now()
+            heapq.heapreplace(due, (at + sensor.interval_s * (1 + (time - at) // sensor.interval_s), name))
+            if self._world.heard(name):
+                self._publish(*message(sensor, self._world.read(sensor.site, time), time))
+
+    def garble(self, name: str, time: float) -> None:
+        """Have a sensor say something spoilt, now, beside what it says in its time."""
+        sensor = self._by_id.get(name)
+        if sensor and self._world.heard(name):
+            topic, payload = message(sensor, self._world.read(sensor.site, time), time)
+            self._publish(topic, garbled(payload, self._random))
+
+    def _publish(self, topic: str, payload: bytes) -> None:
+        if self._connection.publish(topic, payload):
+            self.numbers.sent += 1
+        else:
+            self.numbers.lost += 1
+
+    def _phase(self, sensor: Sensor) -> float:
+        return Random(f"{self._seed}/{sensor.id}/phase").uniform(0.0, sensor.interval_s)
+
+
+def connect(broker: BrokerConfig, password: SecretStr | None) -> Connection:
+    """Return a connection that begins to connect; end it with `stop(timeout_s=CLOSE_S)`."""
+    handlers = Handlers(
+        on_message=lambda _: None,
+        on_up=lambda: log.info("sensors speak to %s:%d", broker.host, broker.port),
+        on_down=lambda reason: log.warning("sensors are not heard: %s", reason),
+    )
+    connection = Connection(broker, f"simulator-{secrets.token_hex(4)}", handlers, password=password)
+    connection.start()
+    return connection
