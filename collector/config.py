@@ -37,6 +37,8 @@ class CollectorConfig(_Strict):
     inventory: Path
     catalog: Path
     profiles: Path
+    sensors: Path | None = None
+    """The folder of mappings; needed once the inventory has sensors."""
     store: Annotated[EmbeddedConfig | InfluxStoreConfig, Field(discriminator="kind")]
     dead_letter_mib: Annotated[float, Field(gt=0)] = 256
     versions: Path | None = None
@@ -60,5 +62,7 @@ def load_collector_config(path: Path) -> tuple[CollectorConfig, SecretStr | None
     if problems:
         raise ConfigError(problems)
     paths = {name: base / getattr(config, name) for name in ("data", "inventory", "catalog", "profiles")}
+    sensors = base / config.sensors if config.sensors else None
     versions = base / config.versions if config.versions else paths["inventory"].parent / "versions"
-    return config.model_copy(update={**paths, "broker": config.broker.within(base), "versions": versions}), password
+    update = {**paths, "broker": config.broker.within(base), "sensors": sensors, "versions": versions}
+    return config.model_copy(update=update), password

@@ -1,4 +1,4 @@
-"""A folder of YAML files of one kind, each named by its file: typed values, and the texts that an assignment carries."""
+"""A folder of YAML files of one kind, each named by its file: typed, and as texts for assignments."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

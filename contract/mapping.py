@@ -4,6 +4,7 @@ A pattern of topics with named parts, and for each field a JSON pointer (RFC 690
 catalog's. A message is one batch with a row for each table.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping as Names
@@ -56,7 +57,8 @@ def _text_source(value: object) -> Pointer | str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or value != value:  # noqa: PLR0124  # NaN
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not number and not isinstance(value, str):
         raise ValueError("a number or a text; JSON's true and false are the texts 'true' and 'false'")
     return value
 

@@ -20,9 +20,12 @@ app = typer.Typer(
 )
 letters = typer.Typer(no_args_is_help=True, help="Batches that could not be stored, with the reason of each.")
 app.add_typer(letters, name="dead-letter")
+sensors = typer.Typer(no_args_is_help=True, help="Sensors that speak over MQTT.")
+app.add_typer(sensors, name="sensor")
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The YAML file.", show_default=True)]
 EXTRAS = {"duckdb": "collector", "influxdb_client": "collector", "urllib3": "collector", "amqtt": "demo"}
+MAX_MESSAGE = 1 << 20
 COLLECTOR_FILE = Path("collector.yaml")
 
 
@@ -174,6 +177,19 @@ def letters_replay(ids: list[str], config: Config = COLLECTOR_FILE) -> None:
     from mangrove.dead_letter import replay
 
     raise typer.Exit(replay(config, ids))
+
+
+@sensors.command("test")
+def sensor_test(
+    mapping: Annotated[Path, typer.Argument(help="The mapping's YAML file.")],
+    topic: Annotated[str, typer.Argument(help="The topic of the message, e.g. site/nam-can-01/power.")],
+    payload: Annotated[typer.FileBinaryRead, typer.Argument(help="A file with the message; - reads it from stdin.")],
+    catalog: Annotated[Path | None, typer.Option(help="A catalog; ours when left out.")] = None,
+) -> None:
+    """Print what a mapping makes of a message. Exit code 1 if it would be refused."""
+    from mangrove.sensor import test
+
+    raise typer.Exit(test(mapping, topic, payload.read(MAX_MESSAGE), catalog))
 
 
 @app.command()
