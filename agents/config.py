@@ -1,9 +1,10 @@
 """The agent's own configuration file. What it polls is not in it: that is the assignment."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from contract.broker import BrokerConfig
 from contract.config_file import ConfigError, Key, Loaded, Problem, load
@@ -34,6 +35,23 @@ class SpoolConfig(_Strict):
     of everything that this agent ever accepted. Nothing bounds it."""
 
 
+_FILTER = re.compile(r"(?:[^+#/]*|\+)(?:/(?:[^+#/]*|\+))*(?:/#)?|#")  # MQTT 3.1.1 clause 4.7
+
+
+def _filter(text: str) -> str:
+    if not _FILTER.fullmatch(text) or not text.isprintable():
+        raise ValueError("a filter of topics such as site/# or site/+/power: + and # stand for whole levels")
+    return text
+
+
+class SensorsConfig(_Strict):
+    """The site's broker, on which sensors speak. Of `topics` every message is to be understood: what no mapping of the
+    assignment reads is refused, and not only unheard."""
+
+    broker: BrokerConfig
+    topics: list[Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filter)]] = []
+
+
 class AgentConfig(_Strict):
     """`agent.yaml`."""
 
@@ -46,6 +64,7 @@ class AgentConfig(_Strict):
     heartbeat_s: Annotated[float, Field(ge=0.2, le=300)] = 5
     resend_s: Annotated[float, Field(ge=1, le=600)] = 30
     backlog_per_s: Annotated[int, Field(ge=1)] = 1000
+    sensors: SensorsConfig | None = None
 
 
 class Secrets(BaseModel):
@@ -55,6 +74,8 @@ class Secrets(BaseModel):
 
     broker: SecretStr | None
     communities: dict[str, SecretStr]
+    sensors: SecretStr | None = None
+    """The password at the sensors' broker."""
 
 
 def load_agent_config(path: Path) -> tuple[AgentConfig, Secrets]:
@@ -72,14 +93,24 @@ def load_agent_config(path: Path) -> tuple[AgentConfig, Secrets]:
         for name, credential in config.credentials.items()
         if (secret := _read(loaded, ("credentials", name, "community"), credential.community, base, problems))
     }
+    sensors = config.sensors
+    at_sensors = sensors.broker.password if sensors else None
+    sensors_password = _read(loaded, ("sensors", "broker", "password"), at_sensors, base, problems)
     if problems:
         raise ConfigError(problems)
     archive = base / config.spool.archive if config.spool.archive else None
     spool = config.spool.model_copy(update={"archive": archive})
+    if sensors:
+        sensors = sensors.model_copy(update={"broker": sensors.broker.within(base)})
     config = config.model_copy(
-        update={"broker": config.broker.within(base), "data": base / config.data, "spool": spool}
+        update={
+            "broker": config.broker.within(base),
+            "data": base / config.data,
+            "spool": spool,
+            "sensors": sensors,
+        }
     )
-    return config, Secrets(broker=password, communities=communities)
+    return config, Secrets(broker=password, communities=communities, sensors=sensors_password)
 
 
 def _read(

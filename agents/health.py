@@ -5,9 +5,11 @@ import time
 from pathlib import Path
 
 from agents.committer import Committer
+from agents.desk import Desk
 from agents.host_clock import is_synchronised
 from agents.pollers import Pollers
 from agents.publisher import Publisher
+from agents.sensors.hearing import Sensors
 from agents.snmp.transport import Transport
 from agents.spool import Spool
 from contract.batch import Batch, Table
@@ -19,12 +21,18 @@ class Health:
     """Remembers the counters of the last report, since deltas are stored."""
 
     def __init__(
-        self, spool: Spool, committer: Committer, publisher: Publisher, pollers: Pollers, transport: Transport
+        self,
+        spool: Spool,
+        committer: Committer,
+        publisher: Publisher,
+        pollers: Pollers,
+        transport: Transport,
+        sensors: Sensors,
+        desk: Desk,
     ) -> None:
         self._spool, self._committer, self._publisher = spool, committer, publisher
-        self._pollers, self._transport = pollers, transport
+        self._pollers, self._transport, self._sensors, self._desk = pollers, transport, sensors, desk
         self._last: dict[str, int] = {}  # what earlier processes dropped is not in `Spool.dropped`
-        self.acks_ignored = 0
         self.rows_left_out = 0
 
     def batch(self) -> Batch:
@@ -38,9 +46,13 @@ class Health:
             "batches_resent": self._publisher.resent,
             "batches_dropped": self._spool.dropped(),
             "batches_unspooled": self._committer.unspooled,
-            "acks_ignored": self.acks_ignored,
+            "acks_ignored": self._desk.acks_ignored,
             "rows_left_out": self.rows_left_out,
             "datagrams_ignored": seen.received - seen.delivered,
+            "sensor_messages": self._sensors.counts.messages,
+            "sensor_messages_refused": self._sensors.counts.refused,
+            "sensor_messages_ignored": self._sensors.counts.ignored,
+            "sensor_messages_dropped": self._sensors.dropped,
         }
         deltas = {name: max(0, total - self._last.get(name, 0)) for name, total in totals.items()}
         self._last = totals

@@ -38,6 +38,8 @@ class CollectorConfig(_Strict):
     inventory: Path
     catalog: Path
     profiles: Path
+    sensors: Path | None = None
+    """The folder of mappings; needed once the inventory has sensors."""
     store: Annotated[EmbeddedConfig | InfluxStoreConfig, Field(discriminator="kind")]
     dead_letter_mib: Annotated[float, Field(gt=0)] = 256
     rules: Path | None = None
@@ -65,7 +67,8 @@ def load_collector_config(path: Path) -> tuple[CollectorConfig, SecretStr | None
         problems.append(loaded.problem(("broker", "password"), str(error)))
     if problems:
         raise ConfigError(problems)
-    given = [name for name in ("rules", "oncall") if getattr(config, name) is not None]
+    given = [name for name in ("sensors", "rules", "oncall") if getattr(config, name) is not None]
     paths = {name: base / getattr(config, name) for name in ("data", "inventory", "catalog", "profiles", *given)}
     versions = base / config.versions if config.versions else paths["inventory"].parent / "versions"
-    return config.model_copy(update={**paths, "broker": config.broker.within(base), "versions": versions}), password
+    update = {**paths, "broker": config.broker.within(base), "versions": versions}
+    return config.model_copy(update=update), password

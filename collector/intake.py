@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from collector.versions import Meaning, Versions
 from contract.batch import Batch, MalformedError, decode
 from contract.catalog import Catalog, UnknownError, WrongTypeError
+from contract.inventory import Device, Sensor
 from contract.wire import DamagedError, Record, unpack
 
 MAX_AHEAD_MS = 10 * 60 * 1000
@@ -83,7 +84,8 @@ def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_
     except UnknownError as error:
         return Held(agent, record, str(error))
     if batch.refused is not None:
-        return Malformed(agent, record, f"a message on {batch.refused.topic}: {batch.refused.reason}")
+        said = f"a message on {batch.refused.topic}: {batch.refused.reason}"
+        return Malformed(agent, record, "".join(c if c.isprintable() else "?" for c in said))
     return Accepted(agent, record, batch, meaning)
 
 
@@ -97,11 +99,14 @@ def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
     meaning = versions.get(batch.assignment)
     if meaning is None:
         raise UnknownError(f"there is no inventory version {batch.assignment or '(none)'}")
-    device = meaning.elements.get(batch.device)
-    if device is None:
+    element = meaning.elements.get(batch.device)
+    if element is None:
         raise UnknownError(f"inventory version {batch.assignment} has no device {batch.device or '(none)'}")
-    if device.agent != agent:
-        raise UnknownError(f"inventory version {batch.assignment} gives {batch.device} to {device.agent}, not {agent}")
+    if element.agent != agent:
+        raise UnknownError(f"inventory version {batch.assignment} gives {batch.device} to {element.agent}, not {agent}")
+    wanted = {"poll": Device, "sensor": Sensor}.get(batch.kind)
+    if wanted is not None and not isinstance(element, wanted):
+        raise MalformedError(f"a `{batch.kind}` batch is of a {wanted.__name__.lower()}, and {batch.device} is none")
     return meaning
 
 

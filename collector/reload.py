@@ -1,4 +1,4 @@
-"""The inventory and the profiles as files: read at the start, and again when they change or on SIGHUP."""
+"""The inventory, the profiles and the mappings as files: read at the start, and again when they change or on SIGHUP."""
 
 import logging
 import time
@@ -9,6 +9,7 @@ from collector.versions import Meaning, Versions
 from contract.catalog import Catalog
 from contract.config_file import ConfigError
 from contract.inventory_check import load_inventory
+from contract.mapping import Mapping, load_mappings
 from contract.profile import load_profiles
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,12 @@ class Reloader:
         """
         self._read = self._marks()
         profiles, texts = load_profiles(self._config.profiles, self._catalog)
-        inventory = load_inventory(self._config.inventory, set(profiles))
-        return self._versions.publish(inventory, texts, time.time_ns() // 1_000_000)
+        mappings: dict[str, Mapping] = {}
+        mapping_texts: dict[str, str] = {}
+        if self._config.sensors:
+            mappings, mapping_texts = load_mappings(self._config.sensors, self._catalog)
+        inventory = load_inventory(self._config.inventory, set(profiles), set(mappings))
+        return self._versions.publish(inventory, texts, time.time_ns() // 1_000_000, mapping_texts)
 
     def reload_if(self, *, asked: bool) -> Meaning | None:
         """Load again when asked to, or when a file has changed. None: nothing new, or it cannot be used (said once)."""
@@ -57,7 +62,7 @@ class Reloader:
         if before is not None and meaning.version.id == before.version.id:
             log.info("the inventory was read again, nothing has changed")
             return None
-        log.warning("inventory version %s: %d devices", meaning.version.id, len(meaning.elements))
+        log.warning("inventory version %s: %d devices and sensors", meaning.version.id, len(meaning.elements))
         return meaning
 
     def _say(self, trouble: str, *, asked: bool) -> None:
@@ -66,7 +71,9 @@ class Reloader:
         self._trouble = trouble
 
     def _marks(self) -> tuple[Mark, ...]:
-        return tuple(_mark(path) for path in [self._config.inventory, *sorted(self._config.profiles.glob("*.yaml"))])
+        folders = [self._config.profiles, *([self._config.sensors] if self._config.sensors else [])]
+        found = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
+        return tuple(_mark(path) for path in [self._config.inventory, *found])
 
 
 def _mark(path: Path) -> Mark:

@@ -10,11 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from contract.catalog import Catalog, UnknownError, Word
-from contract.config_file import ConfigError, Key, Loaded, Problem, did_you_mean, parse, read_text
+from contract.catalog import Catalog, Word
+from contract.catalog_check import produced
+from contract.config_file import Key, Loaded, Problem
+from contract.config_folder import load_folder, parse_texts
 
 _OID = re.compile(r"[0-2](\.[0-9]{1,10}){1,127}")
-MAX_TEXT = 1 << 20  # of all profiles of an assignment: seconds of YAML
 MAX_REPEATS = 3
 
 
@@ -142,24 +143,7 @@ def load_profiles(folder: Path, catalog: Catalog) -> tuple[dict[str, Profile], d
     Raises:
         ConfigError: with every problem of every file.
     """
-    profiles: dict[str, Profile] = {}
-    texts: dict[str, str] = {}
-    problems: list[Problem] = []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            text = read_text(path)
-            loaded = parse(text, Profile, str(path))
-        except ConfigError as error:
-            problems += error.problems
-            continue
-        problems += check(loaded, catalog)
-        profiles[path.stem] = loaded.value
-        texts[path.stem] = text
-    if not profiles and not problems:
-        problems.append(Problem(str(folder), 0, "", "has no profile (*.yaml)"))
-    if problems:
-        raise ConfigError(problems)
-    return profiles, texts
+    return load_folder(folder, Profile, lambda loaded: check(loaded, catalog), "profile")
 
 
 def parse_profiles(texts: Mapping[str, str]) -> dict[str, Profile]:
@@ -168,11 +152,7 @@ def parse_profiles(texts: Mapping[str, str]) -> dict[str, Profile]:
     Raises:
         ConfigError: a text is not a profile, or they are more than an agent reads at once.
     """
-    size = sum(map(len, texts.values()))
-    if size > MAX_TEXT:
-        text = f"are {size} characters in all, over the limit of {MAX_TEXT}"
-        raise ConfigError([Problem("profiles of the assignment", 0, "", text)])
-    return {name: parse(text, Profile, f"profile {name}").value for name, text in texts.items()}
+    return parse_texts(texts, Profile, "profile")
 
 
 def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
@@ -180,22 +160,10 @@ def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
     out: list[Problem] = []
     for i, table in enumerate(loaded.value.tables):
         at: Key = ("tables", i)
-        try:
-            spec = catalog.measurement(table.measurement)
-        except UnknownError as error:
-            hint = did_you_mean(table.measurement, catalog.measurements)
-            out.append(loaded.problem((*at, "measurement"), f"{error}{hint}"))
-            continue
-        for names, known, key in ((table.tags, spec.tags, "tags"), (table.columns, spec.fields, "columns")):
-            for name in names:
-                if name not in known:
-                    message = f"the catalog has no {table.measurement}.{name}" + did_you_mean(name, known)
-                    out.append(loaded.problem((*at, key, name), message))
-        if lacking := sorted(spec.tags.keys() - table.tags.keys()):
-            message = f"lacks the tag {', '.join(lacking)}, which tells the rows of {table.measurement} apart"
-            out.append(loaded.problem(at, message))
+        spec, problems = produced(loaded, at, table.measurement, table.tags, ("columns", table.columns), catalog)
+        out += problems
         for name, column in table.columns.items():
-            field = spec.fields.get(name)
+            field = spec.fields.get(name) if spec else None
             if field and (field.kind == "delta") != (column.delta is not None):
                 out.append(
                     loaded.problem((*at, "columns", name), f"is a {field.kind}: `delta` is for deltas, and only")

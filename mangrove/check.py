@@ -9,6 +9,7 @@ from contract.broker import BrokerConfig
 from contract.catalog import load_catalog
 from contract.config_file import ConfigError, Problem
 from contract.inventory_check import load_inventory
+from contract.mapping import load_mappings
 from contract.profile import load_profiles
 from contract.secret import SecretError
 from mangrove.either import is_collector
@@ -32,13 +33,17 @@ def _check_agent(path: Path) -> list[str]:
     from agents.config import load_agent_config
 
     found = _problems(lambda: load_agent_config(path))
-    return found or _broker(load_agent_config(path)[0].broker)
+    if found:
+        return found
+    config, _ = load_agent_config(path)
+    return _broker(config.broker) + (_broker(config.sensors.broker) if config.sensors else [])
 
 
 def _check_collector(path: Path) -> list[str]:
     from collector.config import InfluxStoreConfig, load_collector_config
     from collector.influx import InfluxStore
     from collector.oncall.config import load_oncall
+    from collector.watch.rules import load_rules
 
     found = _problems(lambda: load_collector_config(path))
     if found:
@@ -52,12 +57,20 @@ def _check_collector(path: Path) -> list[str]:
     store = config.store
     if isinstance(store, InfluxStoreConfig):
         found += _problems(lambda: InfluxStore(store, path.parent).close())
-    if config.oncall:
-        oncall = config.oncall
+    if (rules := config.rules) is not None:
+        found += _problems(lambda: load_rules(rules, catalog))
+    if (oncall := config.oncall) is not None:
         found += _problems(lambda: load_oncall(oncall))
-    names: set[str] = {path.stem for path in config.profiles.glob("*.yaml")}
+    profiles, mappings = _names(config.profiles), set[str]()
     found += _problems(lambda: load_profiles(config.profiles, catalog))
-    return found + _problems(lambda: load_inventory(config.inventory, names))
+    if (sensors := config.sensors) is not None:
+        mappings = _names(sensors)
+        found += _problems(lambda: load_mappings(sensors, catalog))
+    return found + _problems(lambda: load_inventory(config.inventory, profiles, mappings))
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.stem for path in folder.glob("*.yaml")}
 
 
 def _broker(broker: BrokerConfig) -> list[str]:

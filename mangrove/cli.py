@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 letters = typer.Typer(no_args_is_help=True, help="Batches that could not be stored, with the reason of each.")
 app.add_typer(letters, name="dead-letter")
+sensors = typer.Typer(no_args_is_help=True, help="Sensors that speak over MQTT.")
+app.add_typer(sensors, name="sensor")
 
 oncall = typer.Typer(no_args_is_help=True, help="Who is on call, and whether pages reach them.")
 app.add_typer(oncall, name="oncall")
@@ -32,6 +34,7 @@ EXTRAS = {
     "urllib3": "collector",
     "amqtt": "demo",
 }
+MAX_MESSAGE = 1 << 20
 COLLECTOR_FILE = Path("collector.yaml")
 
 
@@ -208,6 +211,19 @@ def oncall_test(
     from mangrove.oncall import test
 
     raise typer.Exit(test(config, person, wait))
+
+
+@sensors.command("test")
+def sensor_test(
+    mapping: Annotated[Path, typer.Argument(help="The mapping's YAML file.")],
+    topic: Annotated[str, typer.Argument(help="The topic of the message, e.g. site/nam-can-01/power.")],
+    payload: Annotated[typer.FileBinaryRead, typer.Argument(help="A file with the message; - reads it from stdin.")],
+    catalog: Annotated[Path | None, typer.Option(help="A catalog; ours when left out.")] = None,
+) -> None:
+    """Print what a mapping makes of a message. Exit code 1 if it would be refused."""
+    from mangrove.sensor import test
+
+    raise typer.Exit(test(mapping, topic, payload.read(MAX_MESSAGE), catalog))
 
 
 @app.command()

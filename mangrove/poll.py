@@ -6,20 +6,19 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from agents.poller import poll, target
 from agents.pollers import VERSIONS
 from agents.snmp.transport import Transport
 from contract.batch import Batch
-from contract.batch import Table as BatchTable
 from contract.catalog import Catalog, load_catalog
 from contract.config_file import did_you_mean
 from contract.messages import AssignedDevice
 from contract.profile import load_profiles
+from mangrove.readable import readable
 from mangrove.shipped import shipped_config
-from mangrove.words import language, word
+from mangrove.words import word
 
 
 async def show(
@@ -69,7 +68,7 @@ def _split(address: str) -> tuple[str, int | None]:
 def _print(batch: Batch, catalog: Catalog) -> None:
     console = Console()
     for table in batch.tables:
-        console.print(_table(table, catalog))
+        console.print(readable(table, catalog))
         empty = [
             name for i, name in enumerate(table.fields) if all(row[len(table.tags) + i] is None for row in table.rows)
         ]
@@ -79,26 +78,3 @@ def _print(batch: Batch, catalog: Catalog) -> None:
     if info is not None:
         said = f"{word('outcome')}: {word(info.outcome)}, {info.took_ms} ms, {info.requests} {word('requests')}"
         console.print(Text(f"{said}. {info.reason}" if info.reason else said))
-
-
-def _table(table: BatchTable, catalog: Catalog) -> Table:
-    spec = catalog.measurement(table.measurement)
-    width = len(table.tags)
-    shown = [(i, name) for i, name in enumerate(table.fields) if any(row[width + i] is not None for row in table.rows)]
-    title = spec.vi if language() == "vi" else spec.en
-    out = Table(*table.tags, title=title)
-    for _, name in shown:
-        unit = spec.fields[name].unit
-        out.add_column(name if unit == "1" else f"{name} [{unit}]".replace("[", r"\["), justify="right")
-    for row in table.rows:
-        values = [_text(row[width + i], spec.fields[name].values) for i, name in shown]
-        out.add_row(*(Text(str(tag)) for tag in row[:width]), *values)
-    return out
-
-
-def _text(value: float | str | None, names: dict[int, str]) -> str:
-    if isinstance(value, int) and value in names:
-        return f"{value} {names[value]}"
-    if isinstance(value, float):
-        return f"{value:,.10g}"
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else value

@@ -133,7 +133,7 @@ def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(CONFIG, tmp_path / "config")
     folder = tmp_path / "config" / "examples"
     (folder / "secrets").mkdir()
-    for name in ("broker", "influx", "routers-2026", "old-microwave"):
+    for name in ("broker", "influx", "routers-2026", "old-microwave", "sensors"):
         path = folder / "secrets" / name
         path.write_text("secret\n")
         path.chmod(0o600)
@@ -145,6 +145,7 @@ def test_the_example_of_an_agent_loads_and_shows_every_key_but_the_archive(examp
     assert config.model_fields_set == set(type(config).model_fields)
     assert set(type(config.spool).model_fields) - config.spool.model_fields_set <= {"archive"}
     assert secrets.communities.keys() == config.credentials.keys()
+    assert secrets.sensors is not None
 
 
 @pytest.mark.parametrize("name", ["collector.yaml", "collector-embedded.yaml", "collector-influx1.yaml"])
@@ -158,7 +159,7 @@ def test_the_examples_of_a_collector_load(examples: Path, name: str) -> None:
 
 def test_the_example_inventory_loads_with_the_shipped_profiles_and_ours(examples: Path) -> None:
     profiles = {path.stem for folder in (CONFIG / "profiles", examples / "profiles") for path in folder.glob("*.yaml")}
-    inventory = load_inventory(examples / "inventory.yaml", profiles)
+    inventory = load_inventory(examples / "inventory.yaml", profiles, {"site-power", "site-cabinet"})
     agent, _ = load_agent_config(examples / "agent.yaml")
     assert [one.id for one in inventory.agents] == [agent.id]
     assert set(inventory.credentials) == agent.credentials.keys()
@@ -179,6 +180,7 @@ def test_the_example_catalog_adds_to_the_shipped_one_and_changes_nothing_of_it(e
 def test_the_examples_put_together_with_what_is_shipped_are_valid(examples: Path) -> None:
     for path in (CONFIG / "profiles").glob("*.yaml"):
         shutil.copy(path, examples / "profiles")
+    shutil.copytree(CONFIG / "sensors", examples / "sensors")
     both = [yaml.safe_load(_text(folder / "catalog.yaml"))["measurements"] for folder in (CONFIG, examples)]
     (examples / "catalog.yaml").write_text(yaml.safe_dump({"measurements": both[0] | both[1]}, allow_unicode=True))
     shutil.copy(certifi.where(), examples / "ca.crt")

@@ -17,8 +17,9 @@ from servers.mosquitto import Mosquitto
 from servers.ports import free_port
 from servers.process import Server
 
-from agents.app import MAX_ACKS, Agent
+from agents.app import Agent
 from agents.config import AgentConfig, Secrets
+from agents.desk import MAX_ACKS
 from contract import topics
 from contract.batch import decode
 from contract.broker import BrokerConfig
@@ -342,15 +343,15 @@ async def test_a_disk_that_hangs_holds_up_no_poll(tmp_path: Path) -> None:
     running = asyncio.create_task(agent.run(stop))
     agent._on_collector(READY)
     with agent._spool._lock:  # as while an fsync takes its time
-        agent._on_ack(Ack(state=READY.state, boot="0" * 16, stored=[(0, 0, 0)]))
-        agent._send_numbers()
-        await until(lambda: agent._desk.qsize() == 1)  # the loop goes on
+        agent._desk.ack(Ack(state=READY.state, boot="0" * 16, stored=[(0, 0, 0)]))
+        agent._desk.send_numbers()
+        await until(lambda: len(agent._desk) == 1)  # the loop goes on
         for _ in range(5000):
-            agent._on_ack(Ack(state=READY.state, boot="0" * 16))
-            agent._send_numbers()
-        assert agent._desk.qsize() <= MAX_ACKS + 1
-        let_go = agent._health.acks_ignored
+            agent._desk.ack(Ack(state=READY.state, boot="0" * 16))
+            agent._desk.send_numbers()
+        assert len(agent._desk) <= MAX_ACKS + 1
+        let_go = agent._desk.acks_ignored
         assert 5000 - MAX_ACKS <= let_go < 5000  # each that found no room is counted
-    await until(lambda: agent._desk.empty() and agent._health.acks_ignored == let_go + 1)
+    await until(lambda: len(agent._desk) == 0 and agent._desk.acks_ignored == let_go + 1)
     stop.set()
     await running

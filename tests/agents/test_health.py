@@ -8,10 +8,12 @@ from agents.spooling import bodies, close_by_age, opened
 
 from agents import batch_limits, heartbeat
 from agents.committer import Committer
+from agents.desk import Desk
 from agents.health import Health
 from agents.holdings import Spooled
 from agents.pollers import Pollers
 from agents.publisher import Publisher
+from agents.sensors.hearing import Sensors
 from agents.snmp.transport import Transport
 from agents.spool import Spool
 from contract.batch import Batch, PollInfo, Table, decode
@@ -25,13 +27,16 @@ CATALOG = load_catalog(Path(__file__).parents[2] / "config" / "catalog.yaml")
 def health(spool: Spool) -> Health:
     """Of an agent that does nothing."""
     transport = Transport()
+    pollers = Pollers({}, {}, transport, list[Batch]().append)
     publisher = Publisher(spool, lambda _: False, resend_s=30, backlog_per_s=100)
     return Health(
         spool,
         Committer(spool, list[list[Spooled]]().append, wait_ms=5),
         publisher,
-        Pollers({}, {}, transport, list[Batch]().append),
+        pollers,
         transport,
+        Sensors(None, None, "test", list[Batch]().append),
+        Desk(spool, publisher, pollers, list[bytes]().append, interval_s=5),
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from contract.catalog import load_catalog
 from contract.config_file import ConfigError, parse
-from contract.profile import MAX_TEXT, Profile, load_profiles, parse_profiles
+from contract.config_folder import MAX_TEXT
+from contract.profile import Profile, load_profiles, parse_profiles
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 CATALOG = load_catalog(CONFIG / "catalog.yaml")
@@ -110,6 +111,13 @@ def test_every_problem_of_every_file_is_said_at_once(tmp_path: Path) -> None:
 def test_a_table_that_contradicts_itself_is_refused(table: str, why: str) -> None:
     with pytest.raises(ConfigError, match=why):
         parse(f"en: a\nvi: a\ntables: [{table}]", Profile, "p")
+
+
+def test_a_profile_may_not_produce_what_the_collector_works_out(tmp_path: Path) -> None:
+    text = "en: a\nvi: a\ntables:\n  - {measurement: network, scalar: true, columns: {sites: {oid: 1.3.6.1}}}\n"
+    (tmp_path / "p.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=r"4: tables\.0\.measurement: network is worked out by the collector"):
+        load_profiles(tmp_path, CATALOG)
 
 
 def test_a_folder_without_profiles_is_said(tmp_path: Path) -> None:

@@ -75,10 +75,11 @@ def expected(entries: Iterable[tuple[str, Entry]]) -> dict[Key, Fields]:
         for table in cast("list[dict[str, list[object]]]", body.get("tables", [])):
             names = cast("list[str]", table["fields"])
             width = len(table.get("tags", []))
-            for row in cast("list[list[object]]", table["rows"]):
+            for at, row in enumerate(cast("list[list[object]]", table["rows"])):
+                when = cast("list[int]", table["times"])[at] if "times" in table else time
                 own = "/".join(str(value) for value in row[:width])
                 values = zip(names, cast("list[float | None]", row[width:]), strict=True)
-                key = (str(table["measurement"]), agent, device, own, time)
+                key = (str(table["measurement"]), agent, device, own, when)
                 points.setdefault(key, {}).update({name: value for name, value in values if value is not None})
     return {key: fields for key, fields in points.items() if fields}
 

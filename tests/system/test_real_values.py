@@ -1,5 +1,6 @@
 """A real device's values, from net-snmp's agent to each database, read back in its own language and equal."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -70,10 +71,10 @@ def test_a_real_devices_values_reach_the_embedded_store_and_are_equal_in_sql(
         compare(thread, embedded_rows(thread), snmpd)
 
 
-def embedded_rows(thread: Thread) -> list[dict[str, object]]:
+def embedded_rows(thread: Thread, measurements: Sequence[str] = MEASUREMENTS) -> list[dict[str, object]]:
     """Return all that the embedded store holds, asked through the running collector."""
     rows: list[dict[str, object]] = []
-    for name in MEASUREMENTS:
+    for name in measurements:
         text = f"SELECT * REPLACE (epoch_ms(time) AS time) FROM {name}"  # noqa: S608  # a constant
         answer = ask(thread.collector.data / SOCKET, "query", text=text)
         assert isinstance(answer, list)

@@ -1,5 +1,6 @@
 """The whole thread in one place: broker, simulated devices, agent, collector, and a database of the test's choice."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,6 +38,11 @@ class Thread:
     agent: AgentProcess
     collector: CollectorProcess
     devices: Server | None
+
+    @property
+    def mappings(self) -> Path:
+        """The folder of the collector's mappings."""
+        return self.folder / "sensors"
 
     def accepted(self) -> list[Entry]:
         """Return all that the agent's spool ever accepted."""
@@ -81,11 +87,19 @@ class Thread:
 
 @contextmanager
 def running(
-    folder: Path, broker: Mosquitto, inventory: Inventory, store: dict[str, object], *, simulate: bool = True
+    folder: Path,
+    broker: Mosquitto,
+    inventory: Inventory,
+    store: dict[str, object],
+    *,
+    simulate: bool = True,
+    sensors: Mosquitto | None = None,
 ) -> Iterator[Thread]:
-    """Run a thread with the agents and devices of the inventory; `simulate` serves the devices too."""
+    """Run a thread with the agents and devices of the inventory; `simulate` serves the devices too. `sensors` is the
+    broker on which sensors speak, `broker` when not given."""
     agent_id = inventory.agents[0].id
     write_yaml(folder / "inventory.yaml", inventory.model_dump(mode="json", exclude_none=True))
+    shutil.copytree(ROOT / "config" / "sensors", folder / "sensors")
     secret(folder / "community", "public")
     at = {"host": broker.host, "port": broker.port}
     credential = {"version": "v2c", "community": {"file": "community"}}
@@ -97,6 +111,7 @@ def running(
             "inventory": "inventory.yaml",
             "catalog": str(ROOT / "config" / "catalog.yaml"),
             "profiles": str(ROOT / "config" / "profiles"),
+            "sensors": "sensors",
             "store": store,
         },
     )
@@ -108,6 +123,7 @@ def running(
             "heartbeat_s": 0.5,
             "resend_s": 2,
             "credentials": dict.fromkeys(inventory.credentials, credential),
+            "sensors": {"broker": {"host": (sensors or broker).host, "port": (sensors or broker).port}},
         },
     )
     with ExitStack() as stack:

@@ -1,0 +1,125 @@
+"""One message of a sensor with its mapping, to tables. Pure."""
+
+import math
+from collections.abc import Mapping as Parts
+from datetime import datetime
+
+from agents.sensors.strict_json import RefusedError, find, shown
+from contract.batch import Table
+from contract.mapping import MappedField, MappedTable, Mapping, MessageTime, Pointer, pointer_text
+
+MAX_NAME = 200
+MAX_AHEAD_MS = 10 * 60 * 1000  # the collector would hold it for ever
+MAX_AGE_MS = 29 * 86_400_000  # 30 days at the collector, less what it may wait here
+PER_MS = {"s": 1e3, "ms": 1.0, "us": 1e-3}
+
+
+def tables(mapping: Mapping, parts: Parts[str, str], document: object, time_ms: int | None) -> list[Table]:
+    """Return a row for each table of the mapping of which the message has a value; `parts` are those of the topic, and
+    `time_ms` is its own time, if it has one.
+
+    Raises:
+        RefusedError: a value is not what the mapping says, or there is none at all.
+    """
+    times = None if time_ms is None else [time_ms]
+    out = [made for table in mapping.tables if (made := _table(table, parts, document, times)) is not None]
+    if not out:
+        looked = ", ".join(at(field.pointer) for table in mapping.tables for field in table.fields.values())
+        raise RefusedError(f"it has no value at any of {looked[:200]}")
+    return out
+
+
+def text(source: Pointer | str, parts: Parts[str, str], document: object) -> str:
+    """Return a name or a tag.
+
+    Raises:
+        RefusedError: the message has none that could be one.
+    """
+    if isinstance(source, str):
+        said: object = source.format_map(parts)  # the mapping has checked that it is names in braces, and only
+    else:
+        said = find(document, source)
+        if said is None:
+            raise RefusedError(f"it has nothing at {at(source)}")
+    if isinstance(said, bool) or not isinstance(said, str | int):
+        raise RefusedError(f"{at(source)} is {shown(said)}: a text or a whole number is expected")
+    name = said if isinstance(said, str) else shown(said)
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+        raise RefusedError(f"{at(source)} is {shown(name)}: this is no name")
+    return name
+
+
+def own_time(source: MessageTime, document: object, now_ms: int) -> int:
+    """Return when the message says that it was true, in whole milliseconds since 1970 UTC.
+
+    Raises:
+        RefusedError: it does not say, or it cannot be.
+    """
+    said = find(document, source.pointer)
+    if said is None:
+        raise RefusedError(f"it has no time at {at(source.pointer)}")
+    time = _iso_8601(said, source.pointer) if source.unit == "iso8601" else _since_1970(said, source)
+    if time > now_ms + MAX_AHEAD_MS:
+        raise RefusedError(f"its time {shown(said)} is {(time - now_ms) // 1000} s ahead: check the sensor's clock")
+    if time < now_ms - MAX_AGE_MS:
+        raise RefusedError(f"its time {shown(said)} is over 29 days old: check the sensor's clock")
+    return time
+
+
+def at(source: Pointer | str) -> str:
+    """Return how a place is named in a reason."""
+    return source if isinstance(source, str) else pointer_text(source)[:100] or "the message"
+
+
+def _table(table: MappedTable, parts: Parts[str, str], document: object, times: list[int] | None) -> Table | None:
+    values = [_value(field, document) for field in table.fields.values()]
+    if all(value is None for value in values):
+        return None
+    tags = [text(source, parts, document) for source in table.tags.values()]
+    row = [*tags, *values]
+    return Table(
+        measurement=table.measurement, tags=list(table.tags), fields=list(table.fields), rows=[row], times=times
+    )
+
+
+def _value(field: MappedField, document: object) -> float | int | None:
+    said = find(document, field.pointer)
+    if said is None:
+        return None
+    if isinstance(said, dict | list):
+        raise RefusedError(f"{at(field.pointer)} is {shown(said)}: a plain value is expected")
+    plain = ("false", "true")[said] if isinstance(said, bool) else said
+    if plain in field.sentinels:
+        return None
+    if field.enum:
+        if not isinstance(plain, str | int | float) or plain not in field.enum:
+            known = ", ".join(map(str, field.enum))[:100]
+            raise RefusedError(f"{at(field.pointer)} is {shown(said)}: the mapping knows {known}")
+        return field.enum[plain]  # type: ignore[index]  # 1.0 is the key 1
+    value = _number(said, field.pointer) * field.scale + field.offset
+    if not math.isfinite(value):
+        raise RefusedError(f"{at(field.pointer)} is {shown(said)}: with its scale this is too large")
+    return value
+
+
+def _number(said: object, pointer: Pointer) -> float:
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        raise RefusedError(f"{at(pointer)} is {shown(said)}: a number is expected")
+    if not abs(said) < 2**63:
+        raise RefusedError(f"{at(pointer)} is {shown(said)}: this is too large")
+    return float(said)
+
+
+def _since_1970(said: object, source: MessageTime) -> int:
+    return round(_number(said, source.pointer) * PER_MS[source.unit])
+
+
+def _iso_8601(said: object, pointer: Pointer) -> int:
+    try:
+        time = datetime.fromisoformat(said if isinstance(said, str) else "")
+        if time.tzinfo is not None:
+            return round(time.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        pass  # said below
+    where = at(pointer)
+    raise RefusedError(f"{where} is {shown(said)}: a time with its zone such as 2026-01-31T18:00:00Z is expected")

@@ -1,0 +1,61 @@
+"""The bounded queue between the broker's thread and the event loop. What comes when it is full, or faster than any
+sensor speaks, is let go and counted."""
+
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass, replace
+
+from agents.sensors.strict_json import MAX_PAYLOAD
+from contract.handlers import Message
+
+MAX_WAITING = 2_000
+MAX_BYTES = 16 << 20
+MAX_A_SECOND = 5_000
+MAX_OF_ONE = 50  # messages of one topic in a second, so that one sensor cannot keep out the others
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message and when it came: ms since 1970 UTC and of the monotonic clock."""
+
+    message: Message
+    time: int
+    mono: int
+
+
+class Waiting:
+    """Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._heard: deque[Heard] = deque()
+        self._bytes = 0
+        self._second = self._taken = 0
+        self._by_topic: Counter[str] = Counter()
+        self.let_go = 0
+
+    def put(self, message: Message, time_ms: int, mono_ms: int) -> bool:
+        """Take a message, or let it go. Returns whether it is the first that waits."""
+        if len(message.payload) > MAX_PAYLOAD:  # enough of it to be refused
+            message = replace(message, payload=message.payload[: MAX_PAYLOAD + 1])
+        size = len(message.payload)
+        with self._lock:
+            if self._second != mono_ms // 1000:
+                self._second, self._taken = mono_ms // 1000, 0
+                self._by_topic.clear()
+            full = len(self._heard) >= MAX_WAITING or self._bytes + size > MAX_BYTES
+            if full or self._taken >= MAX_A_SECOND or self._by_topic[message.topic] >= MAX_OF_ONE:
+                self.let_go += 1
+                return False
+            self._taken += 1
+            self._by_topic[message.topic] += 1
+            self._heard.append(Heard(message, time_ms, mono_ms))
+            self._bytes += size
+            return len(self._heard) == 1
+
+    def take(self, most: int) -> list[Heard]:
+        """Return up to `most` messages, in order; maybe none."""
+        with self._lock:
+            out = [self._heard.popleft() for _ in range(min(most, len(self._heard)))]
+            self._bytes -= sum(len(heard.message.payload) for heard in out)
+            return out

@@ -1,0 +1,50 @@
+"""`mangrove sensor test`: what a mapping makes of one message, so that a mapping can be written and tried at a desk."""
+
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from agents.sensors import reader
+from agents.sensors.plan import parts
+from agents.sensors.strict_json import RefusedError, parse
+from contract.catalog import load_catalog
+from contract.config_file import ConfigError, load
+from contract.mapping import Mapping, check
+from mangrove.readable import readable
+from mangrove.shipped import shipped_config
+from mangrove.words import word
+
+
+def test(path: Path, topic: str, payload: bytes, catalog_path: Path | None) -> int:
+    """Print the sensor's key, the time and the tables; return 1 with the reason when the message would be refused.
+
+    Raises:
+        ConfigError: the mapping or the catalog cannot be used.
+    """
+    catalog = load_catalog(catalog_path or shipped_config() / "catalog.yaml")
+    loaded = load(path, Mapping)
+    if problems := check(loaded, catalog):
+        raise ConfigError(problems)
+    mapping, now_ms = loaded.value, time.time_ns() // 1_000_000
+    found = parts(mapping.topic, topic)
+    if found is None:
+        print(f"{word('refused')}: the topic does not fit {mapping.topic}", file=sys.stderr)
+        return 1
+    try:
+        document = parse(payload)
+        key = reader.text(mapping.element, found, document)
+        at = reader.own_time(mapping.time, document, now_ms) if mapping.time else None
+        tables = reader.tables(mapping, found, document, at)
+    except RefusedError as error:
+        print(f"{word('refused')}: {error}", file=sys.stderr)
+        return 1
+    when = word("on_arrival") if at is None else datetime.fromtimestamp(at / 1000, UTC).isoformat()
+    console = Console()
+    console.print(Text(f"{word('sensor_key')}: {key}\n{word('time')}: {when}"))
+    for table in tables:
+        console.print(readable(table, catalog))
+    return 0
