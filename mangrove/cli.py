@@ -22,8 +22,16 @@ letters = typer.Typer(no_args_is_help=True, help="Batches that could not be stor
 app.add_typer(letters, name="dead-letter")
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The YAML file.", show_default=True)]
-EXTRAS = {"duckdb": "collector", "influxdb_client": "collector", "urllib3": "collector", "amqtt": "demo"}
+EXTRAS = {
+    "duckdb": "collector",
+    "influxdb_client": "collector",
+    "urllib3": "collector",
+    "amqtt": "demo",
+    "cryptography": "deploy",
+}
 COLLECTOR_FILE = Path("collector.yaml")
+DeployFolder = Annotated[Path, typer.Argument(help="Where they are.")]
+DEPLOY = Path(".deploy")
 
 
 def main() -> None:
@@ -174,6 +182,26 @@ def letters_replay(ids: list[str], config: Config = COLLECTOR_FILE) -> None:
     from mangrove.dead_letter import replay
 
     raise typer.Exit(replay(config, ids))
+
+
+@app.command()
+def secrets(
+    folder: DeployFolder = DEPLOY,
+    agent: Annotated[list[str], typer.Option(help="Id of one more agent; may be repeated.")] = [],  # noqa: B006
+    name: Annotated[list[str], typer.Option(help="Host name or address of this host; may be repeated.")] = [],  # noqa: B006
+) -> None:
+    """Make the passwords, keys and certificates of docker-compose.yml: what is missing, and nothing anew."""
+    from mangrove.deploy import run
+
+    raise typer.Exit(run(folder, agent, name))
+
+
+@app.command()
+def addresses(folder: DeployFolder = DEPLOY) -> None:
+    """Print where the services of docker-compose.yml answer, and in which files the passwords are."""
+    from mangrove.deploy import addresses as show
+
+    show(folder)
 
 
 @app.command()
