@@ -2,6 +2,8 @@
 PYTHON ?= python3
 ARGS ?=
 JOBS ?= 2
+NAMES ?=
+AGENTS ?=
 
 python := .venv/bin/python
 stamp := .venv/.made-from-lock
@@ -9,10 +11,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup servers demo test check bench torture lock clean
+.PHONY: help setup servers demo up up-demo down test check bench torture lock clean
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(stamp) ## .venv with exactly the packages of requirements.lock (PYTHON=python3.12 chooses another Python)
 
@@ -30,6 +32,20 @@ servers: ## the servers that the tests talk to, into .servers (Debian's packages
 
 demo: setup ## a province in a box: see it work
 	.venv/bin/mangrove demo $(ARGS)
+
+up: setup ## broker, InfluxDB, Grafana, collector and agent in Docker; NAMES="host address" are names of this host
+	@docker compose version >/dev/null 2>&1 || { echo "up: docker with its compose plugin is needed, and it does not answer" \
+		"(docker compose version): install docker-ce and docker-compose-plugin, or Debian's docker-compose" >&2; exit 1; }
+	.venv/bin/mangrove secrets .deploy $(foreach name,$(NAMES),--name $(name)) $(foreach agent,$(AGENTS),--agent $(agent))
+	@test -e .env || ln -s .deploy/env .env
+	docker compose $(ARGS) up --detach --build --wait
+	@.venv/bin/mangrove addresses .deploy
+
+up-demo: ## the same with a simulated cluster of Cà Mau
+	MANGROVE_PROVINCE=./config/compose/demo $(MAKE) up ARGS="--profile demo $(ARGS)"
+
+down: ## stop what `up` has started; data and passwords stay in .deploy
+	docker compose --profile demo $(ARGS) down
 
 test: setup ## all tests; those of a server that is missing are skipped
 	tests/servers/install

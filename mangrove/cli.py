@@ -20,22 +20,18 @@ app = typer.Typer(
 )
 letters = typer.Typer(no_args_is_help=True, help="Batches that could not be stored, with the reason of each.")
 app.add_typer(letters, name="dead-letter")
-sensors = typer.Typer(no_args_is_help=True, help="Sensors that speak over MQTT.")
-app.add_typer(sensors, name="sensor")
-
-oncall = typer.Typer(no_args_is_help=True, help="Who is on call, and whether pages reach them.")
-app.add_typer(oncall, name="oncall")
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The YAML file.", show_default=True)]
 EXTRAS = {
-    "apprise": "collector",
     "duckdb": "collector",
     "influxdb_client": "collector",
     "urllib3": "collector",
     "amqtt": "demo",
+    "cryptography": "deploy",
 }
-MAX_MESSAGE = 1 << 20
 COLLECTOR_FILE = Path("collector.yaml")
+DeployFolder = Annotated[Path, typer.Argument(help="Where they are.")]
+DEPLOY = Path(".deploy")
 
 
 def main() -> None:
@@ -188,42 +184,24 @@ def letters_replay(ids: list[str], config: Config = COLLECTOR_FILE) -> None:
     raise typer.Exit(replay(config, ids))
 
 
-@oncall.command("who")
-def oncall_who(
-    config: Config = COLLECTOR_FILE,
-    at: Annotated[
-        str, typer.Option(help='Another time, such as "2026-02-17 08:00", in the local time of the file.')
-    ] = "",
+@app.command()
+def secrets(
+    folder: DeployFolder = DEPLOY,
+    agent: Annotated[list[str], typer.Option(help="Id of one more agent; may be repeated.")] = [],  # noqa: B006
+    name: Annotated[list[str], typer.Option(help="Host name or address of this host; may be repeated.")] = [],  # noqa: B006
 ) -> None:
-    """Print who is on call, and the hand-overs of four weeks."""
-    from mangrove.oncall import who
+    """Make the passwords, keys and certificates of docker-compose.yml: what is missing, and nothing anew."""
+    from mangrove.deploy import run
 
-    who(config, at)
-
-
-@oncall.command("test")
-def oncall_test(
-    person: Annotated[str, typer.Argument(help="Whoever is on call when left out.", show_default=False)] = "",
-    config: Config = COLLECTOR_FILE,
-    wait: Annotated[float, typer.Option(help="Seconds to wait for it.", min=1, max=600)] = 60.0,
-) -> None:
-    """Have the running collector send a test by every channel of a person. Exit code 1 if any of them fails."""
-    from mangrove.oncall import test
-
-    raise typer.Exit(test(config, person, wait))
+    raise typer.Exit(run(folder, agent, name))
 
 
-@sensors.command("test")
-def sensor_test(
-    mapping: Annotated[Path, typer.Argument(help="The mapping's YAML file.")],
-    topic: Annotated[str, typer.Argument(help="The topic of the message, e.g. site/nam-can-01/power.")],
-    payload: Annotated[typer.FileBinaryRead, typer.Argument(help="A file with the message; - reads it from stdin.")],
-    catalog: Annotated[Path | None, typer.Option(help="A catalog; ours when left out.")] = None,
-) -> None:
-    """Print what a mapping makes of a message. Exit code 1 if it would be refused."""
-    from mangrove.sensor import test
+@app.command()
+def addresses(folder: DeployFolder = DEPLOY) -> None:
+    """Print where the services of docker-compose.yml answer, and in which files the passwords are."""
+    from mangrove.deploy import addresses as show
 
-    raise typer.Exit(test(mapping, topic, payload.read(MAX_MESSAGE), catalog))
+    show(folder)
 
 
 @app.command()

@@ -47,6 +47,7 @@ EDGES = (
     Edge("duckdb"),
     Edge("influxdb_client"),
     Edge("sqlite3", rooms=frozenset({"collector"})),
+    Edge("cryptography", rooms=frozenset({"mangrove"}), file="mangrove/certificates.py"),
 )
 
 Tree = Mapping[str, str]  # path: text
