@@ -11,6 +11,8 @@ import typer
 
 from contract.config_file import ConfigError
 from contract.secret import SecretError
+from mangrove.commands import dashboards, incidents, letters, maintenance, oncall, sensors
+from mangrove.commands.options import COLLECTOR_FILE, Config
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,18 +20,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Watches the telecom network of a province.",
 )
-letters = typer.Typer(no_args_is_help=True, help="Batches that could not be stored, with the reason of each.")
-app.add_typer(letters, name="dead-letter")
+for command in (incidents.incidents, incidents.ack, incidents.why):
+    app.command()(command)
+for name, group in (
+    ("maintenance", maintenance.app),
+    ("oncall", oncall.app),
+    ("sensor", sensors.app),
+    ("dead-letter", letters.app),
+    ("dashboards", dashboards.app),
+):
+    app.add_typer(group, name=name)
 
-Config = Annotated[Path, typer.Option("--config", "-c", help="The YAML file.", show_default=True)]
-EXTRAS = {
+EXTRAS = {  # package: the extra that brings it
+    "amqtt": "demo",
+    "apprise": "collector",
+    "cryptography": "deploy",
     "duckdb": "collector",
+    "grafana_api": "dashboards",
+    "grafana_foundation_sdk": "dashboards",
     "influxdb_client": "collector",
     "urllib3": "collector",
-    "amqtt": "demo",
-    "cryptography": "deploy",
 }
-COLLECTOR_FILE = Path("collector.yaml")
 DeployFolder = Annotated[Path, typer.Argument(help="Where they are.")]
 DEPLOY = Path(".deploy")
 
@@ -158,30 +169,6 @@ def query(text: str, config: Config = COLLECTOR_FILE) -> None:
         raise typer.Exit(1) from error
     for row in rows if isinstance(rows, list) else []:
         print(json.dumps(row, ensure_ascii=False))
-
-
-@letters.command("list")
-def letters_list(config: Config = COLLECTOR_FILE) -> None:
-    """List the dead letters."""
-    from mangrove.dead_letter import list_letters
-
-    list_letters(config)
-
-
-@letters.command("show")
-def letters_show(letter: str, config: Config = COLLECTOR_FILE) -> None:
-    """Print one dead letter: its reason, and as much of it as can be read."""
-    from mangrove.dead_letter import show_letter
-
-    raise typer.Exit(show_letter(config, letter))
-
-
-@letters.command("replay")
-def letters_replay(ids: list[str], config: Config = COLLECTOR_FILE) -> None:
-    """Give dead letters to the running collector again, after what was wrong is mended."""
-    from mangrove.dead_letter import replay
-
-    raise typer.Exit(replay(config, ids))
 
 
 @app.command()

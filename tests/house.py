@@ -46,6 +46,7 @@ EDGES = (
     Edge("paho", file="contract/mqtt.py"),
     Edge("duckdb"),
     Edge("influxdb_client"),
+    Edge("grafana_api", file="dashboards/push.py"),
     Edge("sqlite3", rooms=frozenset({"collector"})),
     Edge("cryptography", rooms=frozenset({"mangrove"}), file="mangrove/certificates.py"),
 )

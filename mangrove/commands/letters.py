@@ -1,0 +1,31 @@
+"""`mangrove dead-letter`: what could not be stored."""
+
+import typer
+
+from mangrove.commands.options import COLLECTOR_FILE, Config
+
+app = typer.Typer(no_args_is_help=True, help="Batches that could not be stored, with the reason of each.")
+
+
+@app.command("list")
+def letters_list(config: Config = COLLECTOR_FILE) -> None:
+    """List the dead letters."""
+    from mangrove.dead_letter import list_letters
+
+    list_letters(config)
+
+
+@app.command("show")
+def letters_show(letter: str, config: Config = COLLECTOR_FILE) -> None:
+    """Print one dead letter: its reason, and as much of it as can be read."""
+    from mangrove.dead_letter import show_letter
+
+    raise typer.Exit(show_letter(config, letter))
+
+
+@app.command("replay")
+def letters_replay(ids: list[str], config: Config = COLLECTOR_FILE) -> None:
+    """Give dead letters to the running collector again, after what was wrong is mended."""
+    from mangrove.dead_letter import replay
+
+    raise typer.Exit(replay(config, ids))
