@@ -16,6 +16,7 @@ from contract.words import Language, Words, said
 MAX_INCIDENTS = 200
 MAX_DECISIONS = 500
 MAX_PAGES = 100
+DAY_MS = 86_400_000
 MAX_PLAN_MS = 366 * 86_400_000
 
 
@@ -40,7 +41,7 @@ class WatchAnswers:
                 "maintenance": self._maintenance,
                 "why": self._why,
                 "pages": self._pages,
-                "status": self._status,
+                "overview": self._overview,
             }.items()
         }
 
@@ -100,8 +101,10 @@ class WatchAnswers:
     def _pages(self, _asked: Mapping[str, object]) -> object:
         return [asdict(one) for one in self.outbox.recent(MAX_PAGES)] if self.outbox else []
 
-    def _status(self, _asked: Mapping[str, object]) -> object:
-        return {"status": self.engine.status(), "counts": dict(self.engine.counts)}
+    def _overview(self, asked: Mapping[str, object]) -> object:
+        """The network since a time: sites by status, seconds of all of them, communes by service."""
+        since, now_ms = asked.get("since"), _now_ms()
+        return asdict(self.engine.overview(since if isinstance(since, int) else now_ms - DAY_MS, now_ms))
 
 
 def _language(asked: Mapping[str, object]) -> Language:

@@ -20,6 +20,7 @@ from collector.watch.incident import MONITORING, Incident, key
 from collector.watch.incidents import Incidents, Pager
 from collector.watch.memory import Memory, Window
 from collector.watch.network import Network
+from collector.watch.overview import Overview, overview
 from collector.watch.page import Scene
 from collector.watch.periods import Periods
 from collector.watch.planned import Planned
@@ -132,6 +133,10 @@ class Engine:
         """Return what there is to say of an incident now."""
         self._ready()
         return self._describe(incident)
+
+    def overview(self, since: int, now_ms: int) -> Overview:
+        """Return the network as a whole, its availability from `since` on."""
+        return overview(self._ready(), self._board.now, self._spans, self._planned, self.sight, since, now_ms)
 
     def status(self) -> dict[str, int]:
         """Return the status of every device, sensor, site and agent, as `scope/id`; as of the last tick."""

@@ -71,19 +71,18 @@ class Periods:
                 part = spans.get(device.id, Spans()).part(first, last)
                 own = totals(part, first, last, planned.of(device.id, network))
                 yield rows.availability(network, "device", device.id, own, first)
-            known[site] = _of_site(site, first, last, network, spans, planned)
+            known[site] = of_site(site, first, last, network, spans, planned)
             yield rows.availability(network, "site", site, known[site], first)
         for area in dict.fromkeys(area for site in sites for area in network.areas_of(site)):
             both = Totals(0, 0, 0, 0)
             for site in network.sites_of[area]:
                 if site not in known:
-                    known[site] = _of_site(site, first, last, network, spans, planned)
+                    known[site] = of_site(site, first, last, network, spans, planned)
                 both += known[site]
             yield rows.availability(network, "area", area, both, first)
 
 
-def _of_site(
-    site: str, first: int, last: int, network: Network, spans: Mapping[str, Spans], planned: Planned
-) -> Totals:
+def of_site(site: str, first: int, last: int, network: Network, spans: Mapping[str, Spans], planned: Planned) -> Totals:
+    """Return the milliseconds of a site from `first` to `last`, both included."""
     parts = [spans.get(device.id, Spans()).part(first, last) for device in network.routers(site)]
     return totals(joined(parts), first, last, planned.of(site, network))

@@ -23,9 +23,7 @@ def incidents(
 
 def ack(
     incident: Id,
-    who: Annotated[
-        str, typer.Option("--as", help="Who takes it; your user name when left out.", show_default=False)
-    ] = "",
+    who: Annotated[str, typer.Option("--as", help="Who takes it; your user name if none.", show_default=False)] = "",
     config: Config = COLLECTOR_FILE,
 ) -> None:
     """Take an incident: nobody else is woken for it. Its end is told all the same."""

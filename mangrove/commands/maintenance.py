@@ -14,7 +14,7 @@ def maintenance_add(
     subject: Annotated[str, typer.Argument(help="Id of a device, sensor, site or area.")],
     since: Annotated[
         str,
-        typer.Option("--from", help='Local time such as "2026-02-17 22:00"; now when left out.', show_default=False),
+        typer.Option("--from", help='Local time such as "2026-02-17 22:00"; now if none.', show_default=False),
     ] = "",
     until: Annotated[str, typer.Option(help="Local time, or how long it lasts: 90m, 4h, 2d.")] = "2h",
     reason: Annotated[str, typer.Option(help="For those who look at it later.")] = "",

@@ -10,6 +10,9 @@ import yaml
 
 from contract.inventory import Inventory
 from mangrove.shipped import shipped_config
+from mangrove.words import language
+
+FASTER = 15  # times of the shipped rules are divided by it
 
 
 def free_ports(count: int, kind: socket.SocketKind) -> list[int]:
@@ -21,12 +24,16 @@ def free_ports(count: int, kind: socket.SocketKind) -> list[int]:
         return [int(sock.getsockname()[1]) for sock in sockets]
 
 
-def write(folder: Path, inventory: Inventory, community: str, broker_port: int, store_url: str) -> Iterator[Path]:
-    """Write all files; yield the agents' files. `store_url`: an InfluxDB, or empty for the embedded store."""
+def write(
+    folder: Path, inventory: Inventory, community: str, broker_port: int, store_url: str, phone_url: str
+) -> Iterator[Path]:
+    """Write all files; yield the agents' files. `store_url`: an InfluxDB, or empty for the embedded store; `phone_url`:
+    where pages go."""
     _dump(folder / "inventory.yaml", inventory.model_dump(mode="json", exclude_none=True))
-    secret = folder / "community"
-    secret.write_text(community, encoding="utf-8")
-    secret.chmod(0o600)
+    _secret(folder / "community", community)
+    _secret(folder / "phone", phone_url)
+    _dump(folder / "oncall.yaml", _oncall())
+    _rules(folder / "rules")
     broker = {"host": "127.0.0.1", "port": broker_port}
     shipped = shipped_config()
     _dump(
@@ -38,6 +45,10 @@ def write(folder: Path, inventory: Inventory, community: str, broker_port: int, 
             "inventory": "inventory.yaml",
             "catalog": str(shipped / "catalog.yaml"),
             "profiles": str(shipped / "profiles"),
+            "sensors": str(shipped / "sensors"),
+            "rules": "rules",
+            "oncall": "oncall.yaml",
+            "watch": {"period_s": 10, "refresh_s": 2},
             "store": _store(store_url),
         },
     )
@@ -52,9 +63,44 @@ def write(folder: Path, inventory: Inventory, community: str, broker_port: int, 
                 "data": agent.id,
                 "heartbeat_s": 1,
                 "credentials": dict.fromkeys(inventory.credentials, credential),
+                "sensors": {"broker": broker, "topics": ["site/#"]},
             },
         )
         yield path
+
+
+def _rules(folder: Path) -> None:
+    """Write the shipped rules with shorter times: a demo lasts minutes."""
+    folder.mkdir()
+    for path in sorted((shipped_config() / "rules").glob("*.yaml")):
+        rules = yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]
+        for rule in rules.values():
+            rule |= {key: rule[key] / FASTER for key in ("for_s", "keep_firing_for_s") if key in rule}
+        _dump(folder / path.name, {"rules": rules})
+
+
+def _oncall() -> dict[str, object]:
+    """One person and their chief, as roles; both read the same phone."""
+    person = {"language": language(), "channels": ["phone"]}
+    return {
+        "channels": {"phone": {"url": {"file": "phone"}}},
+        "people": {"ca-truc": person, "truong-ca": person},
+        "rotation": {
+            "time_zone": "Asia/Ho_Chi_Minh",
+            "start": "2026-01-05",
+            "handover": {"weekday": "monday", "time": "08:00"},
+            "order": ["ca-truc"],
+        },
+        "escalation": {
+            "steps": [{"after_s": 0, "notify": ["on-call"]}, {"after_s": 120, "notify": ["truong-ca"]}],
+            "repeat_s": 300,
+        },
+    }
+
+
+def _secret(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
 
 
 def _store(url: str) -> dict[str, object]:

@@ -47,7 +47,7 @@ class Stats(TypedDict):
 class Ask(Protocol):
     """Asks the collector."""
 
-    def __call__(self, question: str) -> object:
+    def __call__(self, question: str, **more: object) -> object:
         """Return its answer."""
 
 

@@ -21,7 +21,9 @@ from collector.control import ControlError, ask
 from mangrove.demo import files
 from mangrove.demo.broker import broker
 from mangrove.demo.numbers import Stats, percentile, stats, totals
+from mangrove.demo.phone import Phone, phone
 from mangrove.demo.process import end, mangrove, rss_mb, started
+from mangrove.demo.seen import Seen
 from mangrove.demo.view import render
 from simulator.province import COMMUNITY, sample
 
@@ -29,6 +31,7 @@ REFRESH_S = 0.5
 START_S = 20.0
 LOG_TAIL = 2_000
 SETTLE_S = 1.0
+AUTONOMY_S = 12.0  # of a full battery
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +69,13 @@ def run(options: Options) -> int:
 def _run(options: Options, folder: Path, stop: threading.Event) -> int:
     (port,) = files.free_ports(1, socket.SOCK_STREAM)
     inventory = sample(options.devices, options.seed, files.free_ports(options.devices, socket.SOCK_DGRAM))
-    agent_files = list(files.write(folder, inventory, COMMUNITY, port, options.store))
     with ExitStack() as stack:
+        received = stack.enter_context(phone())
+        agent_files = list(files.write(folder, inventory, COMMUNITY, port, options.store, received.url))
         broker_name, broker_process = stack.enter_context(broker(folder, port))
         simulate = [sys.executable, "-m", "simulator.app", "--inventory", str(folder / "inventory.yaml")]
         simulate += ["--seed", str(options.seed), *(["--quiet-sky"] if options.quiet_sky else [])]
+        simulate += ["--broker", f"127.0.0.1:{port}", "--autonomy", str(AUTONOMY_S)]
         parts = {"mosquitto": broker_process} if broker_process else {}
         parts |= {"simulator": stack.enter_context(started(simulate, folder / "simulator.log"))}
         command = mangrove("collector", "--config", str(folder / "collector.yaml"))
@@ -78,24 +83,30 @@ def _run(options: Options, folder: Path, stop: threading.Event) -> int:
         for path in agent_files:
             command = mangrove("agent", "--config", str(path))
             parts[path.stem] = stack.enter_context(started(command, folder / f"{path.stem}.log"))
-        watch = _Watch(folder, parts, broker_name, options)
+        watch = _Watch(folder, parts, broker_name, options, received)
         last = watch.until_end(stop)
         memory = {name: rss_mb(process.pid) for name, process in parts.items()}
         agents = [parts[path.stem] for path in agent_files]
         last = watch.settle(agents, last)
         end([process for process in parts.values() if process is not broker_process])
-    return _finish(options, last, memory, [path.stem for path in agent_files])
+    return _finish(options, last, memory, [path.stem for path in agent_files], watch.seen)
 
 
 class _Watch:
     """Looks at the collector until the end, drawing if there is a terminal."""
 
     def __init__(
-        self, folder: Path, parts: dict[str, subprocess.Popen[bytes]], broker_name: str, options: Options
+        self,
+        folder: Path,
+        parts: dict[str, subprocess.Popen[bytes]],
+        broker_name: str,
+        options: Options,
+        received: Phone,
     ) -> None:
         self._socket, self._folder, self._parts = folder / "collector" / SOCKET, folder, parts
         self._broker, self._options = broker_name, options
-        self._began = time.monotonic()
+        self._began, self._began_at = time.monotonic(), time.time()
+        self.seen = Seen(received)
 
     def until_end(self, stop: threading.Event) -> Stats:
         """Return the last numbers once the time is over or `stop` is set."""
@@ -106,14 +117,16 @@ class _Watch:
             while not stop.wait(REFRESH_S):
                 self._check_parts()
                 last = self._stats()
+                self.seen.look(self._ask, int(self._began_at * 1000))
                 now, values = time.monotonic(), last["storer"].get("values", 0)
                 rate, before, then = (values - before) / (now - then), values, now
                 if not self._options.as_json:
-                    live.update(render(last, rate, self._broker, now - self._began), refresh=console.is_terminal)
+                    screen = render(last, rate, self._broker, now - self._began, self.seen)
+                    live.update(screen, refresh=console.is_terminal)
                 if self._options.seconds and now - self._began >= self._options.seconds:
                     break
         if not self._options.as_json:
-            Console().print(render(last, rate, self._broker, time.monotonic() - self._began))
+            Console().print(render(last, rate, self._broker, time.monotonic() - self._began, self.seen))
         return last
 
     def settle(self, agents: list[subprocess.Popen[bytes]], last: Stats) -> Stats:
@@ -143,8 +156,11 @@ class _Watch:
                 if stop.wait(0.1):
                     raise DemoError("ended before it had begun") from error
 
+    def _ask(self, question: str, **more: object) -> object:
+        return ask(self._socket, question, **more)
+
     def _stats(self) -> Stats:
-        return stats(lambda question: ask(self._socket, question))
+        return stats(self._ask)
 
     def _check_parts(self) -> None:
         for name, process in self._parts.items():
@@ -155,7 +171,7 @@ class _Watch:
         return (self._folder / f"{name}.log").read_text(errors="replace")[-LOG_TAIL:]
 
 
-def _finish(options: Options, last: Stats, memory: dict[str, float], agents: list[str]) -> int:
+def _finish(options: Options, last: Stats, memory: dict[str, float], agents: list[str], seen: Seen) -> int:
     sums = totals(last["ledger"])
     if options.as_json:
         report = {
@@ -172,6 +188,7 @@ def _finish(options: Options, last: Stats, memory: dict[str, float], agents: lis
             "p99_poll_to_store_ms": percentile(last["latencies_ms"], 0.99),
             "agent_rss_mb": round(max(memory[name] for name in agents), 1),
             "collector_rss_mb": round(memory["collector"], 1),
+            **seen.report(),
         }
         print(json.dumps(report))
     return 0 if sums.balanced else 1

@@ -9,13 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from mangrove.demo.numbers import DeviceWords, Stats, by_outcome, percentile, totals
+from mangrove.demo.seen import Overview, Seen
 from mangrove.words import word
 
 STYLES = {"ok": "green", "partial": "yellow", "waiting": "dim"}
-SHOWN_ERRORS = 6
+SITES = {"up": "green", "down": "red", "unknown": "magenta", "behind": "yellow"}
+SHOWN_ERRORS = 4
+SHOWN_INCIDENTS = 4
+SHOWN_PAGES = 2
 
 
-def render(stats: Stats, values_per_s: float, broker: str, elapsed_s: float) -> RenderableType:
+def render(stats: Stats, values_per_s: float, broker: str, elapsed_s: float, seen: Seen) -> RenderableType:
     """Return the whole screen."""
     head = Text.assemble(
         (word("demo_title"), "bold"),
@@ -24,8 +28,8 @@ def render(stats: Stats, values_per_s: float, broker: str, elapsed_s: float) -> 
         (f"   {word('demo_hint')}", "dim"),
     )
     columns = Table.grid(padding=(0, 4))
-    columns.add_row(_devices(stats), _flow(stats, values_per_s))
-    parts = [columns, _agents(stats), _errors(stats["devices"])]
+    columns.add_row(_devices(stats), _network(seen.overview), _flow(stats, values_per_s))
+    parts = [columns, _incidents(seen), _pages(seen), _agents(stats), _errors(stats["devices"])]
     return Panel(Group(head, Text(), *parts), border_style="green")
 
 
@@ -35,6 +39,46 @@ def _devices(stats: Stats) -> Table:
         if count:
             table.add_row(Text(word(outcome), style=STYLES.get(outcome, "red")), Text(f"{count:>5}"))
     return table
+
+
+def _network(overview: Overview | None) -> Table:
+    table = Table(word("network"), "", box=None, header_style="bold")
+    if overview is None:
+        return table
+    for name, count in overview["sites"].items():
+        if count:
+            table.add_row(word(f"sites_{name}"), Text(f"{count:>5}", style=SITES.get(name, "")))
+    up, down = overview["uptime"]["up"], overview["uptime"]["down"]
+    if up + down:
+        table.add_row(word("uptime"), Text(f"{100 * up / (up + down):.2f} %", justify="right"))
+    for technology, line in sorted(overview["headlines"].items()):
+        style = "red" if line["lost"] else "magenta" if line["blind"] else "green"
+        text = Text(f"{line['communes']}/{line['total']}", style=style, justify="right")
+        table.add_row(word("communes_with", technology=technology.upper()), text)
+    return table
+
+
+def _incidents(seen: Seen) -> Table:
+    table = Table(word("incidents"), "", "", box=None, header_style="bold")
+    for incident in seen.incidents[:SHOWN_INCIDENTS]:
+        age = max(0, int(time.time() - incident["opened"] / 1000))
+        table.add_row(Text(incident["key"], style="red"), f"{incident['where']}: {incident['what']}", f"{age} s")
+    if not seen.incidents:
+        table.add_row(word("none"), "", "")
+    return table
+
+
+def _pages(seen: Seen) -> RenderableType:
+    """The last messages as the phone shows them, the newest first."""
+    shown = list(seen.phone.messages)[-SHOWN_PAGES:][::-1]
+    head = Text(f"{word('phone')} ({len(seen.phone.messages)})", style="bold")
+    if not shown:
+        return Group(head, Text(f"  {word('none')}"))
+    cards = [
+        Panel(Text(message.text.strip()), title=Text(message.title), title_align="left", border_style="yellow")
+        for message in shown
+    ]
+    return Group(head, *cards)
 
 
 def _flow(stats: Stats, values_per_s: float) -> Table:

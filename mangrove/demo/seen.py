@@ -1,0 +1,81 @@
+"""What the watcher says in the demo: uptime, coverage, incidents, and the pages that the phone has received."""
+
+from collections.abc import Mapping
+from typing import TypedDict, cast
+
+from mangrove.demo.numbers import Ask
+from mangrove.demo.phone import Phone
+from mangrove.words import language
+
+
+class Headline(TypedDict):
+    """Communes by service in one technology."""
+
+    communes: int
+    total: int
+    lost: int
+    blind: int
+
+
+class Uptime(TypedDict):
+    """Seconds of all sites since the demo began."""
+
+    up: float
+    down: float
+    unknown: float
+    maintenance: float
+
+
+class Overview(TypedDict):
+    """The collector's answer to `overview`; `sites` counts them by status."""
+
+    sites: dict[str, int]
+    uptime: Uptime
+    headlines: dict[str, Headline]
+
+
+class Incident(TypedDict):
+    """One open incident."""
+
+    key: str
+    where: str
+    what: str
+    opened: int
+
+
+class Seen:
+    """Looks at the collector, and remembers the worst that it has seen."""
+
+    def __init__(self, phone: Phone) -> None:
+        self.phone = phone
+        self.overview: Overview | None = None
+        self.incidents: list[Incident] = []
+        self._most_incidents: set[str] = set()
+        self._least: dict[str, int] = {}
+
+    def look(self, ask: Ask, since_ms: int) -> None:
+        """Ask for all of it.
+
+        Raises:
+            ControlError: the collector does not answer.
+        """
+        self.overview = cast("Overview", ask("overview", since=since_ms))
+        self.incidents = cast("list[Incident]", ask("incidents", language=language()))
+        self._most_incidents |= {incident["key"] for incident in self.incidents}
+        for technology, line in self.overview["headlines"].items():
+            if line["blind"] == 0:
+                self._least[technology] = min(line["communes"], self._least.get(technology, line["communes"]))
+
+    def report(self) -> Mapping[str, object]:
+        """Return numbers for `--json`."""
+        overview = self.overview
+        with_4g = overview["headlines"].get("4g") if overview else None
+        up, down = (overview["uptime"]["up"], overview["uptime"]["down"]) if overview else (0.0, 0.0)
+        return {
+            "incidents": len(self._most_incidents),
+            "incidents_open": len(self.incidents),
+            "pages": [message.title for message in self.phone.messages],
+            "communes_4g": with_4g["communes"] if with_4g else None,
+            "communes_4g_least": self._least.get("4g"),
+            "uptime_pct": round(100 * up / (up + down), 3) if up + down else None,
+        }
