@@ -34,8 +34,8 @@ demo: setup ## a province in a box: see it work
 	.venv/bin/mangrove demo $(ARGS)
 
 up: setup ## broker, InfluxDB, Grafana, collector and agent in Docker; NAMES="host address" are names of this host
-	@docker compose version >/dev/null 2>&1 || { echo "up: docker with its compose plugin is needed, and it does not answer" \
-		"(docker compose version): install docker-ce and docker-compose-plugin, or Debian's docker-compose" >&2; exit 1; }
+	@docker compose version >/dev/null 2>&1 || { echo "up: Docker with its Compose plugin is needed, and does not answer" \
+		"(docker compose version): install Docker Engine with the Compose plugin 2.20 or newer" >&2; exit 1; }
 	.venv/bin/mangrove secrets .deploy $(foreach name,$(NAMES),--name $(name)) $(foreach agent,$(AGENTS),--agent $(agent))
 	@test -e .env || ln -s .deploy/env .env
 	docker compose $(ARGS) up --detach --build --wait
