@@ -69,6 +69,6 @@ lock: ## requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --quiet --extra dev --universal --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --python-version 3.11 -o requirements.lock
 
-clean: ## everything that make has made
+clean: ## away with everything that make has made, but not .deploy
 	rm -rf .venv .servers .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -180,10 +180,20 @@ def test_a_server_of_another_authority_is_refused(tmp_path: Path) -> None:
         make(tmp_path, [], [], NOW)
 
 
-@pytest.mark.parametrize("text", ["", "MANGROVE_UID=me\nMANGROVE_GID=1\n"])
-def test_an_environment_file_that_names_no_user_is_told(tmp_path: Path, text: str) -> None:
-    (tmp_path / "env").write_text(text)
-    with pytest.raises(DeployError, match="needs MANGROVE_UID"):
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files for others")
+def test_root_makes_what_comes_later_for_the_user_of_before(tmp_path: Path) -> None:
+    make(tmp_path, [], [], NOW)
+    os.chown(tmp_path / "env", 4242, 4243)
+    (tmp_path / "env").write_text("MANGROVE_UID=0\n")  # as for a rootless engine
+    make(tmp_path, ["tram-b"], [], NOW)
+    made = (tmp_path / "secrets" / "broker-tram-b").stat()
+    assert (made.st_uid, made.st_gid) == (4242, 4243)
+
+
+def test_another_user_is_told_whose_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, [], [], NOW)
+    monkeypatch.setattr(os, "geteuid", lambda: OWNER + 1)
+    with pytest.raises(DeployError, match=f"was made by user {OWNER}: run this as that user, or as root"):
         make(tmp_path, [], [], NOW)
 
 
