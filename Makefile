@@ -34,8 +34,8 @@ demo: setup ## a province in a box: see it work
 	.venv/bin/mangrove demo $(ARGS)
 
 up: setup ## broker, InfluxDB, Grafana, collector and agent in Docker; NAMES="host address" are names of this host
-	@docker compose version >/dev/null 2>&1 || { echo "up: docker with its compose plugin is needed, and it does not answer" \
-		"(docker compose version): install docker-ce and docker-compose-plugin, or Debian's docker-compose" >&2; exit 1; }
+	@docker compose version >/dev/null 2>&1 || { echo "up: Docker with its Compose plugin is needed, and does not answer" \
+		"(docker compose version): install Docker Engine with the Compose plugin 2.20 or newer" >&2; exit 1; }
 	.venv/bin/mangrove secrets .deploy $(foreach name,$(NAMES),--name $(name)) $(foreach agent,$(AGENTS),--agent $(agent))
 	@test -e .env || ln -s .deploy/env .env
 	docker compose $(ARGS) up --detach --build --wait
@@ -69,6 +69,6 @@ lock: ## requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --quiet --extra dev --universal --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --python-version 3.11 -o requirements.lock
 
-clean: ## everything that make has made
+clean: ## away with everything that make has made, but not .deploy
 	rm -rf .venv .servers .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

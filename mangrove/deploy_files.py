@@ -15,7 +15,7 @@ class DeployError(Exception):
 class Files:
     """Makes what is missing in `folder`; `made` names it. Paths are relative to the folder.
 
-    The first run notes user and group in the file `env`, which `docker compose` reads.
+    The first run decides whose all is, and notes it in the file `env`, which `docker compose` reads.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -90,11 +90,7 @@ class Files:
 
 
 def _owner(env: Path) -> tuple[int, int]:
-    """Return user and group: those noted before, or else who we are."""
+    """Return user and group: those of the first run, or else who we are."""
     if env.exists():
-        noted = dict(line.split("=", 1) for line in env.read_text(encoding="utf-8").splitlines() if "=" in line)
-        try:
-            return int(noted["MANGROVE_UID"]), int(noted["MANGROVE_GID"])
-        except (KeyError, ValueError) as error:
-            raise DeployError(f"{env} needs MANGROVE_UID=... and MANGROVE_GID=..., numbers") from error
+        return env.stat().st_uid, env.stat().st_gid
     return (os.geteuid(), os.getegid()) if os.geteuid() else (SERVICE, SERVICE)

@@ -1,0 +1,248 @@
+"""`mangrove secrets`: made once, for their owner only, never printed, and good for the servers that they are for."""
+
+import os
+import ssl
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from deploy.broker import ROOT, ShippedBroker, passwords
+from deploy.client import Client, RefusedError
+
+from contract.secret import SecretSource
+from mangrove.certificates import CertificateError, authority, problem, server
+from mangrove.deploy import make
+from mangrove.deploy_files import SERVICE, DeployError, Files
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+OWNER = os.geteuid() or SERVICE
+
+
+def _tree(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {
+        path.relative_to(folder).as_posix(): (path.read_bytes() if path.is_file() else b"", path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+    }
+
+
+def _run(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mangrove", "secrets", str(folder), *more],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "MANGROVE_LANG": "en"},
+    )
+
+
+def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    first, _ = make(tmp_path, ["tram-a"], ["broker.example"], NOW)
+    before = _tree(tmp_path)
+
+    assert make(tmp_path, ["tram-a"], ["broker.example"], NOW + timedelta(days=100)) == ([], [])
+    assert _tree(tmp_path) == before
+    assert len(set(first)) == len(first) > 15
+
+
+def test_all_is_for_its_owner_only_but_certificates(tmp_path: Path) -> None:
+    make(tmp_path, [], [], NOW)
+    for path in tmp_path.rglob("*"):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert path.stat().st_uid == OWNER
+        assert mode == (0o700 if path.is_dir() else 0o644 if path.suffix == ".crt" else 0o600), path
+
+
+def test_our_own_programs_read_the_secrets(deployment: Path) -> None:
+    for path in (deployment / "secrets").iterdir():
+        if path.name not in ("broker-passwords", "broker-health"):
+            assert len(SecretSource(file=path).read().get_secret_value()) >= len("public")
+
+
+def test_no_two_secrets_are_alike_and_all_are_long(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        make(tmp_path / name, ["tram-a"], [], NOW)
+    texts = [path.read_text().strip() for path in tmp_path.glob("*/secrets/*") if path.name not in ("community", "env")]
+    assert len(set(texts)) == len(texts)
+    assert min(map(len, texts)) >= 48
+
+
+def test_the_command_says_what_it_made_and_nothing_secret(tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    said = [_run(folder), _run(folder), _run(folder, "--agent", "looker"), _run(folder, "--name", "other.example")]
+    printed = "".join(one.stdout + one.stderr for one in said)
+
+    assert [one.returncode for one in said] == [0, 0, 2, 2]
+    assert "made: env, broker-cum-ca-mau" in said[0].stdout
+    assert "nothing was changed" in said[1].stdout
+    assert "looker cannot be an agent's id" in said[2].stderr
+    assert "broker.crt: it does not name other.example; delete it and run this again" in said[3].stderr
+    for path in folder.glob("secrets/*"):
+        if path.name != "community":
+            assert path.read_text().split(":")[-1].split()[-1] not in printed
+
+
+def test_the_addresses_name_files_that_are_there_and_nothing_secret(tmp_path: Path) -> None:
+    make(tmp_path / "d", [], [], NOW)
+    said = subprocess.run(
+        [sys.executable, "-m", "mangrove", "addresses", "d"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MANGROVE_LANG": "vi", "COLUMNS": "200"},
+    )
+    named = [word for word in said.stdout.split() if word.startswith("d/")]
+    assert len(named) == 4
+    assert all((tmp_path / name).exists() for name in named)
+    assert "mật khẩu" in said.stdout
+    assert "https://localhost:3000" in said.stdout
+    for name in named[:3]:
+        assert (tmp_path / name).read_text().strip() not in said.stdout
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "broker", "broker.ttvt.example", "192.0.2.5"])
+def test_clients_trust_the_broker_by_each_of_its_names(shipped: ShippedBroker, name: str) -> None:
+    shipped.handshake(name)
+
+
+def test_clients_do_not_trust_it_by_another_name(shipped: ShippedBroker) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shipped.handshake("grafana")
+
+
+def test_a_password_whose_file_is_deleted_is_made_anew_and_takes_the_place_of_the_old(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    make(folder, ["tram-a"], [], datetime.now(UTC))
+    lines = folder / "secrets" / "broker-passwords"
+    lines.write_text(lines.read_text() + "by-hand:$7$101$AAAA$BBBB\n")
+    before = passwords(folder, ["tram-a", "looker"])
+    (folder / "secrets" / "broker-tram-a").unlink()
+
+    made, _ = make(folder, ["tram-a"], [], datetime.now(UTC))
+
+    after = passwords(folder, ["tram-a", "looker"])
+    assert made == ["broker-tram-a", "broker-passwords"]
+    assert after["looker"] == before["looker"]
+    assert "by-hand:$7$101$AAAA$BBBB\n" in lines.read_text()
+    with ShippedBroker(tmp_path, folder) as broker:
+        Client(broker.port, broker.ca, "tram-a", after["tram-a"]).close()
+        with pytest.raises(RefusedError):
+            Client(broker.port, broker.ca, "tram-a", before["tram-a"])
+
+
+def test_an_agent_that_comes_later_gets_a_password(tmp_path: Path) -> None:
+    make(tmp_path, [], [], NOW)
+    assert make(tmp_path, ["tram-b"], [], NOW)[0] == ["broker-tram-b", "broker-passwords"]
+    assert make(tmp_path, [], [], NOW)[0] == []
+    assert "tram-b:" in (tmp_path / "secrets" / "broker-passwords").read_text()
+
+
+@pytest.mark.parametrize("agent", ["looker", "health", "Tram", "tram/a", "+", "tram:a", "", "a" * 64])
+def test_what_cannot_be_an_agent_gets_none(tmp_path: Path, agent: str) -> None:
+    with pytest.raises(DeployError, match="cannot be an agent's id"):
+        make(tmp_path / "d", [agent], [], NOW)
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_certificate_that_ends_soon_is_told_and_one_that_has_ended_is_refused(tmp_path: Path) -> None:
+    make(tmp_path, [], [], NOW)
+    _, warnings = make(tmp_path, [], [], NOW + timedelta(days=800))
+    assert len(warnings) == 2
+    with pytest.raises(DeployError, match=r"broker\.crt: it was valid until 2029-02-28; delete it"):
+        make(tmp_path, [], [], NOW + timedelta(days=825))
+    for service in ("broker", "grafana"):
+        (tmp_path / "certificates" / f"{service}.crt").unlink()
+    made, warnings = make(tmp_path, [], [], NOW + timedelta(days=825))
+    assert (made, warnings) == (["broker.key", "broker.crt", "grafana.key", "grafana.crt"], [])
+
+
+def test_an_authority_whose_key_is_kept_elsewhere_is_never_replaced(tmp_path: Path) -> None:
+    make(tmp_path, [], [], NOW)
+    (tmp_path / "certificates" / "ca.key").unlink()
+    assert make(tmp_path, [], [], NOW)[0] == []
+    (tmp_path / "certificates" / "broker.key").unlink()
+    with pytest.raises(DeployError, match=r"ca\.key is missing: put it back"):
+        make(tmp_path, [], [], NOW)
+
+
+def test_a_server_of_another_authority_is_refused(tmp_path: Path) -> None:
+    make(tmp_path, [], [], NOW)
+    for name in ("ca.crt", "ca.key"):
+        (tmp_path / "certificates" / name).unlink()
+    with pytest.raises(DeployError, match="not of this authority"):
+        make(tmp_path, [], [], NOW)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files for others")
+def test_root_makes_what_comes_later_for_the_user_of_before(tmp_path: Path) -> None:
+    make(tmp_path, [], [], NOW)
+    os.chown(tmp_path / "env", 4242, 4243)
+    (tmp_path / "env").write_text("MANGROVE_UID=0\n")  # as for a rootless engine
+    make(tmp_path, ["tram-b"], [], NOW)
+    made = (tmp_path / "secrets" / "broker-tram-b").stat()
+    assert (made.st_uid, made.st_gid) == (4242, 4243)
+
+
+def test_another_user_is_told_whose_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, [], [], NOW)
+    monkeypatch.setattr(os, "geteuid", lambda: OWNER + 1)
+    with pytest.raises(DeployError, match=f"was made by user {OWNER}: run this as that user, or as root"):
+        make(tmp_path, [], [], NOW)
+
+
+@pytest.mark.parametrize("name", ["broker-looker", "broker-health"])
+def test_an_empty_password_is_told(tmp_path: Path, name: str) -> None:
+    make(tmp_path, [], [], NOW)
+    (tmp_path / "secrets" / name).write_text("\n")
+    with pytest.raises(DeployError, match=f"{name} is empty: delete it"):
+        make(tmp_path, [], [], NOW)
+
+
+def test_a_write_that_fails_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = Files(tmp_path)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        files.put(Path("secrets/x"), lambda: "secret")
+    assert not files.has(Path("secrets/x"))
+    monkeypatch.undo()
+    files.put(Path("secrets/x"), lambda: "secret")
+    assert files.text(Path("secrets/x")) == "secret\n"
+
+
+def test_certificates_last_as_long_as_they_should_and_serve_only_servers() -> None:
+    ca, ca_key = authority("Mangrove test", NOW)
+    made = x509.load_pem_x509_certificate(server(["xn--nm-cn-8qa.example", "::1"], ca, ca_key, NOW)[0])
+    top = x509.load_pem_x509_certificate(ca)
+    assert made.not_valid_after_utc - made.not_valid_before_utc == timedelta(days=825)
+    assert timedelta(days=3650) < top.not_valid_after_utc - NOW < timedelta(days=3653)
+    assert made.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
+    assert list(made.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value) == [
+        x509.oid.ExtendedKeyUsageOID.SERVER_AUTH
+    ]
+
+
+@pytest.mark.parametrize("name", ["năm-căn.example", "ă"])
+def test_a_name_that_no_certificate_can_hold_is_told(name: str) -> None:
+    ca, ca_key = authority("Mangrove test", NOW)
+    with pytest.raises(CertificateError, match="is no host name"):
+        server([name], ca, ca_key, NOW)
+
+
+def test_files_that_are_no_certificates_are_told() -> None:
+    ca, ca_key = authority("Mangrove test", NOW)
+    for bad_ca, bad_key in ((b"", ca_key), (ca, b""), (ca, ca)):
+        with pytest.raises(CertificateError):
+            server(["a.example"], bad_ca, bad_key, NOW)
+    with pytest.raises(CertificateError):
+        problem(b"x", [], ca, NOW)

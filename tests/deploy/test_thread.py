@@ -1,0 +1,80 @@
+"""The compose files' own agent and collector, from a real device through the shipped broker into a database."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from deploy.broker import ROOT, ShippedBroker, passwords
+from deploy.client import Client
+from servers.influxdb import InfluxDb
+from servers.snmpd import Snmpd
+from system.parts import AgentProcess, CollectorProcess, write_yaml
+from system.provinces import real
+from system.test_commands import mangrove
+from system.thread import wait_for
+
+from contract import topics
+from mangrove.deploy import AGENT
+
+
+def _config(name: str, deployment: Path, broker: ShippedBroker, secrets: dict[str, str]) -> dict[str, Any]:
+    text = (ROOT / "config" / "compose" / f"{name}.yaml").read_text(encoding="utf-8")
+    for path, file in {"ca.crt": "certificates/ca.crt", **secrets}.items():
+        text = text.replace(f"/run/secrets/{path}", str(deployment / file))
+    config: dict[str, Any] = yaml.safe_load(text)
+    config["broker"] |= {"host": broker.host, "port": broker.port}
+    return config
+
+
+def test_a_reading_comes_all_the_way(tmp_path: Path, deployment: Path, shipped: ShippedBroker, snmpd: Snmpd) -> None:
+    password = (deployment / "secrets" / "influxdb-collector").read_text().strip()
+    inventory = real(snmpd.port)
+    device = inventory.devices[0].model_copy(update={"agent": AGENT})
+    inventory = inventory.model_copy(
+        update={"devices": [device], "agents": [inventory.agents[0].model_copy(update={"id": AGENT})]}
+    )
+    write_yaml(tmp_path / "inventory.yaml", inventory.model_dump(mode="json", exclude_none=True))
+    secrets = {
+        "broker-password": "secrets/broker-collector-ca-mau",
+        "influxdb-password": "secrets/influxdb-collector",
+    }
+    with InfluxDb(tmp_path, user="collector", password=password) as influxdb:
+        config = _config("collector", deployment, shipped, secrets)
+        config |= {
+            "inventory": "inventory.yaml",
+            "versions": "versions",
+            "catalog": str(ROOT / "config" / "catalog.yaml"),
+            "profiles": str(ROOT / "config" / "profiles"),
+        }
+        config["store"]["url"] = influxdb.url
+        collector = CollectorProcess(tmp_path, config)
+        secrets = {"broker-password": f"secrets/broker-{AGENT}", "community": "secrets/community"}
+        agent = AgentProcess(tmp_path, _config("agent", deployment, shipped, secrets))
+        with collector, agent:
+            wait_for(lambda: any(row["stored"] for row in _ledger(collector)), "a batch is stored")
+            healthy = [mangrove("doctor", "-c", str(one.config_path)) for one in (collector, agent)]
+
+        assert [one.returncode for one in healthy] == [0, 0], healthy
+        assert "may publish and subscribe" in healthy[0].stdout
+        told = collector.log() + agent.log() + healthy[0].stdout + healthy[1].stdout
+        assert "refuses us" not in told
+        for known in (password, *passwords(deployment, [AGENT, "collector-ca-mau"]).values()):
+            assert known not in told
+
+
+def test_a_looker_sees_the_agent(shipped: ShippedBroker, deployment: Path) -> None:
+    known = passwords(deployment, ["looker", AGENT])
+    with (
+        Client(shipped.port, shipped.ca, "looker", known["looker"]) as looker,
+        Client(shipped.port, shipped.ca, AGENT, known[AGENT]) as agent,
+    ):
+        looker.subscribe([topics.ALL])
+        agent.publish([(topics.batches(AGENT), b"x")])
+        while looker.heard.get(timeout=20)[:2] != (topics.batches(AGENT), b"x"):
+            pass
+
+
+def _ledger(collector: CollectorProcess) -> list[dict[str, int]]:
+    rows = collector.stats()["ledger"]
+    assert isinstance(rows, list)
+    return rows
