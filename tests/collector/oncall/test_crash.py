@@ -38,9 +38,9 @@ def test_a_kill_between_sending_and_noting_makes_exactly_one_copy_with_the_same_
     add(outbox, "k-1", resolve=True)
     with HttpReceiver() as receiver:
         assert [run(tmp_path, receiver, "after") for _ in range(2)] == [-signal.SIGKILL] * 2
-        assert receiver.keys() == [("k-1", "page")] * 2
+        assert receiver.named() == [("k-1", "page")] * 2
         assert run(tmp_path, receiver, "never") == 0
-        assert receiver.keys() == [("k-1", "page")] * 3 + [("k-1", "resolve")]
+        assert receiver.named() == [("k-1", "page")] * 3 + [("k-1", "resolve")]
         assert receiver.got[0] == receiver.got[1] == receiver.got[2]
     assert [one.outcome for one in outbox.of("k-1")] == ["sent", "sent"]
 
@@ -51,7 +51,7 @@ def test_a_kill_before_sending_makes_no_copy_and_loses_nothing(tmp_path: Path) -
     with HttpReceiver() as receiver:
         assert run(tmp_path, receiver, "before") == -signal.SIGKILL
         assert run(tmp_path, receiver, "never") == 0
-        assert receiver.keys() == [("k-1", "page")]
+        assert receiver.named() == [("k-1", "page")]
 
 
 def test_twenty_kills_at_any_moment_miss_nothing_and_copy_at_most_one_each(tmp_path: Path) -> None:
@@ -68,8 +68,8 @@ def test_twenty_kills_at_any_moment_miss_nothing_and_copy_at_most_one_each(tmp_p
                 never.wait(dice.uniform(0, 0.02))
                 process.kill()
         assert run(tmp_path, receiver, "never") == 0
-        came = Counter(receiver.keys())
-        order = [receiver.keys().index((f"k-{i}", action)) for i in range(KILLS) for action in ("page", "resolve")]
+        came = Counter(receiver.named())
+        order = [receiver.named().index((f"k-{i}", action)) for i in range(KILLS) for action in ("page", "resolve")]
     assert came.keys() == {(f"k-{i}", action) for i in range(KILLS) for action in ("page", "resolve")}
     assert came.total() - len(came) <= KILLS
     assert len({(one["key"], one["action"], one["title"], one["message"]) for one in receiver.got}) == len(came)
