@@ -60,7 +60,8 @@ def test(config: Path, person: str, wait_s: float) -> int:
         print(error, file=sys.stderr)
         return 1
     for channel, (outcome, why) in zip(ids, outcomes, strict=True):
-        said = word("sent_to", person=person) if outcome == "sent" else why or word("still_waiting")
+        failed = why.removeprefix(f"{channel}: ") or word("still_waiting")
+        said = word("sent_to", person=person) if outcome == "sent" else failed
         print(f"{channel}: {said}")
     return 0 if ids and all(outcome == "sent" for outcome, _ in outcomes) else 1
 

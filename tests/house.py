@@ -44,6 +44,7 @@ class Edge:
 
 EDGES = (
     Edge("paho", file="contract/mqtt.py"),
+    Edge("apprise", file="collector/oncall/notifier.py"),
     Edge("duckdb"),
     Edge("influxdb_client"),
     Edge("grafana_api", file="dashboards/push.py"),

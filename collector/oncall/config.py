@@ -185,14 +185,15 @@ def _references(loaded: Loaded[OnCall]) -> Iterator[Problem]:
     people = oncall.people.keys()
     named: list[tuple[Key, str]] = [(("rotation", "order", i), name) for i, name in enumerate(oncall.rotation.order)]
     named += [(("rotation", "overrides", i, "person"), one.person) for i, one in enumerate(oncall.rotation.overrides)]
-    for i, step in enumerate(oncall.escalation.steps):
-        turns = (ON_CALL, NEXT)
-        named += [
-            (("escalation", "steps", i, "notify", j), name) for j, name in enumerate(step.notify) if name not in turns
-        ]
-    for place, name in named:
-        if name not in people:
-            yield loaded.problem(place, f"there is no person {name}" + did_you_mean(name, people))
+    told: list[tuple[Key, str]] = [
+        (("escalation", "steps", i, "notify", j), name)
+        for i, step in enumerate(oncall.escalation.steps)
+        for j, name in enumerate(step.notify)
+    ]
+    for places, known in ((named, people), (told, people | {ON_CALL, NEXT})):
+        for place, name in places:
+            if name not in known:
+                yield loaded.problem(place, f"there is no person {name}" + did_you_mean(name, known))
 
 
 def _overlaps(loaded: Loaded[OnCall]) -> Iterator[Problem]:

@@ -82,8 +82,8 @@ def _lines(text: str, most: int) -> str:
 
 
 def _fit(text: str) -> str:
-    spaced = text.replace("\t", " ")
-    kept = "".join(c for c in spaced if unicodedata.category(c) not in _UNFIT)
+    kinds = ((c, unicodedata.category(c)) for c in text)
+    kept = "".join(" " if c == "\t" or kind == "Zs" else c for c, kind in kinds if c == "\t" or kind not in _UNFIT)
     return unicodedata.normalize("NFC", kept)
 
 

@@ -41,7 +41,7 @@ class NotifyError(Exception):
 class Notifier(Protocol):
     """Whatever can carry a notice to an address."""
 
-    def send(self, url: SecretStr, notice: Notice) -> None:
+    def send(self, url: SecretStr, notice: Notice, /) -> None:
         """Return when the message was taken. Raises NotifyError."""
 
 

@@ -112,7 +112,7 @@ class HttpReceiver:
         """Its address for apprise."""
         return f"json://{HOST}:{self._server.server_port}/{path}"
 
-    def keys(self) -> list[tuple[str, str]]:
+    def named(self) -> list[tuple[str, str]]:
         """Key and action of what came."""
         return [(one["key"], one["action"]) for one in self.got]
 

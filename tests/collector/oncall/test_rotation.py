@@ -27,19 +27,24 @@ def rotation(zone: str, start: date, at: time, *order: str, overrides: tuple[Ove
     )
 
 
+def wall(text: str) -> datetime:
+    """What a clock on the wall shows."""
+    return datetime.fromisoformat(text)
+
+
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-INSTANTS = st.datetimes(datetime(2005, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
+INSTANTS = st.datetimes(wall("2005-01-01"), wall("2035-01-01"), timezones=st.just(UTC))
 STARTS = st.dates(date(2006, 1, 1), date(2034, 1, 1))
-TIMES = st.times().map(lambda one: one.replace(second=0, microsecond=0))
+TIMES = st.times().map(lambda one: one.replace(second=0, microsecond=0, fold=0))
 
 
 @st.composite
 def overridden(draw: st.DrawFn) -> Rotation:
     """A rotation with up to three overrides that do not overlap."""
-    edges = sorted(draw(st.sets(st.datetimes(datetime(2006, 1, 1), datetime(2034, 1, 1)), max_size=6)))
+    edges = sorted(draw(st.sets(st.datetimes(wall("2006-01-01"), wall("2034-01-01")), max_size=6)))
     pairs = zip(edges[::2], edges[1::2], strict=False)
     overrides = tuple(Override(person=draw(st.sampled_from("ax")), since=a, until=b) for a, b in pairs)
     zone, start, at = draw(st.sampled_from(ZONES)), draw(STARTS), draw(TIMES)
@@ -103,7 +108,7 @@ def test_a_handover_is_at_this_instant(zone: str, start: date, at: time, handove
 
 
 def test_an_override_wins_from_its_first_instant_to_before_its_last() -> None:
-    one = Override(person="x", since=datetime(2026, 1, 6, 18), until=datetime(2026, 1, 7, 8))
+    one = Override(person="x", since=wall("2026-01-06T18:00"), until=wall("2026-01-07T08:00"))
     made = rotation("Asia/Ho_Chi_Minh", date(2026, 1, 5), time(8), overrides=(one,))
     tick = timedelta(microseconds=1)
     since, until = utc("2026-01-06T11:00"), utc("2026-01-07T01:00")
@@ -111,7 +116,7 @@ def test_an_override_wins_from_its_first_instant_to_before_its_last() -> None:
 
 
 def test_the_next_is_another_person_wherever_there_is_one() -> None:
-    one = Override(person="b", since=datetime(2026, 1, 6), until=datetime(2026, 1, 7))
+    one = Override(person="b", since=wall("2026-01-06"), until=wall("2026-01-07"))
     made = rotation("UTC", date(2026, 1, 5), time(8), "a", "a", "b", "c", overrides=(one,))
     assert next_on_call(made, utc("2026-01-05T09:00")) == "b"
     assert next_on_call(made, utc("2026-01-06T09:00")) == "a"  # b is on call instead of a, whose weeks these are
