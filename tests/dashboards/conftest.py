@@ -1,6 +1,5 @@
 """The dashboards as built from what is shipped, and the generated hour in a real InfluxDB."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +43,6 @@ def hour(shared_influxdb: InfluxDb) -> Hour:
 
 
 @pytest.fixture
-def whole() -> Iterator[Range]:
+def whole() -> Range:
     """The whole hour in steps of two minutes; rows of its very end belong to the next."""
-    yield Range(END_MS - HOUR_S * 1000, END_MS - 1, 120)
+    return Range(END_MS - HOUR_S * 1000, END_MS - 1, 120)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -151,7 +151,7 @@ def outages(sites: tuple[Site, ...]) -> int:
     count = 0
     for site in sites:
         known = [state for _, state in site.spells if state in (UP, DOWN)]
-        count += sum(before == UP and after == DOWN for before, after in zip(known, known[1:], strict=False))
+        count += sum(before == UP and after == DOWN for before, after in pairwise(known))
     return count
 
 
@@ -172,7 +172,7 @@ def _worst_devices(_: Hour) -> list[Rows]:
     each = [(f"rt {site.title}", site.seconds()) for site in SITES]
     return [
         [
-            {"title": title, "availability_pct": availability(one), "down_s": one["down_s"], "unknown_s": one["unknown_s"]}
+            {"title": title, "availability_pct": availability(one)} | {key: one[key] for key in ("down_s", "unknown_s")}
             for title, one in each
             if one["up_s"] + one["down_s"]
         ]
