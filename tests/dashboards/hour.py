@@ -68,11 +68,11 @@ class Point:
     fields: Mapping[str, float | int]
     ms: int
 
-    def line(self) -> str:
-        """As line protocol."""
+    def line(self, shift_ms: int) -> str:
+        """As line protocol, so much later."""
         tags = "".join(f",{key}={_escaped(value)}" for key, value in self.tags.items())
         fields = ",".join(f"{key}={value}{'i' * isinstance(value, int)}" for key, value in self.fields.items())
-        return f"{self.measurement}{tags} {fields} {self.ms}"
+        return f"{self.measurement}{tags} {fields} {self.ms + shift_ms}"
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,10 @@ class Hour:
 
     rates: dict[tuple[str, str], list[tuple[float, float]]] = field(default_factory=dict)
 
-    def lines(self) -> str:
-        """Everything as line protocol with times in ms."""
+    def lines(self, shift_ms: int = 0) -> str:
+        """Everything as line protocol with times in ms, so much later."""
         parts = (*self._availability(), *self._status(), *_service(), *_headline(), *_network(), *self._interfaces())
-        return "\n".join(point.line() for point in parts)
+        return "\n".join(point.line(shift_ms) for point in parts)
 
     def _availability(self) -> Iterator[Point]:
         for begin in range(0, HOUR_S, 60):
