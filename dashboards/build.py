@@ -33,16 +33,12 @@ class Folder:
 class Built:
     """A dashboard in one language. `path` is relative to `config/grafana`."""
 
+    language: Language
     folder: Folder
     board: Board
     uid: str
     path: str
     text: str
-
-
-def folder(language: Language, words: Words) -> Folder:
-    """Return the folder of a language."""
-    return Folder(f"mangrove-{language}", words.word("wall_folder", language))
 
 
 def build(words: Words, catalog: Catalog) -> list[Built]:
@@ -55,11 +51,11 @@ def build(words: Words, catalog: Catalog) -> list[Built]:
 
 
 def _in(terms: Terms) -> Iterator[Built]:
-    place = folder(terms.language, terms.words)
+    folder = Folder(f"mangrove-{terms.language}", terms.word("wall_folder"))
     for board in (ioc.board(terms), uptime.board(terms)):
         uid = f"mangrove-{board.slug}-{terms.language}"
         text = json.dumps(_drawn(board, uid, terms), cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False)
-        yield Built(place, board, uid, f"dashboards/{terms.language}/{board.slug}.json", text + "\n")
+        yield Built(terms.language, folder, board, uid, f"dashboards/{terms.language}/{board.slug}.json", text + "\n")
 
 
 def _drawn(board: Board, uid: str, terms: Terms) -> dashboard.Dashboard:

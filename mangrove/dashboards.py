@@ -98,7 +98,7 @@ def verify_panels(
     verdicts = [
         verdict
         for built in _build()
-        if built.folder.uid.endswith(f"-{chosen}")
+        if built.language == chosen
         for verdict in verify(built.board, database.ask, now_ms, range_s, slow_s)
     ]
     database.close()
