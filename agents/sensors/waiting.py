@@ -10,7 +10,7 @@ from contract.handlers import Message
 
 MAX_WAITING = 2_000
 MAX_BYTES = 16 << 20
-MAX_A_SECOND = 5_000
+MAX_A_SECOND = 2_000
 MAX_OF_ONE = 50  # messages of one topic in a second, so that one sensor cannot keep out the others
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from collector.inbox import MAX_MESSAGE, MAX_OF_ONE, Inbox
 from collector.intake import MAX_AGE_MS, MAX_AHEAD_MS, Accepted, Damaged, Held, Judged, Malformed, judge
-from contract.batch import Batch, Table
+from contract.batch import Batch, RefusedMessage, Table
+from contract.inventory import Sensor
 from contract.mqtt import Message
 
 MINUTE_MS = 60_000
@@ -107,6 +108,32 @@ def test_an_agent_that_was_removed_may_still_report_of_itself_and_a_stranger_may
     assert isinstance(judged(rig, now_ms, itself), Accepted)
     assert "no inventory version has an agent stranger" in reason(judged(rig, now_ms, itself, "stranger"))
     assert isinstance(judged(rig, now_ms, b"garbage", "stranger"), Held)  # nor fill our dead letters
+
+
+@pytest.fixture
+def heard(rig: Rig, now_ms: int) -> Batch:
+    mine = inventory("dev-1")
+    sensor = Sensor(id="pw-1", site="site-1", agent=AGENT, mapping="m")
+    version = rig.publish(mine.model_copy(update={"sensors": [sensor]})).version.id
+    table = Table(measurement="interface", tags=["if_name"], fields=["in_bps"], rows=[["a", 1.0]], times=[now_ms])
+    return Batch(kind="sensor", device="pw-1", time=now_ms, assignment=version, tables=[table])
+
+
+def test_a_sensors_batch_is_of_a_sensor_and_a_poll_of_a_device(rig: Rig, now_ms: int, heard: Batch) -> None:
+    assert isinstance(judged(rig, now_ms, heard), Accepted)
+    one = judged(rig, now_ms, heard.model_copy(update={"device": "dev-1"}))
+    assert isinstance(one, Malformed)
+    assert one.reason == "a `sensor` batch is of a sensor, and dev-1 is none"
+    one = judged(rig, now_ms, poll("pw-1", heard.assignment, now_ms))
+    assert isinstance(one, Malformed)
+    assert one.reason == "a `poll` batch is of a device, and pw-1 is none"
+
+
+def test_a_refused_message_is_malformed_with_its_reason_on_one_line(rig: Rig, now_ms: int, heard: Batch) -> None:
+    said = RefusedMessage(reason="it is\nnot JSON", topic="site/\x1b/power")
+    one = judged(rig, now_ms, heard.model_copy(update={"device": "", "tables": [], "refused": said}))
+    assert isinstance(one, Malformed)
+    assert one.reason == "a message on site/?/power: it is?not JSON"
 
 
 @given(st.binary(max_size=400))

@@ -91,6 +91,15 @@ tables:
 """
 
 
+MAPPING = """
+en: m
+vi: m
+topic: site/{site}
+element: "{site}"
+tables: [{measurement: interface, tags: {if_name: a}, fields: {in_bps: {pointer: /v}}}]
+"""
+
+
 class Files:
     """The operator's files."""
 
@@ -98,6 +107,9 @@ class Files:
         self.inventory, self.profiles = folder / "inventory.yaml", folder / "profiles"
         self.profiles.mkdir()
         (self.profiles / "p.yaml").write_text(PROFILE, encoding="utf-8")
+        self.mappings = folder / "sensors"
+        self.mappings.mkdir()
+        (self.mappings / "m.yaml").write_text(MAPPING, encoding="utf-8")
         self.write(inventory("dev-1"))
         self.versions = Versions(folder / "versions")
         config = CollectorConfig.model_validate(
@@ -108,6 +120,7 @@ class Files:
                 "inventory": self.inventory,
                 "catalog": folder,
                 "profiles": self.profiles,
+                "sensors": self.mappings,
                 "store": {"kind": "embedded"},
             }
         )
@@ -140,6 +153,23 @@ def test_a_changed_profile_is_a_new_version(files: Files) -> None:
     files.reloader.load()
     (files.profiles / "p.yaml").write_text(PROFILE.replace("en: p", "en: q"), encoding="utf-8")
     assert files.reloader.reload_if(asked=False) is not None
+
+
+def test_a_changed_mapping_is_a_new_version_that_carries_it_and_a_broken_one_changes_nothing(files: Files) -> None:
+    sensor = {"id": "s-1", "site": "site-1", "agent": AGENT, "mapping": "m"}
+    files.write(inventory().model_dump(mode="json", exclude_none=True) | {"sensors": [sensor]})
+    assert files.reloader.load().version.assignment(AGENT).mappings == {"m": MAPPING}
+    changed = MAPPING.replace("/v}", "/w}")
+    (files.mappings / "m.yaml").write_text(changed, encoding="utf-8")
+    second = files.reloader.reload_if(asked=False)
+    assert second is not None
+    assert second.version.assignment(AGENT).mappings == {"m": changed}
+    (files.mappings / "m.yaml").write_text(changed.replace("in_bps", "in_bsp"), encoding="utf-8")
+    assert files.reloader.reload_if(asked=False) is None
+    (files.mappings / "m.yaml").rename(files.mappings / "other.yaml")
+    (files.mappings / "other.yaml").write_text(MAPPING, encoding="utf-8")
+    assert files.reloader.reload_if(asked=False) is None  # the sensor's mapping is gone
+    assert files.versions.current is second
 
 
 @pytest.mark.parametrize("text", ["devices: [", "devices: 5", "\x00", "[" * 5_000, "nonsense: 1"], ids=range(5))

@@ -1,0 +1,54 @@
+"""The agent's file: the broker of the sensors, with its secret and its filters."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.config import load_agent_config
+from contract.config_file import ConfigError
+
+HEAD = "id: a\nbroker: {host: x}\ndata: data\nsensors:\n  broker: {host: y, user: u, password: {file: secret}"
+
+
+def _load(folder: Path, tail: str) -> list[str]:
+    """Return the filters of a file."""
+    (folder / "agent.yaml").write_text(HEAD + tail)
+    config, secrets = load_agent_config(folder / "agent.yaml")
+    assert config.sensors is not None
+    assert secrets.sensors is not None
+    assert secrets.sensors.get_secret_value() == "s3"
+    assert "s3" not in repr(config) + repr(secrets)
+    return config.sensors.topics
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """With the password."""
+    (tmp_path / "secret").touch(mode=0o600)
+    (tmp_path / "secret").write_text("s3")
+    return tmp_path
+
+
+@pytest.mark.parametrize("one", ["#", "+", "site/#", "site/+/power", "/site/+/#", "a//b"])
+def test_the_sensors_have_a_broker_of_their_own_and_filters(folder: Path, one: str) -> None:
+    assert _load(folder, f"}}\n  topics: ['{one}']\n") == [one]
+
+
+@pytest.mark.parametrize("one", ["", "site/#/power", "site/a+", "#/", "a#", "++", "site/\\x07"])
+def test_what_is_no_filter_is_refused_with_its_line(folder: Path, one: str) -> None:
+    with pytest.raises(ConfigError, match=r"agent\.yaml:6: sensors\.topics\.0"):
+        _load(folder, f'}}\n  topics: ["{one}"]\n')
+
+
+def test_a_password_of_the_sensors_that_cannot_be_had_is_said_with_its_line(folder: Path) -> None:
+    (folder / "secret").unlink()
+    with pytest.raises(ConfigError, match=r"agent\.yaml:5: sensors\.broker\.password: .*secret cannot be read"):
+        _load(folder, "}\n")
+
+
+def test_tls_of_the_sensors_broker_is_relative_to_the_file(folder: Path) -> None:
+    (folder / "agent.yaml").write_text(HEAD + ", tls: {ca_file: ca.crt}}\n")
+    config, _ = load_agent_config(folder / "agent.yaml")
+    assert config.sensors is not None
+    assert config.sensors.broker.tls is not None
+    assert config.sensors.broker.tls.ca_file == folder / "ca.crt"
