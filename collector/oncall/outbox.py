@@ -34,7 +34,7 @@ create index if not exists delivery_channel on delivery (channel);
 _ENTRY = "select id, key, action, person, title, body, added, outcome, settled, channel, tries, error from notice "
 _ADD = "insert into notice (key, action, person, title, body, added) values (?, ?, ?, ?, ?, ?)"
 _TOO_MANY = "delete from notice where settled is not null and id <= (select max(id) from notice) - ?"
-_PAGES = ("page", "repeat")
+_MERGED = (("page", "page"), ("repeat", "page"), ("repeat", "repeat"))  # what is added, and what waits
 # What was tried least comes first, so that a new page does not queue behind those that fail.
 _DUE = """
 select n.id, d.channel, n.key, n.action, n.person, n.title, n.body from delivery d join notice n on n.id = d.notice
@@ -70,8 +70,8 @@ class Outbox:
                 self._plan(entry.id, entry.notice, only, now_ms)
 
     def add(self, notice: Notice, now_ms: int, channels: Sequence[str] | None = None) -> int:
-        """Add a notice and return its id; with `channels` only those are tried. A page or repeat is merged into one
-        that still waits for the same person, and a resolve takes the place of repeats that wait."""
+        """Add a notice and return its id; with `channels` only those are tried. A page is merged into one that still
+        waits for the same person, a repeat into either, and a resolve takes the place of repeats that wait."""
         one = clean(notice)
         with self._db.together():
             waiting = self._entries(
@@ -79,7 +79,7 @@ class Outbox:
             )
             values = (one.key, one.action, one.person, one.title, one.body, now_ms)
             added = self._db.execute(_ADD, values).lastrowid or 0
-            if one.action in _PAGES and waiting and waiting[-1].notice.action in _PAGES:
+            if waiting and (one.action, waiting[-1].notice.action) in _MERGED:
                 self._settle(added, "merged", now_ms)
                 return added
             if one.action == "resolve":

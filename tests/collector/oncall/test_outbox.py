@@ -166,6 +166,20 @@ def test_repeats_do_not_pile_up_while_nothing_gets_through(outbox: Outbox) -> No
     assert outbox.counts() == {"sent": 1, "merged": 4, "waiting": 2}
 
 
+def test_a_page_is_never_merged_into_a_repeat_whose_place_a_resolve_takes(outbox: Outbox) -> None:
+    for action in ("repeat", "page", "resolve"):
+        outbox.add(notice("k-1", action), T)
+    outbox.add(notice("k-1"), T)
+    outbox.add(notice("k-1"), T)
+    assert outcomes(outbox.of("k-1")) == [
+        ("repeat", "merged"),
+        ("page", "waiting"),
+        ("resolve", "waiting"),
+        ("page", "waiting"),
+        ("page", "merged"),
+    ]
+
+
 def test_those_who_were_told_are_known_also_while_it_is_under_way(outbox: Outbox) -> None:
     first = outbox.add(notice(person="ca-truc-2"), T)
     outbox.sent(first, "mail", T)
@@ -292,5 +306,13 @@ def test_nothing_overtakes_and_all_of_it_ends_somewhere(
     assert sum(counts.values()) == added
     assert counts.get("sent", 0) == sum(map(len, sent.values()))
     assert all(ids == sorted(ids) for ids in sent.values())
-    pages = {(e.notice.key, e.notice.person) for e in outbox.recent(99) if e.notice.action == "page"}
-    assert pages <= sent.keys()
+    pages = [one for one in outbox.recent(99) if one.notice.action == "page"]
+    assert {one.outcome for one in pages} <= {"sent", "merged"}
+    for merged in (one for one in pages if one.outcome == "merged"):
+        notice_ = merged.notice
+        assert any(
+            one.outcome == "sent"
+            and one.id < merged.id
+            and (one.notice.key, one.notice.person) == (notice_.key, notice_.person)
+            for one in pages
+        )
