@@ -94,9 +94,10 @@ def running(
     *,
     simulate: bool = True,
     sensors: Mosquitto | None = None,
+    more: dict[str, object] | None = None,
 ) -> Iterator[Thread]:
     """Run a thread with the agents and devices of the inventory; `simulate` serves the devices too. `sensors` is the
-    broker on which sensors speak, `broker` when not given."""
+    broker on which sensors speak, `broker` when not given; `more` goes into the collector's file."""
     agent_id = inventory.agents[0].id
     write_yaml(folder / "inventory.yaml", inventory.model_dump(mode="json", exclude_none=True))
     shutil.copytree(ROOT / "config" / "sensors", folder / "sensors")
@@ -113,6 +114,7 @@ def running(
             "profiles": str(ROOT / "config" / "profiles"),
             "sensors": "sensors",
             "store": store,
+            **(more or {}),
         },
     )
     agent = AgentProcess(
