@@ -1,10 +1,10 @@
 """What an assignment says of sensors, ready for messages: which topics to hear, and who speaks on them. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from collections.abc import Mapping as Names
 from dataclasses import dataclass
 
-from contract import mapping
-from contract.mapping import PART, parse_mappings
+from contract.mapping import PART, Mapping, parse_mappings
 from contract.messages import Assignment
 
 
@@ -13,8 +13,8 @@ class Mapped:
     """A mapping by its name with its sensors: from what their messages call them to their ids."""
 
     name: str
-    mapping: mapping.Mapping
-    sensors: Mapping[str, str]
+    mapping: Mapping
+    sensors: Names[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def plan(assignment: Assignment, more: Iterable[str] = ()) -> Plan:
     return Plan(assignment.id, mapped, _widest(filters), tuple(troubles))
 
 
-def subscription(mapping: mapping.Mapping, key: str) -> str | None:
+def subscription(mapping: Mapping, key: str) -> str | None:
     """Return the filter on which a sensor is heard. Where one part of the topic is its name, it is that topic only:
     a broker may have the sensors of other agents too. None: its name cannot be in a topic."""
     named = PART.fullmatch(mapping.element) if isinstance(mapping.element, str) else None
