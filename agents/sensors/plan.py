@@ -26,6 +26,10 @@ class Plan:
     filters: frozenset[str] = frozenset()
     troubles: tuple[str, ...] = ()
 
+    def hears(self, topic: str) -> bool:
+        """Whether the plan asks for messages of a topic: a broker may have kept some for a former one."""
+        return topic in self.filters or any(_covers(one, topic) for one in self.filters if _is_wide(one))
+
 
 def plan(assignment: Assignment, more: Iterable[str] = ()) -> Plan:
     """Return the plan of an assignment; `more` are filters to be heard beside.
@@ -74,8 +78,12 @@ def parts(pattern: str, topic: str) -> dict[str, str] | None:
 
 def _widest(filters: set[str]) -> frozenset[str]:
     """Return the filters without those that another one covers: a broker may send a message once for each."""
-    wide = [one for one in filters if "+" in one or "#" in one]
+    wide = [one for one in filters if _is_wide(one)]
     return frozenset(one for one in filters if not any(other != one and _covers(other, one) for other in wide))
+
+
+def _is_wide(one: str) -> bool:
+    return "+" in one or "#" in one
 
 
 def _covers(wide: str, narrow: str) -> bool:
