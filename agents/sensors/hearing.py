@@ -101,17 +101,19 @@ class Sensors:
 
     async def stop(self) -> None:
         """Hear nothing more, and read what is heard already."""
-        for one in self._connections:
+        self._broker = None  # no new connection
+        for one in list(self._connections):
             await asyncio.to_thread(one.stop, timeout_s=STOP_S)
         while self._read_some():
             pass
 
     def _connect(self, broker: BrokerConfig, client_id: str, up: asyncio.Event) -> Connection:
+        filters = sorted(self._plan.filters)
+
         def on_up() -> None:
             log.info("connected to the sensors' broker: %d subscriptions", len(filters))
             hand_over(self._loop, up.set)
 
-        filters = sorted(self._plan.filters)
         return Connection(
             broker,
             client_id,

@@ -1,10 +1,10 @@
 """What an assignment says of sensors, ready for messages: which topics to hear, and who speaks on them. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from collections.abc import Mapping as Names
 from dataclasses import dataclass
 
-from contract import mapping
-from contract.mapping import PART, parse_mappings
+from contract.mapping import PART, Mapping, parse_mappings
 from contract.messages import Assignment
 
 
@@ -13,8 +13,8 @@ class Mapped:
     """A mapping by its name with its sensors: from what their messages call them to their ids."""
 
     name: str
-    mapping: mapping.Mapping
-    sensors: Mapping[str, str]
+    mapping: Mapping
+    sensors: Names[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,10 @@ class Plan:
     mapped: tuple[Mapped, ...] = ()
     filters: frozenset[str] = frozenset()
     troubles: tuple[str, ...] = ()
+
+    def hears(self, topic: str) -> bool:
+        """Whether the plan asks for messages of a topic: a broker may have kept some for a former one."""
+        return topic in self.filters or any(_covers(one, topic) for one in self.filters if _is_wide(one))
 
 
 def plan(assignment: Assignment, more: Iterable[str] = ()) -> Plan:
@@ -49,7 +53,7 @@ def plan(assignment: Assignment, more: Iterable[str] = ()) -> Plan:
     return Plan(assignment.id, mapped, _widest(filters), tuple(troubles))
 
 
-def subscription(mapping: mapping.Mapping, key: str) -> str | None:
+def subscription(mapping: Mapping, key: str) -> str | None:
     """Return the filter on which a sensor is heard. Where one part of the topic is its name, it is that topic only:
     a broker may have the sensors of other agents too. None: its name cannot be in a topic."""
     named = PART.fullmatch(mapping.element) if isinstance(mapping.element, str) else None
@@ -74,8 +78,12 @@ def parts(pattern: str, topic: str) -> dict[str, str] | None:
 
 def _widest(filters: set[str]) -> frozenset[str]:
     """Return the filters without those that another one covers: a broker may send a message once for each."""
-    wide = [one for one in filters if "+" in one or "#" in one]
+    wide = [one for one in filters if _is_wide(one)]
     return frozenset(one for one in filters if not any(other != one and _covers(other, one) for other in wide))
+
+
+def _is_wide(one: str) -> bool:
+    return "+" in one or "#" in one
 
 
 def _covers(wide: str, narrow: str) -> bool:

@@ -25,7 +25,9 @@ class Stamp:
 
 def understand(plan: Plan, message: Message, stamp: Stamp) -> list[Batch]:
     """Return a batch for each sensor that the message is of, or one that is refused. None at all: it was retained and
-    has no time of its own, so that it may be of any day."""
+    has no time of its own, so that it may be of any day, or the plan does not ask for it."""
+    if not plan.hears(message.topic):
+        return []
     empty = Batch(kind="sensor", time=stamp.time, mono=stamp.mono, synced=stamp.synced, assignment=plan.assignment)
 
     def refused(reason: str) -> Batch:

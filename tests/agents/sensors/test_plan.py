@@ -44,6 +44,12 @@ def test_a_topic_that_a_wider_filter_has_is_not_heard_twice() -> None:
     assert plan(assignment(1), ["a/+", "a/#", "+/+"]).filters == {"a/#", "+/+"}
 
 
+def test_a_message_that_nobody_asked_for_is_ignored() -> None:
+    assert heard(plan(assignment(1, SENSORS[0])), CABINET, {}) == []
+    assert heard(plan(assignment(1)), POWER, power()) == []
+    assert len(heard(plan(assignment(1), ["site/+/power"]), POWER, power())) == 1
+
+
 @pytest.mark.parametrize("key", ["a/b", "+", "#", "a\0"])
 def test_a_key_that_no_topic_can_have_is_said(key: str) -> None:
     made = plan(assignment(1, sensor("s-1", "site-power", key)))
