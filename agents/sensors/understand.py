@@ -62,7 +62,9 @@ def understand(plan: Plan, message: Message, stamp: Stamp) -> list[Batch]:
         except RefusedError as error:  # what another mapping makes of it is good
             out.append(refused(f"{sensor}: {error}"))
         else:
-            out.append(empty.model_copy(update={"device": sensor, "tables": tables}))
+            # The broker may have kept a retained message for days: it is of its own time, not of now.
+            made_at = time if message.retained and time is not None else stamp.time
+            out.append(empty.model_copy(update={"device": sensor, "tables": tables, "time": made_at}))
     return [refused("; ".join(unknown))] if len(unknown) == len(fitting) else out
 
 

@@ -63,7 +63,7 @@ def write(
                 "data": agent.id,
                 "heartbeat_s": 1,
                 "credentials": dict.fromkeys(inventory.credentials, credential),
-                "sensors": {"broker": broker, "topics": ["site/#"]},
+                "sensors": {"broker": broker},
             },
         )
         yield path

@@ -179,6 +179,7 @@ def test_a_message_without_a_time_of_its_own_is_of_the_moment_when_it_came() -> 
 
 def test_a_retained_message_with_a_time_of_its_own_is_of_that_time() -> None:
     [batch] = heard(PLAN, POWER, power(NOW / 1000 - 3600), retained=True)
+    assert batch.time == NOW - 3_600_000  # what it is of, for whoever judges how fresh it is
     assert batch.tables[0].times == [NOW - 3_600_000]
 
 
