@@ -8,7 +8,7 @@ from typing import Literal
 
 from dashboards.asking import AskError, Range, Row, filled
 from dashboards.look import MIN_INTERVAL_S
-from dashboards.panel import RECENT_S, Board, Panel, Query, Variable
+from dashboards.panel import Board, Panel, Query, Variable
 from dashboards.terms import wrong
 
 Result = Literal["ok", "empty", "slow", "wrong"]
@@ -74,7 +74,7 @@ def _verdict(board: str, title: str, questions: Sequence[_Question], slow_s: flo
 
 
 def _range(panel: Panel, now_ms: int, range_s: int) -> Range:
-    seconds = RECENT_S if panel.head.recent else range_s
+    seconds = panel.head.last_s or range_s
     return Range(now_ms - seconds * 1000, now_ms, max(MIN_INTERVAL_S, seconds // _POINTS))
 
 
