@@ -218,7 +218,7 @@ TRUTH: dict[tuple[str, str], Callable[[Hour], list[Rows]]] = {
     ("ioc", "Communes that have such cells"): of_headline("total"),
     ("ioc", "Communes without service"): of_headline("lost"),
     ("ioc", "Communes that we cannot see"): of_headline("blind"),
-    ("ioc", "Communes by service, $technology"): _map,
+    ("ioc", "Communes by service, ${technology}"): _map,
     ("ioc", "Sites"): of_network("sites_up", "sites", "sites_down", "sites_unknown", "sites_maintenance"),
     ("ioc", "Communes without service, since when"): _without_service,
     ("ioc", "Share of cells in service"): _share,
