@@ -9,6 +9,7 @@ from dashboards.panel import (
     BLIND,
     GOOD,
     PLANNED,
+    RECENT_S,
     WARNING,
     ZERO_IS_BAD,
     ZERO_IS_GOOD,
@@ -53,16 +54,16 @@ def board(terms: Terms) -> Board:
         _headline(terms, "lost", terms.word("wall_lost"), ZERO_IS_GOOD, y=11, height=4, value_px=90),
         _headline(terms, "blind", terms.word("wall_blind"), ZERO_IS_SEEN, y=15, height=4, value_px=90),
         _map(terms),
-        _network(terms, Head(terms.word("wall_sites"), 0, 19, 14, 4, recent=True), _NETWORK),
+        _network(terms, Head(terms.word("wall_sites"), 0, 19, 14, 4, last_s=RECENT_S), _NETWORK),
         _without_service(terms),
         _share(terms),
-        _network(terms, Head(terms.word("wall_work"), 14, 23, 10, 5, recent=True), _INCIDENTS),
+        _network(terms, Head(terms.word("wall_work"), 14, 23, 10, 5, last_s=RECENT_S), _INCIDENTS),
     )
     return Board("ioc", terms.word("wall_ioc"), "now-6h", "10s", (technology,), panels)
 
 
 def _headline(terms: Terms, field: str, tile: str, steps: Steps, *, y: int, height: int, value_px: int) -> Panel:
-    head = Head(terms.meaning("headline", field), 0, y, 14, height, recent=True)
+    head = Head(terms.meaning("headline", field), 0, y, 14, height, last_s=RECENT_S)
     select = Select((call("last", name(field)).named(field),), "headline", (TIME_FILTER,), group=(name("technology"),))
     column = Column(field, head.title, terms.sense("headline", field), steps)
     names = {technology: tile.format(technology.upper()) for technology in TECHNOLOGIES}
@@ -112,7 +113,7 @@ def _service_columns(terms: Terms) -> tuple[Column, ...]:
 
 
 def _map(terms: Terms) -> Panel:
-    head = Head(terms.word("wall_map"), 14, 0, 10, 13, recent=True)
+    head = Head(terms.word("wall_map"), 14, 0, 10, 13, last_s=RECENT_S)
     select = _service("lat", "lon", where=(name("technology").matches("technology"),))
     places = tuple(Column(field, field, terms.sense("service", field)) for field in ("lat", "lon"))
     options = commune_map.options(terms.word("wall_communes"), status="status", title="title", lat="lat", lon="lon")
@@ -122,7 +123,7 @@ def _map(terms: Terms) -> Panel:
 def _without_service(terms: Terms) -> Panel:
     """All communes, those without service first: with only those the table would be empty both when all is well and
     when nobody writes any more."""
-    head = Head(terms.word("wall_without_service"), 14, 13, 10, 10, recent=True)
+    head = Head(terms.word("wall_without_service"), 14, 13, 10, 10, last_s=RECENT_S)
     newest = _service("since_ms")
     distance = name("status") - literal(2)  # squared: 4 without service, 1 in part or not to be seen, 0 in full
     columns = (*newest.columns, (distance * distance).named("urgency"))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common, dashboard, stat, statetimeline, table, timeseries
 
-from dashboards.panel import NO_DATA, RECENT_S, Column, Head, Panel, Query, State, Steps
+from dashboards.panel import NO_DATA, Column, Head, Panel, Query, State, Steps
 from dashboards.terms import Terms, grafana_unit
 
 SOURCE = dashboard.DataSourceRef(type_val="influxdb", uid="mangrove")
@@ -155,7 +155,7 @@ def _panel(
         grid_pos=dashboard.GridPos(x=head.x, y=head.y, w=head.width, h=head.height),
         targets=[_Target(chr(ord("A") + index), query, form) for index, query in enumerate(queries)],
         interval=f"{MIN_INTERVAL_S // 60}m",
-        time_from=f"{RECENT_S // 60}m" if head.recent else None,
+        time_from=f"{head.last_s // 60}m" if head.last_s else None,
         options=options,
         field_config=fields,
         transformations=transformations or [],

@@ -60,15 +60,15 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What every panel has: a title, and its place on the grid of 24 columns. `recent`: it looks at the last RECENT_S
-    seconds only, so that it is empty when nobody writes any more."""
+    """What every panel has: a title, and its place on the grid of 24 columns. `last_s`: how many seconds it looks back,
+    whatever the dashboard does; with RECENT_S it is empty when nobody writes any more."""
 
     title: str
     x: int
     y: int
     width: int
     height: int
-    recent: bool = False
+    last_s: int | None = None
     description: str = ""
 
 

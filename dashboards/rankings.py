@@ -14,6 +14,7 @@ from dashboards.terms import PERCENT, Terms
 
 MOST_DEVICES = 20
 MOST_LINKS = 15
+LINKS_S = 3600  # of a day, the database would sort every rate of every link
 HERE = name("area").matches("area")
 SEEN = (name("up_s") + name("down_s")).above(0)
 _AVAILABILITY: Steps = ((0, BAD), (99, WARNING), (99.9, GOOD))
@@ -98,7 +99,7 @@ def unseen_devices(terms: Terms) -> Panel:
 
 def links(terms: Terms) -> Panel:
     """The 95th percentile of the busier direction. The busiest in either direction are among the busiest in each."""
-    head = Head(terms.word("wall_links"), 0, 22, 15, 9)
+    head = Head(terms.word("wall_links"), 0, 22, 15, 9, last_s=LINKS_S)
     speed = call("last", name("speed_bps"))
     hundred = literal(100)
     loads = tuple(

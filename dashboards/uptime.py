@@ -41,12 +41,8 @@ def board(terms: Terms) -> Board:
     sites = name("scope").equals("site")
     area = Variable("area", terms.word("wall_commune"), tag_values("status", "area", sites), default=".*", all=True)
     panels = (
-        _total(terms, Head(terms.word("wall_availability"), 0, 0, 5, 4), availability(terms), seen=True),
-        _total(terms, Head(terms.word("wall_unseen"), 5, 0, 5, 4), unseen(terms)),
-        _total(terms, Head(terms.meaning("availability", "down_s"), 10, 0, 5, 4), seconds(terms, "down_s")),
-        _total(
-            terms, Head(terms.meaning("availability", "maintenance_s"), 15, 0, 5, 4), seconds(terms, "maintenance_s")
-        ),
+        _availability(terms),
+        _rest(terms),
         _outages(terms),
         areas(terms),
         worst_devices(terms),
@@ -57,20 +53,30 @@ def board(terms: Terms) -> Board:
     return Board("uptime", terms.word("wall_uptime"), "now-24h", "1m", (area,), panels)
 
 
-def _total(terms: Terms, head: Head, column: Column, *, seen: bool = False) -> Panel:
-    select = Select((expression(column.name),), sums("site"), (SEEN,) if seen else ())
-    steps = column.steps or ALWAYS_PLAIN
-    return _tile(terms, head, select, Column(column.name, head.title, column.sense, steps, decimals=column.decimals))
+def _availability(terms: Terms) -> Panel:
+    column = availability(terms)
+    head = Head(terms.word("wall_all_sites"), 0, 0, 6, 4, description=terms.word("wall_blind_is_not_down"))
+    return _tiles(terms, head, Select((expression(column.name),), sums("site"), (SEEN,)), column)
 
 
-def _tile(terms: Terms, head: Head, select: Select, column: Column) -> Panel:
-    return numbers(head, Query(select, (column,), "$col"), terms, names={}, value_px=46, title_px=16)
+def _rest(terms: Terms) -> Panel:
+    columns = (
+        unseen(terms),
+        seconds(terms, "down_s", ALWAYS_PLAIN),
+        seconds(terms, "maintenance_s", ALWAYS_PLAIN),
+    )
+    head = Head(terms.word("wall_time_of_sites"), 6, 0, 13, 4)
+    return _tiles(terms, head, Select(tuple(expression(one.name) for one in columns), sums("site")), *columns)
+
+
+def _tiles(terms: Terms, head: Head, select: Select, *columns: Column) -> Panel:
+    return numbers(head, Query(select, columns, "$col"), terms, names={}, value_px=46, title_px=16)
 
 
 def _outages(terms: Terms) -> Panel:
     """Among ones (up) and zeros (down) the steps d are 1, 0 or -1; as many of them are -1 as (sum(d²) - sum(d)) / 2.
     A count of -1 would be no data when there were none. An outage that we lost sight of in between is one."""
-    head = Head(terms.word("wall_outages"), 20, 0, 4, 4)
+    head = Head(terms.word("wall_outages"), 19, 0, 5, 4)
     known = name("status").equals(0) | name("status").equals(1)
     step = call("difference", name("status")).named("step")
     where = (name("scope").equals("site"), known, TIME_FILTER, HERE)
@@ -78,7 +84,7 @@ def _outages(terms: Terms) -> Panel:
     squares = Select(((name("step") * name("step")).named("square"), name("step")), steps)
     falls = (call("sum", name("square")) - call("sum", name("step"))) / literal(2)
     column = Column("outages", head.title, COUNT, ZERO_IS_GOOD)
-    return _tile(terms, head, Select((falls.named("outages"),), squares), column)
+    return _tiles(terms, head, Select((falls.named("outages"),), squares), column)
 
 
 def site_states(terms: Terms) -> dict[int | str, State]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from dashboards.asking import AskError, Range, Row, filled
 from dashboards.look import MIN_INTERVAL_S
-from dashboards.panel import RECENT_S, Board, Panel, Query, Variable
+from dashboards.panel import Board, Panel, Query, Variable
 from dashboards.terms import wrong
 
 Result = Literal["ok", "empty", "slow", "wrong"]
@@ -19,7 +19,7 @@ Ask = Callable[[str], list[Row]]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a panel: `ms` for all its queries together, `rows` of all, `why` when it is not ok."""
+    """What became of a panel: `ms` for all its queries together, `rows` of all, `why` when it is wrong."""
 
     board: str
     panel: str
@@ -38,7 +38,7 @@ def verify(board: Board, ask: Ask, now_ms: int, range_s: int, slow_s: float) -> 
     for panel in board.panels:
         span = _range(panel, now_ms, range_s)
         questions = [partial(_answer, query, ask, span, variables) for query in panel.queries]
-        yield _verdict(board.title, panel.head.title, questions, slow_s)
+        yield _verdict(board.title, filled(panel.head.title, span, variables), questions, slow_s)
 
 
 _Question = Callable[[], tuple[int, str]]  # how many rows, and what is wrong with them
@@ -67,14 +67,14 @@ def _verdict(board: str, title: str, questions: Sequence[_Question], slow_s: flo
     if why:
         return Verdict(board, title, "wrong", ms, found, why)
     if not found:
-        return Verdict(board, title, "empty", ms, 0, "no row in this range")
+        return Verdict(board, title, "empty", ms, 0)
     if ms > slow_s * 1000:
-        return Verdict(board, title, "slow", ms, found, f"more than {slow_s:g} s")
+        return Verdict(board, title, "slow", ms, found)
     return Verdict(board, title, "ok", ms, found)
 
 
 def _range(panel: Panel, now_ms: int, range_s: int) -> Range:
-    seconds = RECENT_S if panel.head.recent else range_s
+    seconds = panel.head.last_s or range_s
     return Range(now_ms - seconds * 1000, now_ms, max(MIN_INTERVAL_S, seconds // _POINTS))
 
 

@@ -50,7 +50,8 @@ PANELS = [(slug, panel.head.title) for slug, board in BOARDS.items() for panel i
 def ask(server: InfluxDb, board: Board, panel: Panel, whole: Range, **variables: str) -> list[Rows]:
     """The rows of each query of a panel: the columns that it describes, and the tags that name its series."""
     chosen = {variable.name: variable.default for variable in board.variables} | variables
-    span = Range(whole.to_ms - RECENT_S * 1000, whole.to_ms, whole.interval_s) if panel.head.recent else whole
+    last_s = panel.head.last_s
+    span = Range(whole.to_ms - last_s * 1000, whole.to_ms, whole.interval_s) if last_s else whole
     found = []
     for query in panel.queries:
         names = {column.name for column in query.columns} | {"technology", "title", "time"}
@@ -131,9 +132,10 @@ def _share(_: Hour) -> list[Rows]:
     return [rows]
 
 
-def of_sites(column: str, reckon: Callable[[dict[str, float]], float]) -> Callable[[Hour], list[Rows]]:
-    """A figure over all sites."""
-    return lambda _: [[{column: reckon(total(SITES))}]]
+def _time(_: Hour) -> list[Rows]:
+    seconds = total(SITES)
+    kept = {key: seconds[key] for key in ("down_s", "maintenance_s")}
+    return [[{"unknown_pct": unseen(seconds), **kept}]]
 
 
 def availability(seconds: dict[str, float]) -> float:
@@ -216,22 +218,20 @@ TRUTH: dict[tuple[str, str], Callable[[Hour], list[Rows]]] = {
     ("ioc", "Communes that have such cells"): of_headline("total"),
     ("ioc", "Communes without service"): of_headline("lost"),
     ("ioc", "Communes that we cannot see"): of_headline("blind"),
-    ("ioc", "Communes by service, $technology"): _map,
+    ("ioc", "Communes by service, ${technology}"): _map,
     ("ioc", "Sites"): of_network("sites_up", "sites", "sites_down", "sites_unknown", "sites_maintenance"),
     ("ioc", "Communes without service, since when"): _without_service,
     ("ioc", "Share of cells in service"): _share,
     ("ioc", "Incidents and the age of the data"): of_network(
         "incidents_open", "incidents_acked", "agents_silent", "age_s"
     ),
-    ("uptime", "Availability"): of_sites("availability_pct", availability),
-    ("uptime", "Not seen"): of_sites("unknown_pct", unseen),
-    ("uptime", "Seconds down"): of_sites("down_s", lambda seconds: seconds["down_s"]),
-    ("uptime", "Seconds of announced maintenance"): of_sites("maintenance_s", lambda one: one["maintenance_s"]),
+    ("uptime", "All sites"): lambda _: [[{"availability_pct": availability(total(SITES))}]],
+    ("uptime", "Time of all sites"): _time,
     ("uptime", "Outages begun"): lambda _: [[{"outages": outages(SITES)}]],
     ("uptime", "Availability by area"): _areas,
     ("uptime", "Worst devices"): _worst_devices,
     ("uptime", "State of sites"): _timeline,
-    ("uptime", "Links by load, 95th percentile"): _links,
+    ("uptime", "Links by load of the last hour, 95th percentile"): _links,
     ("uptime", "Devices that we could not see"): _unseen_devices,
 }
 
@@ -252,16 +252,17 @@ def test_a_place_without_outages_has_zero_of_them_and_not_no_data(
 ) -> None:
     calm = ask(shared_influxdb, *at("uptime", "Outages begun"), whole, area="xa-mot")
     assert calm == [[{"outages": 0}]]
-    down = ask(shared_influxdb, *at("uptime", "Seconds down"), whole, area="xa-mot")
-    assert down == [[{"down_s": 0}]]
+    time = ask(shared_influxdb, *at("uptime", "Time of all sites"), whole, area="xa-mot")
+    assert time == [[{"unknown_pct": 0, "down_s": 0, "maintenance_s": 0}]]
 
 
 def test_a_place_never_seen_is_neither_up_nor_down(hour: Hour, shared_influxdb: InfluxDb, whole: Range) -> None:
-    assert ask(shared_influxdb, *at("uptime", "Availability"), whole, area="xa-ba") == [[]]
-    assert ask(shared_influxdb, *at("uptime", "Not seen"), whole, area="xa-ba") == [[{"unknown_pct": 100}]]
+    assert ask(shared_influxdb, *at("uptime", "All sites"), whole, area="xa-ba") == [[]]
+    time = ask(shared_influxdb, *at("uptime", "Time of all sites"), whole, area="xa-ba")
+    assert time == [[{"unknown_pct": 100, "down_s": 0, "maintenance_s": 0}]]
 
 
-@pytest.mark.parametrize(("slug", "title"), [one for one in PANELS if at(*one)[1].head.recent])
+@pytest.mark.parametrize(("slug", "title"), [one for one in PANELS if at(*one)[1].head.last_s == RECENT_S])
 def test_what_is_now_is_empty_once_nobody_writes_any_more(
     slug: str, title: str, hour: Hour, shared_influxdb: InfluxDb
 ) -> None:
