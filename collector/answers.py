@@ -86,6 +86,6 @@ class Answers:
             "latencies_ms": list(self.storer.latencies_ms),
             "devices": {name: asdict(now) for name, now in self.watcher.fleet.devices().items()},
             "agents": {name: asdict(now) for name, now in self.watcher.fleet.agents().items()},
-            "assigned": len(current.elements) if current else 0,
+            "assigned": len(current.version.inventory.devices) if current else 0,
             "ledger": ledger.rows(books),
         }

@@ -9,6 +9,7 @@ from collector.control import Answerer, ControlError
 from collector.database import Database, StateError
 from collector.oncall.outbox import Outbox
 from collector.watch import page
+from collector.watch.alerts import element_of
 from collector.watch.engine import Engine
 from collector.watch.incident import Incident, key, number
 from contract.words import Language, Words, said
@@ -80,7 +81,7 @@ class WatchAnswers:
         """Announce it when there is a `subject`; return what is announced and not over."""
         if "subject" in asked:
             subject, since, until = str(asked["subject"]), asked.get("since"), asked.get("until")
-            if not self.engine.knows(subject):
+            if not self.engine.covers(subject):
                 raise ControlError(f"the inventory has no device, sensor, site or area {subject}")
             if not isinstance(since, int) or not isinstance(until, int) or not 0 <= since < until:
                 raise ControlError("maintenance has a `since` before its `until`, ms since 1970")
@@ -91,11 +92,14 @@ class WatchAnswers:
 
     def _why(self, asked: Mapping[str, object]) -> object:
         about = str(asked.get("id", ""))
-        wanted = None if self.engine.knows(about) else number(self.books, about)
-        decisions = self.engine.memory.decisions(about, wanted, MAX_DECISIONS)
-        alerts = {name: asdict(one) for name, one in self.engine.alerts().items() if about in name.partition("|")[2]}
-        if not decisions and not alerts and wanted is None and not self.engine.knows(about):
-            raise ControlError(f"there is no incident, device, sensor, site or area {about}")
+        elements, wanted = self.engine.covers(about), number(self.books, about)
+        if elements:
+            decisions = self.engine.memory.decisions_about(elements, MAX_DECISIONS)
+        elif wanted is not None:
+            decisions = self.engine.memory.decisions_of(wanted, MAX_DECISIONS)
+        else:
+            raise ControlError(f"there is no incident, device, sensor, site, area or agent {about}")
+        alerts = {name: asdict(one) for name, one in self.engine.alerts().items() if element_of(name) in elements}
         return {"decisions": [asdict(one) for one in decisions], "alerts": alerts}
 
     def _pages(self, _asked: Mapping[str, object]) -> object:

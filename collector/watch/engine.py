@@ -124,10 +124,10 @@ class Engine:
             self._flush()
         return window
 
-    def knows(self, subject: str) -> bool:
-        """Whether the present inventory has such a device, sensor, site or area."""
+    def covers(self, subject: str) -> set[str]:
+        """Return what lies in a device, sensor, site, area or agent, itself included; nothing of what is none."""
         network = self._ready()
-        return network is not None and network.knows(subject)
+        return network.covers(subject) if network is not None else set()
 
     def describe(self, incident: Incident) -> Scene:
         """Return what there is to say of an incident now."""

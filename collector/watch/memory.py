@@ -4,7 +4,7 @@ Each method is a part of the caller's transaction. What is asked for often is ke
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -22,7 +22,6 @@ create table if not exists alert (id text primary key, alert text not null) with
 create table if not exists incident (number integer primary key, is_open integer not null, incident text not null);
 create table if not exists decision (
   id integer primary key autoincrement, at integer not null, about text not null, incident integer, text text not null);
-create index if not exists decision_about on decision (about);
 create index if not exists decision_incident on decision (incident);
 create table if not exists maintenance (
   id integer primary key autoincrement, subject text not null, since integer not null, until integer not null,
@@ -129,14 +128,17 @@ class Memory:
         )
         self._db.execute("delete from decision where id <= ?", ((cursor.lastrowid or 0) - MAX_DECISIONS,))
 
-    def decisions(self, about: str, incident: int | None, limit: int) -> list[Decision]:
-        """Return the newest decisions of an incident, or about a subject or an alert, the oldest first."""
-        where, values = "incident = ?", [incident]
-        if incident is None:
-            where, values = "about = ?1 or about like '%|' || ?1 or about like '%|' || ?1 || '/%'", [about]  # type: ignore[list-item]
-        query = f"select at, about, incident, text from decision where {where} order by id desc limit {limit:d}"  # noqa: S608  # fixed texts
-        rows = self._db.execute(query, values).fetchall()
+    def decisions_of(self, incident: int, limit: int) -> list[Decision]:
+        """Return the newest decisions of an incident, the oldest first."""
+        query = "select at, about, incident, text from decision where incident = ? order by id desc limit ?"
+        rows = self._db.execute(query, (incident, limit)).fetchall()
         return [Decision(*row) for row in reversed(rows)]
+
+    def decisions_about(self, elements: Set[str], limit: int) -> list[Decision]:
+        """Return the newest decisions about some devices, sensors or agents, the oldest first."""
+        rows = self._db.execute("select at, about, incident, text from decision order by id desc").fetchall()
+        found = [Decision(*row) for row in rows if row[1].partition("|")[2].partition("/")[0] in elements]
+        return found[:limit][::-1]
 
     def windows(self) -> list[Window]:
         """Return all maintenance."""

@@ -66,14 +66,13 @@ class Network:
         return out
 
     def covers(self, subject: str) -> set[str]:
-        """Return what lies in a subject, itself included: of an area its sites, of a site its elements."""
+        """Return what lies in a subject, itself included: of an area its sites, of a site its elements. Nothing where
+        there is no such subject."""
+        if not any(subject in known for known in (self.elements, self.sites, self.areas, self.agents)):
+            return set()
         sites = {subject} & self.sites.keys() | set(self.sites_of.get(subject, ()))
         elements = {name for name, element in self.elements.items() if element.site in sites}
         return {subject} | sites | elements
-
-    def knows(self, subject: str) -> bool:
-        """Whether there is such a device, sensor, site or area."""
-        return subject in self.elements or subject in self.sites or subject in self.areas
 
     def title(self, subject: str) -> str:
         """Return the name for people; also fit for a tag."""

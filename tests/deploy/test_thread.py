@@ -22,7 +22,8 @@ def _config(name: str, deployment: Path, broker: ShippedBroker, secrets: dict[st
     for path, file in {"ca.crt": "certificates/ca.crt", **secrets}.items():
         text = text.replace(f"/run/secrets/{path}", str(deployment / file))
     config: dict[str, Any] = yaml.safe_load(text)
-    config["broker"] |= {"host": broker.host, "port": broker.port}
+    for brokers in (config["broker"], config.get("sensors", {}).get("broker", {}) if name == "agent" else {}):
+        brokers |= {"host": broker.host, "port": broker.port}
     return config
 
 
@@ -44,7 +45,7 @@ def test_a_reading_comes_all_the_way(tmp_path: Path, deployment: Path, shipped: 
             "inventory": "inventory.yaml",
             "versions": "versions",
             "catalog": str(ROOT / "config" / "catalog.yaml"),
-            "profiles": str(ROOT / "config" / "profiles"),
+            **{key: str(ROOT / "config" / key) for key in ("profiles", "sensors", "rules")},
         }
         config["store"]["url"] = influxdb.url
         collector = CollectorProcess(tmp_path, config)

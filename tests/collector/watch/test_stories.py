@@ -151,10 +151,10 @@ def test_why_tells_what_was_decided_and_on_what(world: World) -> None:
     world.down |= {"rt-agg", "rt-east"}
     world.run(60)
     (incident,) = world.engine.open_incidents()
-    about = [one.text for one in world.engine.memory.decisions("", incident.number, 100)]
+    about = [one.text for one in world.engine.memory.decisions_of(incident.number, 100)]
     assert any("it does not answer" in text or "for as long as its rule says" in text for text in about)
     assert any(text == "page to ca-1" for text in about)
-    child = [one.text for one in world.engine.memory.decisions("rt-east", None, 100)]
+    child = [one.text for one in world.engine.memory.decisions_about({"rt-east"}, 100)]
     assert any("behind rt-agg" in text for text in child)
 
 
