@@ -82,6 +82,7 @@ class Answers:
             "inbox_let_go": self.inbox.let_go,
             "intake": dict(self.watcher.counts),
             "storer": dict(self.storer.counts),
+            "derived": self.storer.derived.counts(),
             "polls": self.watcher.fleet.polls,
             "latencies_ms": list(self.storer.latencies_ms),
             "devices": {name: asdict(now) for name, now in self.watcher.fleet.devices().items()},

@@ -116,18 +116,10 @@ class Watcher:
                 log.exception("a bug: a message on %s was passed over", message.topic)
         try:
             self._settle(group, now_ms)
-            self._tick(now_ms)
         except StateError as error:
             self._say("", f"nothing is acknowledged, what comes in waits: {error}")
             return messages
         return messages[done:]
-
-    def _tick(self, now_ms: int) -> None:
-        """Let the engine do what is due; also when the host's clock was put back."""
-        if abs(now_ms - self._ticked_ms) >= TICK_MS:
-            self._ticked_ms = now_ms
-            with self._state.together():
-                self._watch(lambda: self._engine.tick(now_ms))
 
     def _watch(self, call: Callable[[], None]) -> None:
         """Call the engine. A bug in what it makes of the data must not hold up the data."""
@@ -178,7 +170,8 @@ class Watcher:
         names = [name_of(one) for one in accepted]
         stored: list[Named] = []
         ignored = 0
-        if group.batches or group.beats:
+        tick = abs(now_ms - self._ticked_ms) >= TICK_MS  # also when the host's clock was put back
+        if group.batches or group.beats or tick:
             with self._state.together():
                 # An agent that nobody knows gets no books, so that strangers cannot make them grow.
                 self._state.hold([name_of(one) for one in held if self._versions.knows_agent(one.agent)])
@@ -187,7 +180,10 @@ class Watcher:
                 stored = self._state.see(names)
                 ignored = sum(not self._state.take(agent, numbers, now_ms) for agent, numbers in group.beats)
                 self._watch(lambda: self._engine.take(accepted, group.fresh, now_ms))
+                if tick:
+                    self._watch(lambda: self._engine.tick(now_ms))
         # All of it is durable from here on.
+        self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
         self.fleet.watch(accepted)
         for agent, numbers in group.beats:
