@@ -41,6 +41,14 @@ class DerivedWriter:
         except StateError as error:
             return Retry(STATE_RETRY_S, str(error))
 
+    def counts(self) -> dict[str, int]:
+        """Return how many rows wait, were refused, and were dropped from a full outbox, since the start.
+
+        Raises:
+            StateError: the file cannot be read.
+        """
+        return {"waiting": self._outbox.waiting(), "refused": self.refused, "dropped": self._outbox.dropped}
+
     def begin_anew(self) -> None:
         """The database may have forgotten what is not settled: all of it is written again."""
         self._pending.clear()

@@ -116,21 +116,12 @@ class Watcher:
             except Exception:
                 self.counts["bugs"] += 1  # it was not acknowledged: it is on its agent's disk, and comes again
                 log.exception("a bug: a message on %s was passed over", message.topic)
-        left = messages
         try:
             self._settle(group, now_ms)
-            left = messages[done:]
-            self._tick(now_ms)
         except StateError as error:
             self._say("", f"nothing is acknowledged, what comes in waits: {error}")
-        return left
-
-    def _tick(self, now_ms: int) -> None:
-        """Let the engine do what is due; also when the host's clock was put back."""
-        if abs(now_ms - self._ticked_ms) >= TICK_MS:
-            self._ticked_ms = now_ms
-            with self._state.together():
-                self._call(partial(self._engine.tick, now_ms))
+            return messages
+        return messages[done:]
 
     def _watch(self, accepted: list[Accepted], group: _Group, now_ms: int) -> None:
         """Show a group to the engine. A bug in what it makes of the data must not hold up the data, and one batch that
@@ -152,7 +143,7 @@ class Watcher:
             raise
         except Exception:
             self.counts["watch_bugs"] += 1
-            log.exception("a bug in the watch: what it was about to make of the data was passed over")
+            log.exception("a bug in the watch: what a group means was passed over, its data are stored")
             return False
         return True
 
@@ -194,7 +185,8 @@ class Watcher:
         names = [name_of(one) for one in accepted]
         stored: list[Named] = []
         ignored = 0
-        if group.batches or group.beats:
+        tick = abs(now_ms - self._ticked_ms) >= TICK_MS  # also when the host's clock was put back
+        if group.batches or group.beats or tick:
             with self._state.together():
                 # An agent that nobody knows gets no books, so that strangers cannot make them grow.
                 self._state.hold([name_of(one) for one in held if self._versions.knows_agent(one.agent)])
@@ -203,7 +195,10 @@ class Watcher:
                 stored = self._state.see(names)
                 ignored = sum(not self._state.take(agent, numbers, now_ms) for agent, numbers in group.beats)
                 self._watch(accepted, group, now_ms)
+                if tick:
+                    self._call(partial(self._engine.tick, now_ms))
         # All of it is durable from here on.
+        self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
         self.fleet.watch(accepted)
         for agent, numbers in group.beats:

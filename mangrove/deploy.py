@@ -40,7 +40,7 @@ def run(folder: Path, agents: Sequence[str], names: Sequence[str]) -> int:
     try:
         made, warnings = make(folder, agents, names, datetime.now(UTC))
     except (DeployError, OSError) as error:
-        Console(stderr=True).print(str(error), markup=False)
+        Console(stderr=True).print(str(error), markup=False, soft_wrap=True)
         return 2
     print(word("deploy_made", files=", ".join(made)) if made else word("deploy_kept", folder=folder))
     for warning in warnings:

@@ -74,7 +74,7 @@ class Seen:
         return {
             "incidents": len(self._most_incidents),
             "incidents_open": len(self.incidents),
-            "pages": [message.title for message in self.phone.messages],
+            "pages": [{"title": message.title, "text": message.text} for message in self.phone.messages],
             "communes_4g": with_4g["communes"] if with_4g else None,
             "communes_4g_least": self._least.get("4g"),
             "uptime_pct": round(100 * up / (up + down), 3) if up + down else None,

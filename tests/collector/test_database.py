@@ -1,7 +1,7 @@
 """The collector's file: a transaction is all or nothing, and a part of it may alone come to nothing."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from collector.state import State
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
+    """A file with one table."""
     made = Database(tmp_path / "state.sqlite")
     made.create("create table if not exists thing (n integer primary key)")
     yield made
@@ -21,72 +22,88 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def things(database: Database) -> list[int]:
+    """What is in it."""
     with database.together(write=False):
         return [n for (n,) in database.execute("select n from thing order by n")]
+
+
+def add(database: Database, n: int, error: Exception | None = None) -> None:
+    """Add one, and raise."""
+    database.execute("insert into thing values (?)", (n,))
+    if error is not None:
+        raise error
+
+
+def in_part(database: Database, forget: Callable[[], None], n: int, error: Exception | None = None) -> None:
+    """The same in a part."""
+    with database.part(forget):
+        add(database, n, error)
 
 
 def test_a_part_that_raises_comes_to_nothing_and_the_rest_is_durable(database: Database) -> None:
     told: list[str] = []
     with database.together():
-        database.execute("insert into thing values (1)")
-        with pytest.raises(ZeroDivisionError), database.part(lambda: told.append("forget")):
-            database.execute("insert into thing values (2)")
-            _ = 1 / 0
-        database.execute("insert into thing values (3)")
+        add(database, 1)
+        with pytest.raises(ZeroDivisionError):
+            in_part(database, lambda: told.append("forget"), 2, ZeroDivisionError())
+        add(database, 3)
     assert things(database) == [1, 3]
     assert told == ["forget"]
 
 
 def test_parts_in_a_row_stand_each_for_itself(database: Database) -> None:
+    told: list[str] = []
     with database.together():
         for n in range(5):
-            try:
-                with database.part(lambda: None):
-                    database.execute("insert into thing values (?)", (n,))
-                    _ = 1 / (n % 2)
-            except ZeroDivisionError:
-                pass
-    assert things(database) == [1, 3]
+            in_part(database, lambda: told.append("forget"), n)
+            with pytest.raises(ZeroDivisionError):
+                in_part(database, lambda: told.append("forget"), 10 + n, ZeroDivisionError())
+    assert things(database) == [0, 1, 2, 3, 4]
+    assert len(told) == 5
 
 
 def test_what_a_broken_part_had_no_hand_in_stays_remembered(tmp_path: Path) -> None:
     database = Database(tmp_path / "state.sqlite")
+    database.create("create table if not exists thing (n integer primary key)")
     state = State(database)
-    names = [Named(AGENT, 1, seq, seq) for seq in range(3)]
     with database.together():
-        state.see(names)
+        state.see([Named(AGENT, 1, seq, seq) for seq in range(3)])
         state.settle("refused", [Named(AGENT, 1, 9, 9)])
-        with pytest.raises(ZeroDivisionError), database.part(lambda: None):
-            _ = 1 / 0
+        with pytest.raises(ZeroDivisionError):
+            in_part(database, lambda: None, 1, ZeroDivisionError())
     (book,) = state.books().values()
     assert (book.seen.pairs(), book.refused.pairs()) == ([(0, 2)], [(9, 9)])
     database.close()
 
 
-def test_an_error_of_the_file_in_a_part_undoes_all_of_the_transaction_and_tells_those_who_remember(
-    database: Database,
-) -> None:
+def all_of_it(database: Database, *numbers: int, error: Exception | None = None) -> None:
+    """A transaction whose last number is a part."""
+    with database.together():
+        for n in numbers[:-1]:
+            add(database, n)
+        in_part(database, lambda: None, numbers[-1], error)
+
+
+def test_an_error_of_the_file_in_a_part_undoes_the_whole_and_tells_those_who_remember(database: Database) -> None:
     told: list[str] = []
     database.hook(before_commit=lambda: None, after_undo=lambda: told.append("undone"))
-    with pytest.raises(StateError, match="is the disk full"), database.together():
-        database.execute("insert into thing values (1)")
-        with database.part(lambda: told.append("part")):
-            raise sqlite3.OperationalError("database or disk is full")
+    with pytest.raises(StateError, match="is the disk full"):
+        all_of_it(database, 1, 2, error=sqlite3.OperationalError("database or disk is full"))
+    with pytest.raises(StateError):
+        all_of_it(database, 1, 1)  # the file refuses it
     assert things(database) == []
-    assert told == ["undone"]
-
-
-def test_a_part_that_fails_as_a_statement_undoes_all(database: Database) -> None:
-    with pytest.raises(StateError), database.together():
-        database.execute("insert into thing values (1)")
-        with database.part(lambda: None):
-            database.execute("insert into thing values (1)")
-    assert things(database) == []
+    assert told == ["undone", "undone"]
+    all_of_it(database, 1, 2)
+    assert things(database) == [1, 2]
 
 
 def test_a_transaction_within_one_is_a_part_of_it(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.together():
+    def outer() -> None:
         with database.together():
-            database.execute("insert into thing values (1)")
-        _ = 1 / 0
+            with database.together():
+                add(database, 1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        outer()
     assert things(database) == []
