@@ -57,6 +57,16 @@ def test_large_messages_are_bounded_in_bytes_and_kept_only_as_far_as_to_be_refus
     assert waiting.put(message("t"), 0, 0)
 
 
+def test_a_topic_counts_as_bytes_too() -> None:
+    waiting = Waiting()
+    for number in range(1000):
+        waiting.put(message(f"{number}/{'x' * 60_000}", 1), 0, 0)
+    heard = waiting.take(1000)
+    assert sum(len(one.message.topic) for one in heard) <= MAX_BYTES
+    assert waiting.let_go == 1000 - len(heard) > 0
+    assert waiting.put(message("t"), 0, 0)
+
+
 def test_one_refusal_of_a_topic_in_a_minute_is_told() -> None:
     refusals = Refusals()
     told = [second for second in range(181) if refusals.admit("t", float(second))]
