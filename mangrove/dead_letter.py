@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from collector.app import SOCKET
 from collector.config import load_collector_config
 from collector.control import ControlError, ask
 from collector.dead_letter import Letter, read_letters
 from contract.batch import MalformedError, decode
+from contract.printable import printable
+from mangrove.readable import plain
 from mangrove.words import word
 
 SHOWN_BYTES = 400
@@ -30,17 +31,18 @@ def list_letters(config: Path) -> None:
         return
     for letter in letters:  # not a table: an id that is cut cannot be used
         time = datetime.fromtimestamp(letter.time / 1000, UTC).isoformat(timespec="seconds")
-        console.print(Text(f"{time} {letter.id}"), soft_wrap=True)
-        console.print(Text(f"    {letter.reason}", style="dim"), soft_wrap=True)
+        console.print(plain(f"{time} {letter.id}"), soft_wrap=True)
+        console.print(plain(f"    {letter.reason}", style="dim"), soft_wrap=True)
 
 
 def show_letter(config: Path, letter_id: str) -> int:
     """Print one letter; 1 when there is none of that id."""
     for letter in _letters(config):
         if letter.id == letter_id:
-            print(f"{word('reason')}: {letter.reason}")
+            print(f"{word('reason')}: {printable(letter.reason)}")
             try:
-                print(decode(letter.record.body).model_dump_json(indent=2))
+                lines = decode(letter.record.body).model_dump_json(indent=2).split("\n")
+                print("\n".join(map(printable, lines)))
             except MalformedError:
                 print(repr(letter.record.body[:SHOWN_BYTES]))
             return 0

@@ -20,6 +20,7 @@ from contract import topics
 from contract.mqtt import Connection, Handlers, Message
 from contract.secret import SecretError
 from mangrove.either import Either, load_either
+from mangrove.readable import plain
 from mangrove.words import word
 
 WAIT_S = 5.0
@@ -44,7 +45,7 @@ def run(config: Path) -> int:
     table = Table(word("check"), word("result"), "")
     marks = {True: Text(word("ok"), style="green"), False: Text(word("error"), style="red"), None: Text("-")}
     for finding in findings:
-        table.add_row(finding.check, marks[finding.good], Text(finding.text))
+        table.add_row(finding.check, marks[finding.good], plain(finding.text))
     Console().print(table)
     return 1 if any(finding.good is False for finding in findings) else 0
 

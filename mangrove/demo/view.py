@@ -10,6 +10,7 @@ from rich.text import Text
 
 from mangrove.demo.numbers import DeviceWords, Stats, by_outcome, percentile, totals
 from mangrove.demo.seen import Overview, Seen
+from mangrove.readable import plain
 from mangrove.words import word
 
 STYLES = {"ok": "green", "partial": "yellow", "waiting": "dim"}
@@ -62,7 +63,8 @@ def _incidents(seen: Seen) -> Table:
     table = Table(word("incidents"), "", "", box=None, header_style="bold")
     for incident in seen.incidents[:SHOWN_INCIDENTS]:
         age = max(0, int(time.time() - incident["opened"] / 1000))
-        table.add_row(Text(incident["key"], style="red"), f"{incident['where']}: {incident['what']}", f"{age} s")
+        what = plain(f"{incident['where']}: {incident['what']}")
+        table.add_row(plain(incident["key"], style="red"), what, f"{age} s")
     if not seen.incidents:
         table.add_row(word("none"), "", "")
     return table
@@ -116,7 +118,9 @@ def _errors(devices: Mapping[str, DeviceWords]) -> Table:
     for name, device in bad[:SHOWN_ERRORS]:
         age = max(0, int(time.time() - device["time"] / 1000))
         style = STYLES.get(device["outcome"], "red")
-        table.add_row(name, Text(word(device["outcome"]), style=style), f"{age} s", Text(device["reason"], style="dim"))
+        table.add_row(
+            name, Text(word(device["outcome"]), style=style), f"{age} s", plain(device["reason"], style="dim")
+        )
     if not bad:
         table.add_row(word("none"), "", "", "")
     return table
