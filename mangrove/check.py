@@ -42,7 +42,7 @@ def _check_agent(path: Path) -> list[str]:
 def _check_collector(path: Path) -> list[str]:
     from collector.config import InfluxStoreConfig, load_collector_config
     from collector.influx import InfluxStore
-    from collector.oncall.config import load_oncall
+    from collector.oncall.config_check import load_oncall
     from collector.watch.rules import load_rules
 
     found = _problems(lambda: load_collector_config(path))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from collector.oncall.config import read_oncall
+from collector.oncall.config_check import read_oncall
 from contract.config_file import ConfigError, Problem
 
 _YEARS = range(1970, 9000)  # with room to reckon on both sides

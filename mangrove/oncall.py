@@ -12,7 +12,8 @@ from rich.table import Table
 from collector.app import SOCKET
 from collector.config import load_collector_config
 from collector.control import ControlError, ask
-from collector.oncall.config import OnCall, read_oncall
+from collector.oncall.config import OnCall
+from collector.oncall.config_check import read_oncall
 from collector.oncall.duty import OUTCOMES, TEST
 from collector.oncall.rotation import on_call, shifts
 from contract.config_file import ConfigError, Problem
