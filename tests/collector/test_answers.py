@@ -28,11 +28,13 @@ def answers(rig: Rig) -> Answers:
         rig.letters,
         folder,
         lambda: True,
+        lambda: {"sent": 3, "dropped": 1},
     )
 
 
 KEYS = {
     "derived",
+    "notices",
     "state",
     "store_ready",
     "connected",
@@ -55,6 +57,7 @@ def test_the_numbers_are_json_and_of_what_has_happened(rig: Rig, now_ms: int) ->
     said = json.loads(json.dumps(answers(rig).by_name()["stats"]({})))
     assert said.keys() == KEYS
     assert said["intake"] == {"accepted": 1, "malformed": 1}
+    assert said["notices"] == {"sent": 3, "dropped": 1}
     assert (said["assigned"], said["polls"], list(said["devices"]), said["store_ready"]) == (2, 1, ["dev-1"], True)
 
 
