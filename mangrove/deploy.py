@@ -128,7 +128,11 @@ def _fits(line: str, password: str) -> bool:
     parts = hashed.split("$")
     if len(parts) != 5 or parts[1:3] != ["7", str(_ROUNDS)]:
         return False
-    return hmac.compare_digest(_hash(password, base64.b64decode(parts[3])), hashed)
+    try:
+        salt = base64.b64decode(parts[3], validate=True)
+    except ValueError:
+        return False
+    return hmac.compare_digest(_hash(password, salt).encode(), hashed.encode())
 
 
 def _certificates(files: Files, names: Sequence[str], now: datetime) -> list[str]:
