@@ -12,6 +12,7 @@ MAX_WAITING = 2_000
 MAX_BYTES = 16 << 20
 MAX_A_SECOND = 2_000
 MAX_OF_ONE = 50  # messages of one topic in a second, so that one sensor cannot keep out the others
+MAX_TOPIC = 500  # letters by which topics are told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,17 @@ class Waiting:
         """Take a message, or let it go. Returns whether it is the first that waits."""
         if len(message.payload) > MAX_PAYLOAD:  # enough of it to be refused
             message = replace(message, payload=message.payload[: MAX_PAYLOAD + 1])
-        heard = Heard(message, time_ms, mono_ms)
+        heard, topic = Heard(message, time_ms, mono_ms), message.topic[:MAX_TOPIC]
         with self._lock:
             if self._second != mono_ms // 1000:
                 self._second, self._taken = mono_ms // 1000, 0
                 self._by_topic.clear()
             full = len(self._heard) >= MAX_WAITING or self._bytes + heard.size > MAX_BYTES
-            if full or self._taken >= MAX_A_SECOND or self._by_topic[message.topic] >= MAX_OF_ONE:
+            if full or self._taken >= MAX_A_SECOND or self._by_topic[topic] >= MAX_OF_ONE:
                 self.let_go += 1
                 return False
             self._taken += 1
-            self._by_topic[message.topic] += 1
+            self._by_topic[topic] += 1
             self._heard.append(heard)
             self._bytes += heard.size
             return len(self._heard) == 1
