@@ -38,7 +38,8 @@ def show(config: Path, *, every: bool, as_json: bool) -> int:
             continue
         taken = word("taken_by", who=incident["acked_by"]) if incident["acked"] else word("taken_by_nobody")
         state = word("is_over", at=_clock(incident["resolved"], config)) if incident["resolved"] else taken
-        console.print(Text(f"{incident['key']}  {incident['where']}: {incident['what']}", style="bold"), soft_wrap=True)
+        place = incident["where"] or str(incident["about"]).partition("|")[2]
+        console.print(Text(f"{incident['key']}  {place}: {incident['what']}", style="bold"), soft_wrap=True)
         console.print(Text(f"    {state}"), soft_wrap=True)
         for line in str(incident["text"]).splitlines() if not incident["resolved"] else ():
             console.print(Text(f"    {line}", style="dim"), soft_wrap=True)
@@ -49,7 +50,7 @@ def show(config: Path, *, every: bool, as_json: bool) -> int:
 
 def acknowledge(config: Path, incident: str, who: str) -> int:
     """Take an incident; 1 when it cannot be taken."""
-    answer = _ask(config, "ack", id=incident, who=who)
+    answer = _ask(config, "ack", id=_key(incident), who=who)
     if answer is None:
         return 1
     print(f"{cast('Answer', answer)['key']}: {word('taken_by', who=who)}")
@@ -58,7 +59,7 @@ def acknowledge(config: Path, incident: str, who: str) -> int:
 
 def explain(config: Path, about: str) -> int:
     """Print the decisions about an incident or a device, and the alerts that it has now."""
-    answer = _ask(config, "why", id=about)
+    answer = _ask(config, "why", id=_key(about))
     if answer is None:
         return 1
     said = cast("Mapping[str, list[Answer]]", answer)
@@ -79,15 +80,20 @@ def plan(config: Path, subject: str, since: str, until: str, reason: str) -> int
     """Announce maintenance; 1 when the collector refuses.
 
     Raises:
-        ConfigError: a time is none.
+        ConfigError: a time is none, or maintenance would end before it begins.
     """
     zone = _zone(config)
     first = _instant(since, zone) if since else time.time()
     lasts = _LASTS.fullmatch(until)
     last = first + int(lasts[1]) * _SECONDS[lasts[2]] if lasts else _instant(until, zone)
-    windows = _ask(
-        config, "maintenance", subject=subject, since=int(first * 1000), until=int(last * 1000), reason=reason
-    )
+    if last <= first:
+        raise ConfigError([Problem("--until", 0, "", "is not after --from: a later time, or how long: 90m, 4h, 2d")])
+    window = {"subject": subject, "since": int(first * 1000), "until": int(last * 1000)}
+    windows = _ask(config, "maintenance", **window, reason=reason)
+    if windows is None:
+        return 1
+    times = {name: _clock(window[name], config) for name in ("since", "until")}
+    print(word("announced", subject=subject, **times))
     return _windows(windows, config)
 
 
@@ -99,12 +105,20 @@ def planned(config: Path) -> int:
 def _windows(windows: object | None, config: Path) -> int:
     if windows is None:
         return 1
+    if not windows:
+        print(word("no_maintenance"))
+        return 0
     table = Table(*(word(name) for name in ("subject", "since", "until", "reason")))
     for window in cast("list[Answer]", windows):
         times = (_clock(window[name], config) for name in ("since", "until"))
         table.add_row(Text(str(window["subject"])), *times, Text(str(window["reason"])))
     Console().print(table)
     return 0
+
+
+def _key(text: str) -> str:
+    """A key as people copy it from a page: also `[#1F3A-12]`."""
+    return text.strip("[]# ").lower()
 
 
 def _asked(config: Path, question: str, **more: object) -> list[Answer] | None:
@@ -133,7 +147,8 @@ def _clock(at: object, config: Path) -> str:
 
 def _instant(text: str, zone: tzinfo) -> float:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()
-    except ValueError:
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).timestamp()
+    except (ValueError, OverflowError):
         hint = 'is no time: write "2026-02-17 22:00" in local time, or how long: 90m, 4h, 2d'
         raise ConfigError([Problem(text[:40], 0, "", hint)]) from None
