@@ -73,7 +73,7 @@ class Answers:
     def _stats(self, _asked: Mapping[str, object]) -> object:
         """What the collector knows now, for the terminal view and for `doctor`."""
         try:
-            books = self.state.books()
+            books, derived = self.state.books(), self.storer.derived.counts()
         except StateError as error:
             raise ControlError(str(error)) from error
         current = self.versions.current
@@ -84,7 +84,7 @@ class Answers:
             "inbox_let_go": self.inbox.let_go,
             "intake": dict(self.watcher.counts),
             "storer": dict(self.storer.counts),
-            "derived": self.storer.derived.counts(),
+            "derived": derived,
             "polls": self.watcher.fleet.polls,
             "latencies_ms": list(self.storer.latencies_ms),
             "devices": {name: asdict(now) for name, now in self.watcher.fleet.devices().items()},

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from collector import heartbeats
 from collector.acks import Named
@@ -34,6 +35,7 @@ GROUP_WEIGHT = 32 << 20
 LINGER_S = 0.05
 RETRY_S = 1.0
 TICK_MS = 1_000
+MAX_BUGS = 3  # of the watch in one group
 HELD_LOG_EVERY_S = 60.0
 
 Offer = Callable[[list[Accepted]], None]
@@ -121,16 +123,29 @@ class Watcher:
             return messages
         return messages[done:]
 
-    def _watch(self, call: Callable[[], None]) -> None:
-        """Call the engine. A bug in what it makes of the data must not hold up the data."""
+    def _watch(self, accepted: list[Accepted], group: _Group, now_ms: int) -> None:
+        """Show a group to the engine. A bug in what it makes of the data must not hold up the data, and one batch that
+        meets a bug must not hide the others."""
+        if self._call(partial(self._engine.take, accepted, group.fresh, now_ms, group.beats)):
+            return
+        bugs = 0
+        for part in [[one] for one in accepted] if len(accepted) > 1 else [[]] * len(accepted):
+            bugs += not self._call(partial(self._engine.take, part, group.fresh, now_ms, group.beats))
+            if bugs == MAX_BUGS:
+                return  # it is not about one of them
+
+    def _call(self, call: Callable[[], None]) -> bool:
+        """Call the engine in a part of the transaction; False when that came to nothing."""
         try:
-            with self._state.part():
+            with self._state.part(self._engine.put_back):
                 call()
         except StateError:
             raise
         except Exception:
             self.counts["watch_bugs"] += 1
             log.exception("a bug in the watch: what a group means was passed over, its data are stored")
+            return False
+        return True
 
     def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
@@ -179,9 +194,9 @@ class Watcher:
                     self._state.settle("refused" if kept else "dropped", settled)
                 stored = self._state.see(names)
                 ignored = sum(not self._state.take(agent, numbers, now_ms) for agent, numbers in group.beats)
-                self._watch(lambda: self._engine.take(accepted, group.fresh, now_ms))
+                self._watch(accepted, group, now_ms)
                 if tick:
-                    self._watch(lambda: self._engine.tick(now_ms))
+                    self._call(partial(self._engine.tick, now_ms))
         # All of it is durable from here on.
         self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from collector.store import Point
 from collector.watch import coverage, rows
 from collector.watch.coverage import CellState, Tally
+from collector.watch.evidence import Behind, behind_at
 from collector.watch.network import Group, Network
 from collector.watch.planned import Planned
 from collector.watch.sight import Sight
@@ -44,7 +45,7 @@ class Board:
         self, now_ms: int, network: Network, sight: Sight, planned: Planned, incidents: Tallied
     ) -> Iterator[Point]:
         """Yield what is to be said at `now_ms`."""
-        refresh = now_ms >= self._next
+        refresh = not self._next - self._refresh_ms <= now_ms < self._next  # also when our clock was put back
         if refresh:
             self._next, self._refreshes = now_ms + self._refresh_ms, self._refreshes + 1
         repeat = refresh and self._refreshes % REPEAT == 0
@@ -92,39 +93,37 @@ def tallies(now_ms: int, network: Network, sight: Sight) -> dict[Group, Tally]:
 
 
 def _statuses(now_ms: int, network: Network, sight: Sight, planned: Planned) -> Iterator[tuple[tuple[str, str], int]]:
-    """Yield the status of every device, sensor, site and agent. That of a site is that of its best router."""
+    """Yield the status of every device, sensor, site and agent. That of a site is that of its best router, and in
+    maintenance it is when all of them are."""
+    behind = behind_at(network, sight, now_ms)
 
-    def not_down(device: str) -> bool:
-        return sight.answer(device, now_ms) != "down"
+    def state(name: str, seen: int) -> int:
+        return MAINTENANCE if planned.covers(name, now_ms, network) else seen
 
     for sensor in network.sensors:
         heard = sight.answer(sensor.id, now_ms) is not None
-        yield (
-            ("sensor", sensor.id),
-            MAINTENANCE if planned.covers(sensor.id, now_ms, network) else UP if heard else UNKNOWN,
-        )
+        yield ("sensor", sensor.id), state(sensor.id, UP if heard else UNKNOWN)
     for site in network.sites:
-        found: dict[str, int] = {}
-        for device in network.devices[site]:
-            answer = sight.answer(device.id, now_ms)
-            if planned.covers(device.id, now_ms, network):
-                found[device.id] = MAINTENANCE
-            elif answer == "down":
-                found[device.id] = BEHIND if network.topology.behind(device.id, not_down) else DOWN
-            else:
-                found[device.id] = UP if answer == "up" else UNKNOWN
-            yield ("device", device.id), found[device.id]
-        routers = [found[device.id] for device in network.routers(site)]
-        yield ("site", site), _of_site(routers)
+        seen = {device.id: _seen(device.id, now_ms, sight, behind) for device in network.devices[site]}
+        said = {name: state(name, value) for name, value in seen.items()}
+        for name, value in said.items():
+            yield ("device", name), value
+        routers = [device.id for device in network.routers(site)]
+        is_planned = routers and all(said[name] == MAINTENANCE for name in routers)
+        yield ("site", site), state(site, MAINTENANCE if is_planned else _best([seen[name] for name in routers]))
     for agent in network.agents:
-        yield ("agent", agent), UNKNOWN if sight.is_silent(agent, now_ms) else UP
+        yield ("agent", agent), state(agent, UNKNOWN if sight.is_silent(agent, now_ms) else UP)
 
 
-def _of_site(routers: list[int]) -> int:
-    for value in (MAINTENANCE, UP, UNKNOWN, BEHIND):
-        if value in routers:
-            return value
-    return DOWN if routers else UNKNOWN
+def _seen(device: str, now_ms: int, sight: Sight, behind: Behind) -> int:
+    answer = sight.answer(device, now_ms)
+    if answer == "down":
+        return DOWN if behind(device) is None else BEHIND
+    return UP if answer == "up" else UNKNOWN
+
+
+def _best(states: list[int]) -> int:
+    return next((value for value in (UP, UNKNOWN, BEHIND, DOWN) if value in states), UNKNOWN)
 
 
 def _cells(site: str, now_ms: int, network: Network, sight: Sight) -> CellState:
@@ -139,9 +138,9 @@ def _is_dark(site: str, network: Network, sight: Sight, now_ms: int) -> bool:
     for sensor in network.sensors_of.get(site, ()):
         if sight.answer(sensor.id, now_ms) is None:
             continue
-        charge = sight.values.get((sensor.id, "battery", "charge_pct"))
-        bus = sight.values.get((sensor.id, "rectifier", "volts"))
-        mains = sight.values.get((sensor.id, "mains", "present"))
+        charge = sight.value(sensor.id, "battery", "charge_pct")
+        bus = sight.value(sensor.id, "rectifier", "volts")
+        mains = sight.value(sensor.id, "mains", "present")
         if (mains is None or mains.value == 0) and (
             (charge is not None and charge.value <= 0) or (bus is not None and bus.value < LVD_V)
         ):
@@ -150,11 +149,11 @@ def _is_dark(site: str, network: Network, sight: Sight, now_ms: int) -> bool:
 
 
 def _age(now_ms: int, sight: Sight, network: Network) -> int | None:
-    """Return the age of the oldest reading that says how a router is now."""
+    """Return the age of the oldest reading of a router that says how cells are now."""
     held = [
         reading.at
-        for device in network.device_ids
-        if (reading := sight.readings.get(device)) is not None and now_ms <= reading.holds_until
+        for router in network.serving
+        if (reading := sight.readings.get(router)) is not None and now_ms <= reading.holds_until
     ]
     return max(0, now_ms - min(held)) if held else None
 

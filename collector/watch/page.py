@@ -14,8 +14,9 @@ from contract.words import Language, Words, said
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that a page tells. `what` is the rule's text, `where` the site and its areas from small to large; `behind`
-    the number of devices and communes that are cut off with it; `cells` those of the commune by technology."""
+    """All that a page tells. `what` is the rule's text, `subject` the element with the row of its table, `where` the
+    site and its areas from small to large; `behind` the number of devices and communes that are cut off with it;
+    `cells` those of the commune by technology."""
 
     key: str
     what: Text

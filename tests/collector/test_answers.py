@@ -32,6 +32,7 @@ def answers(rig: Rig) -> Answers:
 
 
 KEYS = {
+    "derived",
     "state",
     "store_ready",
     "connected",
