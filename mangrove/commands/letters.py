@@ -31,7 +31,7 @@ def letters_show(
 def letters_replay(
     ids: Annotated[list[str], typer.Argument(help="Their ids, as `list` prints them.")], config: Config = COLLECTOR_FILE
 ) -> None:
-    """Give dead letters to the running collector again, once what was wrong is mended. Exit code 1 if it refuses any."""
+    """Give dead letters to the running collector again, once what was wrong is mended. Exit code 1 if not all pass."""
     from mangrove.dead_letter import replay
 
     raise typer.Exit(replay(config, ids))
