@@ -63,8 +63,10 @@ class Answers:
         for letter in read_letters(self.letters_folder, {str(one) for one in wanted}):
             payload = pack(letter.record.boot, letter.record.seq, letter.record.body)
             judged = judge(letter.agent, payload, self.versions, self.catalog, now_ms)
-            results[letter.id] = type(judged).__name__.lower()
-            if isinstance(judged, Accepted):
+            if not isinstance(judged, Accepted):
+                results[letter.id] = f"{type(judged).__name__.lower()}: {judged.reason}"
+            else:
+                results[letter.id] = "accepted"
                 self.letters.replaying(letter.id)
                 if not self.inbox.put(Message(topics.batches(letter.agent), payload, retained=False)):
                     results[letter.id] = "the collector is busy, try again"

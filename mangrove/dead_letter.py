@@ -19,7 +19,11 @@ SHOWN_BYTES = 400
 
 
 def _letters(config: Path) -> list[Letter]:
-    return read_letters(load_collector_config(config)[0].data / "dead-letters")
+    return read_letters(_folder(config))
+
+
+def _folder(config: Path) -> Path:
+    return load_collector_config(config)[0].data / "dead-letters"
 
 
 def list_letters(config: Path) -> None:
@@ -59,5 +63,9 @@ def replay(config: Path, ids: list[str]) -> int:
         return 1
     said = results if isinstance(results, dict) else {}
     for letter_id in ids:
-        print(f"{letter_id}: {said.get(letter_id, 'there is no such dead letter')}")
-    return 0 if all(said.get(letter_id) == "accepted" for letter_id in ids) else 1
+        print(f"{letter_id}: {said.get(letter_id, 'there is no such dead letter, see `mangrove dead-letter list`')}")
+    if all(said.get(letter_id) == "accepted" for letter_id in ids):
+        return 0
+    if any(letter_id in said and said[letter_id] != "accepted" for letter_id in ids):
+        print(word("stays_a_letter", folder=_folder(config)), file=sys.stderr)
+    return 1

@@ -15,6 +15,7 @@ from rich.table import Table
 from collector.app import SOCKET
 from collector.config import load_collector_config
 from collector.control import ControlError, ask
+from contract.config_file import ConfigError, Problem
 from contract.printable import printable
 from mangrove.local_time import instant, zone
 from mangrove.readable import plain
@@ -38,7 +39,8 @@ def show(config: Path, *, every: bool, as_json: bool) -> int:
             continue
         taken = word("taken_by", who=incident["acked_by"]) if incident["acked"] else word("taken_by_nobody")
         state = word("is_over", at=collector.clock(incident["resolved"])) if incident["resolved"] else taken
-        head = f"{incident['key']}  {incident['where']}: {incident['what']}"
+        place = incident["where"] or str(incident["about"]).partition("|")[2]
+        head = f"{incident['key']}  {place}: {incident['what']}"
         console.print(plain(head, style="bold"), soft_wrap=True)
         console.print(plain(f"    {state}"), soft_wrap=True)
         for line in str(incident["text"]).splitlines() if not incident["resolved"] else ():
@@ -50,7 +52,7 @@ def show(config: Path, *, every: bool, as_json: bool) -> int:
 
 def acknowledge(config: Path, incident: str, who: str) -> int:
     """Take an incident; 1 when it cannot be taken."""
-    answer = cast("Answer | None", _collector(config).ask("ack", id=incident, who=who))
+    answer = cast("Answer | None", _collector(config).ask("ack", id=_key(incident), who=who))
     if answer is None:
         return 1
     print(printable(f"{answer['key']}: {word('taken_by', who=who)}"))
@@ -60,7 +62,7 @@ def acknowledge(config: Path, incident: str, who: str) -> int:
 def explain(config: Path, about: str) -> int:
     """Print the decisions about an incident or a device, and the alerts that it has now."""
     collector = _collector(config)
-    answer = collector.ask("why", id=about)
+    answer = collector.ask("why", id=_key(about))
     if answer is None:
         return 1
     said = cast("Mapping[str, list[Answer]]", answer)
@@ -81,7 +83,7 @@ def plan(config: Path, subject: str, since: str, until: str, reason: str) -> int
     """Announce maintenance; 1 when the collector refuses.
 
     Raises:
-        ConfigError: a time is none.
+        ConfigError: a time is none, or maintenance would end before it begins.
     """
     collector = _collector(config)
     first = _ms(instant(since, collector.zone) if since else datetime.now(UTC))
@@ -89,7 +91,13 @@ def plan(config: Path, subject: str, since: str, until: str, reason: str) -> int
         last = first + int(lasts[1]) * _UNIT_MS[lasts[2]]
     else:
         last = _ms(instant(until, collector.zone, ", or how long it lasts: 90m, 4h, 2d"))
-    return _windows(collector, collector.ask("maintenance", subject=subject, since=first, until=last, reason=reason))
+    if last <= first:
+        raise ConfigError([Problem("--until", 0, "", "is not after --from: a later time, or how long: 90m, 4h, 2d")])
+    windows = collector.ask("maintenance", subject=subject, since=first, until=last, reason=reason)
+    if windows is None:
+        return 1
+    print(word("announced", subject=subject, since=collector.clock(first), until=collector.clock(last)))
+    return _windows(collector, windows)
 
 
 def planned(config: Path) -> int:
@@ -124,12 +132,20 @@ def _collector(config: Path) -> _Collector:
 def _windows(collector: _Collector, windows: object | None) -> int:
     if windows is None:
         return 1
+    if not windows:
+        print(word("no_maintenance"))
+        return 0
     table = Table(*(word(name) for name in ("subject", "since", "until", "reason")))
     for window in cast("list[Answer]", windows):
         times = (collector.clock(window[name]) for name in ("since", "until"))
         table.add_row(plain(str(window["subject"])), *times, plain(str(window["reason"])))
     Console().print(table)
     return 0
+
+
+def _key(text: str) -> str:
+    """A key as people copy it from a page: also `[#1F3A-12]`."""
+    return text.strip("[]# ").lower()
 
 
 def _ms(at: datetime) -> int:

@@ -42,7 +42,7 @@ def test_a_tag_of_a_device_is_shown_as_it_is_written() -> None:
 
 def test_a_place_in_the_demos_incidents_is_shown_as_it_is_written() -> None:
     seen = Seen(Phone())
-    seen.incidents = [Incident(key="1", where=HOSTILE, what="x", opened=0)]
+    seen.incidents = [Incident(key="1", where=HOSTILE, what="x", about="rule|dev", opened=0)]
     stats = {"store_ready": True, "devices": {}, "assigned": 0, "ledger": [], "storer": {}, "polls": 0}
     assert f"{SHOWN}: x" in printed(render(cast("Stats", stats | {"latencies_ms": []}), 0.0, "amqtt", 1.0, seen))
 
