@@ -47,7 +47,7 @@ def test_a_site_that_loses_mains_is_one_page_with_its_cause_one_end_and_a_fall_o
 
     seen = "SELECT min(communes), last(communes), last(total) FROM headline WHERE technology = '4g' AND blind = 0"
     (headline,) = influxdb.query(seen)
-    assert isinstance(headline["min"], float)
+    assert isinstance(headline["min"], int | float)  # JSON of InfluxDB writes 11.0 as 11
     assert headline["min"] <= 12  # chance may have taken another one just then
     assert headline["last"] == headline["last_1"] == report["communes_4g"] == 13
     lost = influxdb.query("SELECT status FROM service WHERE area = 'dat-mui' AND technology = '4g'")
