@@ -74,7 +74,8 @@ class Database:
         try:
             status, body = self._get(f"{self._server}/query?{parameters}")
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise AskError(self._hide(f"{self._server}: {type(error).__name__}: {error}")) from None
+            reason = str(error).rpartition(": ")[2]  # before it are the names of objects
+            raise AskError(self._hide(f"{self._server} gives no answer: {reason}")) from None
         try:
             answer = cast("_Answer", json.loads(body))
             statements = [*answer.get("results", []), _Statement(error=answer.get("error", ""))]

@@ -9,6 +9,7 @@ import certifi
 import pytest
 import typer
 import yaml
+from typer.testing import CliRunner
 
 from agents.config import load_agent_config
 from benchmarks.__main__ import has_main, names
@@ -79,6 +80,12 @@ def _commands() -> Iterator[str]:
 def test_the_front_page_has_every_command_and_no_other(name: str) -> None:
     listed = re.findall(r"^\| `mangrove ([a-z -]+)` \|", _text(ROOT / name), re.MULTILINE)
     assert sorted(listed) == sorted(_commands())
+
+
+@pytest.mark.parametrize("command", ["", *dict.fromkeys(name.partition(" ")[0] for name in _commands()), *_commands()])
+def test_every_command_explains_itself(command: str) -> None:
+    said = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert (said.exit_code, said.exception) == (0, None)
 
 
 def test_operations_explains_every_command() -> None:
