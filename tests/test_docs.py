@@ -140,9 +140,10 @@ def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(CONFIG, tmp_path / "config")
     folder = tmp_path / "config" / "examples"
     (folder / "secrets").mkdir()
-    for name in ("broker", "influx", "routers-2026", "old-microwave", "sensors"):
+    urls = ("sms-truc-1", "sms-truc-2", "sms-truong-ca", "thu-truc")
+    for name in ("broker", "influx", "routers-2026", "old-microwave", "sensors", *urls):
         path = folder / "secrets" / name
-        path.write_text("secret\n")
+        path.write_text("json://192.0.2.7/sms\n" if name in urls else "secret\n")
         path.chmod(0o600)
     return folder
 
@@ -187,11 +188,22 @@ def test_the_example_catalog_adds_to_the_shipped_one_and_changes_nothing_of_it(e
 def test_the_examples_put_together_with_what_is_shipped_are_valid(examples: Path) -> None:
     for path in (CONFIG / "profiles").glob("*.yaml"):
         shutil.copy(path, examples / "profiles")
-    shutil.copytree(CONFIG / "sensors", examples / "sensors")
+    for name in ("sensors", "rules"):
+        shutil.copytree(CONFIG / name, examples / name)
     both = [yaml.safe_load(_text(folder / "catalog.yaml"))["measurements"] for folder in (CONFIG, examples)]
     (examples / "catalog.yaml").write_text(yaml.safe_dump({"measurements": both[0] | both[1]}, allow_unicode=True))
     shutil.copy(certifi.where(), examples / "ca.crt")
-    assert check_files([examples / name for name in ("agent.yaml", "collector-embedded.yaml")]) == 0
+    names = ("agent.yaml", "collector.yaml", "collector-embedded.yaml", "collector-influx1.yaml")
+    assert check_files([examples / name for name in names]) == 0
+
+
+def test_who_is_on_call_without_rules_is_told_that_nobody_is_paged(
+    examples: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = examples / "collector.yaml"
+    path.write_text(_text(path).replace("rules: rules", ""))
+    assert check_files([path]) == 2
+    assert "collector.yaml: rules: is missing: name the folder" in capsys.readouterr().err
 
 
 def test_the_units_start_commands_that_are_there() -> None:
