@@ -148,7 +148,10 @@ def _clock(at: object, config: Path) -> str:
 def _instant(text: str, zone: tzinfo) -> float:
     try:
         at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).timestamp()
+        seconds = (at if at.tzinfo else at.replace(tzinfo=zone)).timestamp()
     except (ValueError, OverflowError):
+        seconds = -1.0
+    if seconds < 0:
         hint = 'is no time: write "2026-02-17 22:00" in local time, or how long: 90m, 4h, 2d'
-        raise ConfigError([Problem(text[:40], 0, "", hint)]) from None
+        raise ConfigError([Problem(text[:40], 0, "", hint)])
+    return seconds
