@@ -8,15 +8,17 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from contract import topics
+from contract.broker import BrokerConfig
 from contract.mqtt import Connection, Handlers, Message
 from contract.secret import SecretError
 from mangrove.either import Either, load_either
@@ -56,6 +58,8 @@ def _findings(either: Either, base: Path) -> Iterator[Finding]:
     yield _ours()
     yield Finding("versions", None, ", ".join(_versions()))
     yield from _broker(either)
+    if either.sensors is not None:
+        yield _sensors(*either.sensors)
     if either.collector is not None:
         yield _store(either, base)
 
@@ -116,18 +120,35 @@ def _broker(either: Either) -> Iterator[Finding]:
         [probe],
         password=either.password,
     )
-    connection.start()
-    where = f"{either.broker.host}:{either.broker.port}"
-    reached = up.wait(WAIT_S)
-    why = reasons[0] if reasons else f"{where} does not answer in {WAIT_S:.0f} s"
-    yield Finding("broker login", reached, where if reached else why)
-    if reached and either.collector is not None:
+    login = _login("broker login", connection, either.broker, up, reasons)
+    yield login
+    if login.good and either.collector is not None:
         good = _until(lambda: connection.publish(probe, mark.encode(), qos=1) and heard.wait(0.5), WAIT_S)
         text = (
             "may publish and subscribe" if good else f"{probe} does not come back: check the broker's ACL for this user"
         )
         yield Finding("broker rights", good, text)
     connection.stop()
+
+
+def _sensors(broker: BrokerConfig, password: SecretStr | None) -> Finding:
+    """Only the login: what a user may not read there, mosquitto hides and says nothing of."""
+    up, reasons = threading.Event(), list[str]()
+    handlers = Handlers(on_message=lambda _: None, on_up=up.set, on_down=reasons.append)
+    connection = Connection(broker, f"mangrove-doctor-{secrets.token_hex(4)}", handlers, [], password=password)
+    found = _login("sensors' broker", connection, broker, up, reasons)
+    connection.stop()
+    return found
+
+
+def _login(
+    check: str, connection: Connection, broker: BrokerConfig, up: threading.Event, reasons: Sequence[str]
+) -> Finding:
+    connection.start()
+    where = f"{broker.host}:{broker.port}"
+    reached = up.wait(WAIT_S)
+    why = reasons[0] if reasons else f"{where} does not answer in {WAIT_S:.0f} s"
+    return Finding(check, reached, where if reached else why)
 
 
 def _until(condition: Callable[[], bool], wait_s: float) -> bool:
