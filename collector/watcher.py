@@ -27,6 +27,7 @@ from contract import topics
 from contract.catalog import Catalog
 from contract.messages import Numbers
 from contract.mqtt import Message
+from contract.printable import printable
 
 log = logging.getLogger(__name__)
 
@@ -236,7 +237,4 @@ class Watcher:
             if len(self._said) > 1000:  # a bound, not a measure
                 self._said.clear()
             self._said[key] = now
-            text = "".join(
-                c if c.isprintable() else "?" for c in what
-            )  # an agent's text must not make lines of its own
-            log.error("%s%s", f"agent {agent}: " if agent else "", text)
+            log.error("%s%s", f"agent {agent}: " if agent else "", printable(what))

@@ -35,12 +35,18 @@ class Overview(TypedDict):
 
 
 class Incident(TypedDict):
-    """One open incident."""
+    """One open incident; `where` is empty when it is about ourselves, `about` its first alert as RULE|ELEMENT."""
 
     key: str
+    about: str
     where: str
     what: str
     opened: int
+
+
+def place(incident: Incident) -> str:
+    """Return the name of its site, or of the element where it is about ourselves."""
+    return incident["where"].partition(", ")[0] or incident["about"].partition("|")[2]
 
 
 class Seen:
