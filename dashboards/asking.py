@@ -77,7 +77,8 @@ class Database:
         try:
             status, body = self._get(f"{self._server}/query?{parameters}")
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise AskError(self._fit(f"{self._server}: {type(error).__name__}: {error}")) from None
+            reason = str(error).rpartition(": ")[2]  # before it are the names of objects
+            raise AskError(self._fit(f"{self._server} gives no answer: {reason}")) from None
         try:
             rows, trouble = _read(body)
         except (ValueError, LookupError, AttributeError, TypeError, RecursionError):

@@ -94,7 +94,9 @@ class Grafana:
         except GrafanaException as error:
             raise PushError(self._fit(_words(self._url, error))) from None
         except (OSError, ValueError) as error:  # every error of requests is an OSError
-            raise PushError(self._fit(f"{self._url}: {type(error).__name__}: {error}")) from None
+            reason = str(error).rpartition(": ")[2].rstrip("\"')")  # before it are the names of objects
+            advice = "; --ca-file names who signed its certificate" if "certificate" in reason else ""
+            raise PushError(self._fit(f"{self._url} gives no answer: {reason}{advice}")) from None
         except (AttributeError, LookupError, TypeError):
             raise PushError(f"{self._url} does not answer as Grafana does: {_ADVICE[404]}") from None
 

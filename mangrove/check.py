@@ -60,6 +60,9 @@ def _check_collector(path: Path) -> list[str]:
     if (rules := config.rules) is not None:
         found += _problems(lambda: load_rules(rules, catalog))
     if (oncall := config.oncall) is not None:
+        if config.rules is None:
+            text = "is missing: name the folder of rules, else nothing alerts and nobody of `oncall` is paged"
+            found.append(str(Problem(str(path), 0, "rules", text)))
         found += _problems(lambda: load_oncall(oncall))
     profiles, mappings = _names(config.profiles), set[str]()
     found += _problems(lambda: load_profiles(config.profiles, catalog))

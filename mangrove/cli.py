@@ -205,7 +205,7 @@ def addresses(folder: DeployFolder = DEPLOY) -> None:
     """Print where the services of docker-compose.yml answer, and in which files the passwords are."""
     from mangrove.deploy import addresses as show
 
-    show(folder)
+    raise typer.Exit(show(folder))
 
 
 for name, group, panel in (

@@ -94,6 +94,11 @@ def verify_panels(
     except AskError as error:
         print(error, file=sys.stderr)
         return 2
+    try:
+        database.ask("SELECT last(communes) FROM headline")
+    except AskError as error:  # once, and not for every panel
+        print(error, file=sys.stderr)
+        return 1
     now_ms = time.time_ns() // 1_000_000
     range_s = int(match[1]) * _SECONDS[match[2]]
     verdicts = [

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from collector.watch import alert as life
 from collector.watch import evidence
 from collector.watch.alert import Alert, Change, Given
-from collector.watch.evidence import BROKER, Behind
+from collector.watch.blame import Blame
+from collector.watch.evidence import BROKER
 from collector.watch.network import Network
 from collector.watch.rules import Absent, Rules, Threshold, Unreachable
 from collector.watch.sight import Reading, Sight, Value, holds_ms, is_fresh
@@ -92,12 +93,12 @@ class Alerts:
                     continue
                 planned = given == "true" and is_planned(about, now_ms)
                 yield from self._take(name, about, given, why, now_ms, TICK_GAP_MS, planned)
-        behind = evidence.behind_at(network, sight, now_ms)
+        blame = evidence.blame_at(network, sight, now_ms)
         for name in list(self.active):
-            yield from self._pass(name, now_ms, network, sight, is_planned, behind)
+            yield from self._pass(name, now_ms, network, sight, is_planned, blame)
 
     def _pass(
-        self, name: str, now_ms: int, network: Network, sight: Sight, is_planned: IsPlanned, behind: Behind
+        self, name: str, now_ms: int, network: Network, sight: Sight, is_planned: IsPlanned, blame: Blame
     ) -> Iterator[Changed]:
         alert = self.active[name]
         rule_name, _, about = name.partition("|")
@@ -121,7 +122,7 @@ class Alerts:
                 yield from self._change(name, None, "cancelled", "its row is no longer there")
                 return
             if alert.state == "pending":
-                why = evidence.against(rule, element, sight, now_ms, behind)
+                why = evidence.against(rule, element, sight, now_ms, blame)
                 planned = is_planned(element_id, now_ms)
                 if why or planned:
                     yield from self._take(rule_name, about, "blind", why, now_ms, TICK_GAP_MS, planned)

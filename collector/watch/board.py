@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from collector.store import Point
 from collector.watch import coverage, rows
+from collector.watch.blame import Blame
 from collector.watch.coverage import CellState, Tally
-from collector.watch.evidence import Behind, behind_at
+from collector.watch.evidence import blame_at
 from collector.watch.network import Group, Network
 from collector.watch.planned import Planned
 from collector.watch.sight import Sight
@@ -95,7 +96,7 @@ def tallies(now_ms: int, network: Network, sight: Sight) -> dict[Group, Tally]:
 def _statuses(now_ms: int, network: Network, sight: Sight, planned: Planned) -> Iterator[tuple[tuple[str, str], int]]:
     """Yield the status of every device, sensor, site and agent. That of a site is that of its best router, and in
     maintenance it is when all of them are."""
-    behind = behind_at(network, sight, now_ms)
+    blame = blame_at(network, sight, now_ms)
 
     def state(name: str, seen: int) -> int:
         return MAINTENANCE if planned.covers(name, now_ms, network) else seen
@@ -104,7 +105,7 @@ def _statuses(now_ms: int, network: Network, sight: Sight, planned: Planned) -> 
         heard = sight.answer(sensor.id, now_ms) is not None
         yield ("sensor", sensor.id), state(sensor.id, UP if heard else UNKNOWN)
     for site in network.sites:
-        seen = {device.id: _seen(device.id, now_ms, sight, behind) for device in network.devices[site]}
+        seen = {device.id: _seen(device.id, now_ms, sight, blame) for device in network.devices[site]}
         said = {name: state(name, value) for name, value in seen.items()}
         for name, value in said.items():
             yield ("device", name), value
@@ -115,10 +116,10 @@ def _statuses(now_ms: int, network: Network, sight: Sight, planned: Planned) -> 
         yield ("agent", agent), state(agent, UNKNOWN if sight.is_silent(agent, now_ms) else UP)
 
 
-def _seen(device: str, now_ms: int, sight: Sight, behind: Behind) -> int:
+def _seen(device: str, now_ms: int, sight: Sight, blame: Blame) -> int:
     answer = sight.answer(device, now_ms)
     if answer == "down":
-        return DOWN if behind(device) is None else BEHIND
+        return DOWN if blame.behind(device) is None else BEHIND
     return UP if answer == "up" else UNKNOWN
 
 

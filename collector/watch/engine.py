@@ -26,7 +26,7 @@ from collector.watch.periods import KEPT_MS, Periods
 from collector.watch.planned import Planned
 from collector.watch.rules import Rules, is_about_us
 from collector.watch.scene import scene
-from collector.watch.sight import ANSWERS, MIN_SKEW_MS, Sight, is_fresh, values
+from collector.watch.sight import ANSWERS, MAX_AHEAD_MS, Sight, is_fresh, values
 from collector.watch.spans import Spans
 from contract.messages import Numbers
 
@@ -171,7 +171,7 @@ class Engine:
         current = network.elements.get(element.id) if network else None
         answer = ANSWERS[batch.poll.outcome] if batch.poll is not None else "up"
         at = self.sight.ours(one.agent, batch.time)
-        if not now_ms - KEPT_MS <= at <= now_ms + MIN_SKEW_MS:
+        if not now_ms - KEPT_MS <= at <= now_ms + MAX_AHEAD_MS:
             self.counts["of another time"] += 1  # by a clock that nobody knows any more
             return
         at = min(at, now_ms)

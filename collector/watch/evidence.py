@@ -5,9 +5,10 @@ nobody are no evidence of a fault. A fault is a device's own only once something
 after it fell silent: no page for a child while its parent is in doubt.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from collector.watch.alert import Alert, Given
+from collector.watch.blame import Blame
 from collector.watch.network import Network
 from collector.watch.rules import Absent, Rule, Threshold, Unreachable
 from collector.watch.sight import Reading, Sight, holds_ms
@@ -16,12 +17,10 @@ from contract.inventory import Element
 BROKER = "(broker)"  # the subject of an alert that we hear nobody; no id of the inventory looks like it
 PATIENCE_MS = 15_000  # beside two intervals: then a fault pages though what it is reached through is in doubt
 
-Behind = Callable[[str], str | None]
 
-
-def behind_at(network: Network, sight: Sight, at: int) -> Behind:
-    """Return who cuts off whom at a moment; see `Topology.blame`."""
-    return network.topology.blame(lambda device: sight.answer(device, at))
+def blame_at(network: Network, sight: Sight, at: int) -> Blame:
+    """Return who cuts off whom at a moment."""
+    return Blame(network.topology, lambda device: sight.answer(device, at))
 
 
 def is_for(rule: Rule, element: Element) -> bool:
@@ -36,7 +35,7 @@ def of_poll(device: str, network: Network, sight: Sight, at: int) -> tuple[Given
         return "clear", "it answers"
     if answer == "unclear":
         return "between", "it answers, and not as it should"
-    blamed = behind_at(network, sight, at)(device)
+    blamed = blame_at(network, sight, at).behind(device)
     return ("true", "it does not answer") if blamed is None else ("blind", _behind(blamed))
 
 
@@ -72,11 +71,11 @@ def of_silence(
             yield sensor.id, "true", "nothing is heard of it"
 
 
-def against(rule: Rule, element: Element, sight: Sight, now_ms: int, behind: Behind) -> str:
+def against(rule: Rule, element: Element, sight: Sight, now_ms: int, blame: Blame) -> str:
     """Return what speaks now against a fault that was read, or nothing."""
     if sight.is_silent(element.agent, now_ms):
         return "its agent is silent"
-    blamed = behind(element.id) if isinstance(rule, Unreachable) else None
+    blamed = blame.behind(element.id) if isinstance(rule, Unreachable) else None
     return _behind(blamed) if blamed is not None else ""
 
 
@@ -91,11 +90,17 @@ def seen_until(rule: Rule, alert: Alert, reading: Reading | None, now_ms: int) -
 
 
 def is_own_fault(device: str, alert: Alert, network: Network, sight: Sight, now_ms: int, for_s: float) -> bool:
-    """Whether something that a device is reached through has answered since, or nothing will say so in time."""
-    ways = network.topology.ways(device)
-    readings = [sight.readings.get(way) for way in ways]
-    if not ways or any(one and one.answered_at is not None and one.answered_at >= alert.since for one in readings):
+    """Whether something that a device is reached through has answered to the same agent since, or at its door; or
+    nothing will say so in time."""
+    topology, agent = network.topology, network.elements[device].agent
+    ways = topology.ways(device, agent)
+    if not ways:
         return True
+    for way in ways:
+        reading = sight.readings.get(way)
+        proves = topology.agent_of[way] == agent or way in topology.roots[agent]
+        if proves and reading and reading.answered_at is not None and reading.answered_at >= alert.since:
+            return True
     slowest = max(network.elements[way].interval_s for way in ways)
     return now_ms - alert.since >= 1000 * (for_s + 2 * slowest) + PATIENCE_MS
 

@@ -3,6 +3,7 @@
 After a start it is empty: until an agent is heard again, we are blind to what it watches.
 """
 
+from collections import deque
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -25,7 +26,9 @@ HOLDS = 2.5  # intervals for which a reading says what is so now
 MIN_HOLDS_MS = 5_000
 FRESH = 2  # intervals; what is older corrects history, and wakes nobody
 MIN_FRESH_MS = 15_000
-MIN_SKEW_MS = 30_000
+MIN_SKEW_MS = 2_000
+BEATS = 3  # of which the one that was on its way shortest tells the difference of the clocks
+MAX_AHEAD_MS = 30_000
 SILENT_MS, MAX_SILENT_MS = 30_000, 900_000
 
 
@@ -73,7 +76,7 @@ class Sight:
         self.heard: dict[str, int] = {}  # agent: when it last spoke, ms by our clock
         self.heard_since: dict[str, int] = {}  # agent: since when it does, without a break
         self._beat_ms: dict[str, int] = {}
-        self.skew: dict[str, int] = {}  # agent: its clock minus ours, ms
+        self._skews: dict[str, deque[int]] = {}  # agent: its clock minus ours at its last beats, ms
         self.newest: int | None = None
 
     def hear(self, agent: str, now_ms: int) -> None:
@@ -91,19 +94,19 @@ class Sight:
         return min(max(SILENT_MS, 3 * self._beat_ms.get(agent, 0)), MAX_SILENT_MS)
 
     def beat(self, agent: str, time: int, interval_s: float, now_ms: int) -> None:
-        """An agent has said what time it is. A difference that may be the way here is none."""
+        """An agent has said what time it is."""
         self.expect(agent, interval_s)
         self.hear(agent, now_ms)
-        skew = time - now_ms
-        self.skew[agent] = skew if abs(skew) >= MIN_SKEW_MS else 0
+        self._skews.setdefault(agent, deque(maxlen=BEATS)).append(time - now_ms)
 
     def expect(self, agent: str, interval_s: float) -> None:
         """An agent has said, at whatever time, how often it speaks."""
         self._beat_ms[agent] = int(interval_s * 1000)
 
     def ours(self, agent: str, at: int) -> int:
-        """Return an agent's time by our clock."""
-        return at - self.skew.get(agent, 0)
+        """Return an agent's time by our clock. A difference that may be the way here is none."""
+        skew = max(self._skews.get(agent, (0,)))
+        return at - skew if abs(skew) >= MIN_SKEW_MS else at
 
     def take(self, batch: Batch, at: int, interval_ms: int, found: Iterable[Value]) -> bool:
         """Take a fresh reading of `at`, by our clock, with what it found; False when a newer one is known."""
@@ -163,6 +166,7 @@ class Sight:
         self.forget_all_but({name for name, reading in self.readings.items() if reading.at <= now_ms})
         for times in (self.heard, self.heard_since):
             times.update({agent: now_ms for agent, at in times.items() if at > now_ms})
+        self._skews.clear()
 
 
 def holds_ms(interval_ms: int) -> int:

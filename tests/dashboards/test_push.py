@@ -185,13 +185,13 @@ def test_what_is_saved_between_look_and_push_is_not_overwritten(
 
 def test_a_redirect_is_not_followed(url: str, authority: Authority, fake: FakeGrafana, built: list[Built]) -> None:
     fake.answers = [(302, {})]
-    with pytest.raises(PushError, match="TooManyRedirects"):
+    with pytest.raises(PushError, match="redirects"):
         push(url, authority, built)
 
 
 def test_an_unknown_authority_is_refused(url: str, tmp_path: Path, built: list[Built]) -> None:
     stranger = Authority(tmp_path / "stranger", "Test")
-    with pytest.raises(PushError, match="SSLError"):
+    with pytest.raises(PushError, match="--ca-file names who signed"):
         push(url, stranger, built)
 
 
@@ -234,5 +234,5 @@ def test_grafanas_words_are_one_line_that_a_terminal_only_shows(
 
 
 def test_nobody_there_is_told(authority: Authority, built: list[Built]) -> None:
-    with pytest.raises(PushError, match=r"https://127\.0\.0\.1:1"):
+    with pytest.raises(PushError, match=r"https://127\.0\.0\.1:1 gives no answer: \[Errno 111\] Connection refused$"):
         push("https://127.0.0.1:1", authority, built)

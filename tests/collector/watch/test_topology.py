@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.watch.blame import Blame
 from collector.watch.topology import Topology
 from contract.inventory import AgentEntry, Area, Device, Inventory, Link, Site
 
@@ -53,20 +54,41 @@ def is_own_fault(edges: Edges, start: str, door: str, states: dict[str, str | No
     return False
 
 
+def seen_from(
+    agent: str,
+    device: str,
+    edges: Edges,
+    agents: dict[str, str],
+    doors: dict[str, str],
+    states: dict[str, str | None],
+) -> str | None:
+    """What a device tells an agent of its ways: one of another agent only when it is dead of itself, as far as what
+    that agent polls can tell."""
+    other = agents[device]
+    if other == agent:
+        return states[device]
+    alone = {one: states[one] if agents[one] == other else None for one in NAMES}
+    door = doors.get(other, "")
+    has_ways = device != door and any(paths(edges, device, door))
+    is_dead = states[device] == "down" and (not has_ways or is_own_fault(edges, device, door, alone))
+    return "down" if is_dead else None
+
+
 @given(EDGES, AGENTS, DOORS, STATES)
 def test_a_device_is_behind_another_when_no_way_to_its_agent_may_be_open(
     edges: Edges, agents: dict[str, str], doors: dict[str, str], states: dict[str, str | None]
 ) -> None:
-    behind = network(edges, agents, doors).blame(states.get)
+    behind = Blame(network(edges, agents, doors), states.get).behind
     for name in NAMES:
         door = doors.get(agents[name], "")
+        seen = {one: seen_from(agents[name], one, edges, agents, doors, states) for one in NAMES}
         ways = list(paths(edges, name, door)) if door != name else []
         blamed = behind(name)
-        assert (blamed is not None) == (bool(ways) and not is_own_fault(edges, name, door, states))
+        assert (blamed is not None) == (bool(ways) and not is_own_fault(edges, name, door, seen))
         if blamed is not None:
-            assert states[blamed] == "down"
+            assert seen[blamed] == "down"
             assert any(blamed in way for way in ways)
-            assert blamed == door or is_own_fault(edges, blamed, door, states)  # it is nobody's victim itself
+            assert blamed == door or is_own_fault(edges, blamed, door, seen)  # it is nobody's victim itself
 
 
 @given(EDGES, AGENTS, DOORS, STATES)
@@ -74,8 +96,8 @@ def test_asked_together_or_alone_the_blame_is_the_same(
     edges: Edges, agents: dict[str, str], doors: dict[str, str], states: dict[str, str | None]
 ) -> None:
     topology = network(edges, agents, doors)
-    together = topology.blame(states.get)
-    assert [together(name) for name in NAMES] == [topology.blame(states.get)(name) for name in NAMES]
+    together = Blame(topology, states.get).behind
+    assert [together(name) for name in NAMES] == [Blame(topology, states.get).behind(name) for name in NAMES]
 
 
 @given(EDGES, AGENTS, DOORS, st.sets(st.sampled_from(NAMES)))
@@ -95,14 +117,14 @@ def test_of_a_chain_of_dead_devices_the_one_nearest_to_the_agent_is_blamed() -> 
     edges = {("d0", "d1"), ("d1", "d2"), ("d2", "d3")}
     topology = network(edges, dict.fromkeys(NAMES, "one"), {"one": "d0", "two": "d5"})
     states = {"d0": "up", "d1": "down", "d2": "down", "d3": "down"}
-    behind = topology.blame(states.get)
+    behind = Blame(topology, states.get).behind
     assert [behind(name) for name in ("d3", "d2", "d1")] == ["d1", "d1", None]
 
 
 def test_the_door_of_another_agent_is_no_way_to_mine() -> None:
     edges = {("d0", "d1"), ("d1", "d2")}
     topology = network(edges, dict.fromkeys(NAMES, "one"), {"one": "d0", "two": "d2"})
-    assert topology.blame({"d1": "down", "d2": "down"}.get)("d2") == "d1"
+    assert Blame(topology, {"d1": "down", "d2": "down"}.get).behind("d2") == "d1"
 
 
 def test_a_dead_ring_of_thousands_is_judged_without_recursion() -> None:
@@ -124,6 +146,6 @@ def test_a_dead_ring_of_thousands_is_judged_without_recursion() -> None:
         ],
         links=[Link(id=f"l{n}", ends=(names[n - 1], names[n])) for n in range(3000)],
     )
-    behind = Topology(inventory).blame(lambda name: "up" if name == "r0" else "down")
+    behind = Blame(Topology(inventory), lambda name: "up" if name == "r0" else "down").behind
     assert behind("r1500") in {"r1", "r2999"}
     assert behind("r1") is None
