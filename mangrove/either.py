@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """The common part of both files; `collector` is the whole of it when it is a collector's, `sensors` the broker of an
-    agent's sensors and its password."""
+    """The common part of both files; `collector` is the whole of it when it is a collector's, `sensors` the broker of
+    an agent's sensors and its password."""
 
     id: str
     broker: BrokerConfig
