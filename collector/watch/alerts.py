@@ -12,12 +12,14 @@ from collector.watch import alert as life
 from collector.watch.alert import Alert, Change, Given
 from collector.watch.network import Network
 from collector.watch.rules import Absent, Rule, Rules, Threshold, Unreachable
-from collector.watch.sight import Sight, Value, holds_ms
+from collector.watch.sight import Sight, Value
+from contract.batch import Table
 from contract.inventory import Element
 
 BROKER = "broker"  # the subject of an alert that we hear nobody
 PATIENCE_MS = 15_000  # beside two intervals: then a fault pages though what it is reached through is in doubt
 TICK_GAP_MS = 10_000
+CONFIRM_MS = 5_000  # a silence that goes on is noted so often, not at each tick
 KEPT_MS = 900_000  # a resolved alert is shown so long
 
 IsPlanned = Callable[[str, int], bool]
@@ -50,10 +52,14 @@ class Alerts:
         self.touched: set[str] = set()
         self._suppressed: dict[str, str] = {}  # what would be an alert, and why it is none
 
+    def is_judged(self, table: Table, field: str) -> bool:
+        """Whether a rule looks at a field."""
+        return (table.measurement, field) in self._thresholds
+
     def judge(
         self, element: Element, values: Iterator[Value], network: Network, sight: Sight, is_planned: IsPlanned
     ) -> Iterator[Changed]:
-        """Take the newest reading of an element, which `sight` has already."""
+        """Take the newest reading of an element, which `sight` has already, and its values that are judged."""
         reading = sight.readings[element.id]
         gap_ms = reading.holds_until - reading.at
         planned = is_planned(element.id, reading.at)
@@ -98,15 +104,16 @@ class Alerts:
     def _silent_sensors(
         self, name: str, rule: Absent, now_ms: int, network: Network, sight: Sight, is_planned: IsPlanned
     ) -> Iterator[Changed]:
+        since = {agent: sight.heard_since[agent] for agent in network.agents if not sight.is_silent(agent, now_ms)}
+        gap_ms = TICK_GAP_MS + CONFIRM_MS
         for sensor in network.sensors:
-            if _is_for(rule, sensor) and not sight.is_silent(sensor.agent, now_ms):
-                reading = sight.readings.get(sensor.id)
-                last = max(reading.at if reading else 0, sight.heard_since[sensor.agent])
-                if now_ms > last + holds_ms(int(sensor.interval_s * 1000)):
-                    planned = is_planned(sensor.id, now_ms)
-                    yield from self._take(
-                        name, sensor.id, "true", "nothing is heard of it", now_ms, TICK_GAP_MS, planned
-                    )
+            reading, silent_at = sight.readings.get(sensor.id), now_ms - network.holds[sensor.id]
+            if reading is not None and reading.at >= silent_at:
+                continue
+            if sensor.agent in since and since[sensor.agent] < silent_at and _is_for(rule, sensor):
+                planned = is_planned(sensor.id, now_ms)
+                if planned or not _stands(self.active.get(f"{name}|{sensor.id}"), now_ms):
+                    yield from self._take(name, sensor.id, "true", "nothing is heard of it", now_ms, gap_ms, planned)
 
     def _pass(self, name: str, now_ms: int, network: Network, sight: Sight) -> Iterator[Changed]:
         alert = self.active[name]
@@ -187,6 +194,13 @@ def subject(element: str, row: tuple[str, ...]) -> str:
 def element_of(name: str) -> str:
     """Return the element of an alert: ids are slugs, without a slash."""
     return name.partition("|")[2].partition("/")[0]
+
+
+def _stands(alert: Alert | None, now_ms: int) -> bool:
+    """Whether one more sign of the same would say nothing new."""
+    if alert is None or alert.clear_since is not None:
+        return False
+    return alert.state == "firing" or (alert.state == "pending" and 0 <= now_ms - alert.last < CONFIRM_MS)
 
 
 def _is_for(rule: Rule, element: Element) -> bool:

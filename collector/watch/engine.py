@@ -135,8 +135,9 @@ class Engine:
         return self._describe(incident)
 
     def overview(self, since: int, now_ms: int) -> Overview:
-        """Return the network as a whole, its availability from `since` on."""
-        return overview(self._ready(), self._board.now, self._spans, self._planned, self.sight, since, now_ms)
+        """Return the network as a whole as of the last tick, its availability from `since` on."""
+        board = self._board
+        return overview(self._ready(), board.now, board.tallies, self._spans, self._planned, since, now_ms)
 
     def status(self) -> dict[str, int]:
         """Return the status of every device, sensor, site and agent, as `scope/id`; as of the last tick."""
@@ -166,7 +167,8 @@ class Engine:
         current = network.elements.get(element.id) if network else None
         if current is None or network is None or not self.sight.take(batch, at, interval_ms):
             return
-        for change in self._alerts.judge(current, values(batch), network, self.sight, self._is_planned):
+        judged = values(batch, self._alerts.is_judged)
+        for change in self._alerts.judge(current, judged, network, self.sight, self._is_planned):
             self._changed(change, now_ms)
 
     def _changed(self, changed: Changed, now_ms: int) -> None:
@@ -234,6 +236,4 @@ class Engine:
             if name not in network.elements and not spans.up and not spans.down:
                 del self._spans[name]
                 self.memory.forget_spans(name)
-            else:
-                self._touched.add(name)
         self.memory.forget_windows(before)

@@ -25,6 +25,11 @@ class Planned:
                 out |= found
         return out
 
+    def at(self, now_ms: int, network: Network) -> set[str]:
+        """Return every element of which a moment is planned."""
+        subjects = [subject for subject, found in self._sets.items() if now_ms in found]
+        return {element for subject in subjects for element in network.elements_in(subject)}
+
     def covers(self, subject: str, at: int, network: Network) -> bool:
         """Whether a moment is planned."""
         return bool(self._sets) and any(

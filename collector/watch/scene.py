@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from collector.watch import cause, coverage
 from collector.watch.alert import Alert
 from collector.watch.alerts import element_of
-from collector.watch.board import tallies
 from collector.watch.incident import Incident
 from collector.watch.network import Network
 from collector.watch.page import Scene
+from collector.watch.picture import tallies_of
 from collector.watch.rules import Rules
 from collector.watch.sight import Sight
 from contract.catalog import Text
@@ -27,7 +27,8 @@ def scene(
     if network is None or incident.place not in network.sites:
         return Scene(key, what, subject, (), since, None, (0, 0), ())
     site, now_ms = incident.place, incident.resolved or sight.newest or incident.opened
-    communes = coverage.services(tallies(now_ms, network, sight))
+    area = network.sites[site].area
+    cells = coverage.services(tallies_of(area, now_ms, network, sight))
     return Scene(
         key,
         what,
@@ -36,5 +37,5 @@ def scene(
         since,
         cause.of_site(site, network, sight, rules, active, now_ms),
         cause.lost_with(site, network),
-        tuple(cause.cells_of(network.sites[site].area, communes)),
+        tuple(cause.cells_of(area, cells)),
     )

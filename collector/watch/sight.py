@@ -3,13 +3,15 @@
 After a start it is empty: until an agent is heard again, we are blind to what it watches.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from contract.batch import Batch, Outcome
+from contract.batch import Batch, Outcome, Table
 
 Answer = Literal["up", "down", "unclear"]
+Ask = Callable[[str], Answer | None]  # how an element answers now; None when we cannot see it
+IsWanted = Callable[[Table, str], bool]  # a table and the name of its field
 ANSWERS: dict[Outcome, Answer] = {
     "ok": "up",
     "partial": "up",
@@ -29,17 +31,14 @@ SILENT_MS, MAX_SILENT_MS = 30_000, 900_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The newest reading of an element; times in ms, by our clock. `answered_at`: when it last answered at all."""
+    """The newest reading of an element; times in ms, by our clock. `answered_at`: when it last answered at all;
+    `holds_until`: then it says nothing any more."""
 
     at: int
     answer: Answer
     interval_ms: int
     answered_at: int | None
-
-    @property
-    def holds_until(self) -> int:
-        """When it says nothing any more."""
-        return self.at + holds_ms(self.interval_ms)
+    holds_until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,7 @@ class Sight:
         self.heard: dict[str, int] = {}  # agent: when it last spoke, ms by our clock
         self.heard_since: dict[str, int] = {}  # agent: since when it does, without a break
         self._beat_ms: dict[str, int] = {}
+        self._read: set[str] = set()
         self.skew: dict[str, int] = {}  # agent: its clock minus ours, ms
         self.newest: int | None = None
 
@@ -97,17 +97,26 @@ class Sight:
             return False
         answer = ANSWERS[batch.poll.outcome] if batch.poll is not None else "up"
         answered_at = at if answer != "down" else before.answered_at if before else None
-        self.readings[batch.device] = Reading(at, answer, interval_ms, answered_at)
+        self.readings[batch.device] = Reading(at, answer, interval_ms, answered_at, at + holds_ms(interval_ms))
+        self._read.add(batch.device)
         self.newest = max(self.newest or at, at)
-        for value in values(batch):
-            if not value.row:
-                self.values[batch.device, value.measurement, value.field] = value
+        for value in values(batch, lambda table, _: not table.tags):
+            self.values[batch.device, value.measurement, value.field] = value
         return True
 
     def answer(self, element: str, now_ms: int) -> Answer | None:
         """Return how an element answers now; None when we cannot see it."""
         reading = self.readings.get(element)
         return reading.answer if reading is not None and now_ms <= reading.holds_until else None
+
+    def ended(self, since: int, now_ms: int) -> set[str]:
+        """Return the elements whose reading held at `since` and does so no longer."""
+        return {name for name, reading in self.readings.items() if since <= reading.holds_until < now_ms}
+
+    def take_read(self) -> set[str]:
+        """Return the elements that were read since this was last asked."""
+        read, self._read = self._read, set()
+        return read
 
     def forget_readings(self) -> None:
         """What was seen is to be seen again."""
@@ -132,13 +141,15 @@ def is_fresh(at: int, interval_ms: int, now_ms: int) -> bool:
     return now_ms - at <= max(FRESH * interval_ms, MIN_FRESH_MS)
 
 
-def values(batch: Batch) -> Iterator[Value]:
-    """Yield the numbers of a batch; those of a row that has a time of its own have that time."""
+def values(batch: Batch, is_wanted: IsWanted) -> Iterator[Value]:
+    """Yield the numbers of a batch that are wanted; those of a row that has a time of its own have that time."""
     for table in batch.tables:
         width = len(table.tags)
-        for number, row in enumerate(table.rows):
+        columns = [(place, name) for place, name in enumerate(table.fields, width) if is_wanted(table, name)]
+        for number, row in enumerate(table.rows if columns else ()):
             at = batch.time if table.times is None else table.times[number]
             tags = tuple(str(tag) for tag in row[:width])
-            for name, value in zip(table.fields, row[width:], strict=True):
+            for place, name in columns:
+                value = row[place]
                 if isinstance(value, int | float):
                     yield Value(table.measurement, name, tags, float(value), at)

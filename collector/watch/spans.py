@@ -61,13 +61,17 @@ class Spans:
         """Return the part of a period, in which nothing is both."""
         out = Spans()
         out.down = self.down.within(first, last)
-        out.up = self.up.within(first, last) - out.down
+        out.up = self.up.within(first, last)
+        if out.down:
+            out.up -= out.down
         return out
 
 
 def joined(parts: Sequence[Spans]) -> Spans:
     """Return the availability of what is up while any of its parts is, and down while all are. Parts as `Spans.part`
     gives them."""
+    if len(parts) == 1:
+        return parts[0]
     out = Spans()
     for number, one in enumerate(parts):
         out.up |= one.up
@@ -78,5 +82,5 @@ def joined(parts: Sequence[Spans]) -> Spans:
 def totals(part: Spans, first: int, last: int, maintenance: IntervalSet) -> Totals:
     """Return the milliseconds from `first` to `last`, both included, of a part of that period."""
     planned = maintenance.within(first, last)
-    up, down = len(part.up - planned), len(part.down - planned)
+    up, down = (len(part.up - planned), len(part.down - planned)) if planned else (len(part.up), len(part.down))
     return Totals(up, down, last - first + 1 - up - down - len(planned), len(planned))

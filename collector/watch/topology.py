@@ -23,6 +23,9 @@ class Topology:
         doors = {agent.site for agent in inventory.agents}
         self._roots = {device.id for device in inventory.devices if device.site in doors}
         self._hops = self._reached({root for root in self._roots if root in self._neighbours})
+        self._toward = {
+            device: min(self._neighbours[device], key=lambda way: (self._hops[way], way)) for device in self._hops
+        }
 
     def ways(self, device: str) -> list[str]:
         """Return the devices through which this one may be reached; none when it is reached directly."""
@@ -36,24 +39,39 @@ class Topology:
         found: str | None = None
         at = device
         while (ways := self.ways(at)) and not any(map(answers, ways)):
-            at = min(ways, key=lambda way: (self._hops[way], way))
-            found = at
+            at = found = self._toward[at]
             if self._hops[at] == 0:
                 break
         return found
 
     def cut_off_by(self, device: str) -> set[str]:
         """Return the devices that are reached only through this one."""
-        without = self._reached({root for root in self._hops if self._hops[root] == 0} - {device}, passing_by=device)
-        return self._hops.keys() - without.keys() - {device}
+        cut: set[str] = set()
+        for start in self._neighbours.get(device, ()) if device in self._hops else ():
+            if start not in cut:
+                cut |= self._only_through(device, start)
+        return cut
 
-    def _reached(self, start: set[str], passing_by: str = "") -> Mapping[str, int]:
+    def _only_through(self, device: str, start: str) -> set[str]:
+        """Return what hangs together with `start` when a device is taken away; nothing when some of it is no further
+        from a root than the device, for then it has another way."""
+        found, todo = {start}, [start]
+        while todo:
+            at = todo.pop()
+            if self._hops[at] <= self._hops[device]:
+                return set()
+            new = [there for there in self._neighbours[at] if there != device and there not in found]
+            found.update(new)
+            todo += new
+        return found
+
+    def _reached(self, start: set[str]) -> Mapping[str, int]:
         hops = dict.fromkeys(start, 0)
         todo = deque(sorted(start))
         while todo:
             at = todo.popleft()
             for there in self._neighbours.get(at, ()):
-                if there not in hops and there != passing_by:
+                if there not in hops:
                     hops[there] = hops[at] + 1
                     todo.append(there)
         return hops
