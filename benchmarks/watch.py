@@ -5,6 +5,7 @@ second, its derived rows are taken away. Engine, rules, pages and state file are
 this process; `core` is the share of one core that the watch takes at that pace.
 """
 
+import gc
 import json
 import os
 import platform
@@ -67,9 +68,8 @@ class Watch:
         self.outbox = Outbox(self._database, {"truc": ["sms"]}, 60_000)
         pager = Pager(ONCALL, self.outbox, self._words)
         books = State(self._database).id
-        self.engine = Engine(
-            self._database, books, self._rules, pager, self._versions, lambda: True, WatchConfig()
-        )
+        self.engine = Engine(self._database, books, self._rules, pager, self._versions, lambda: True, WatchConfig())
+        gc.freeze()  # as the collector does
 
     def restart(self) -> float:
         """Kill the collector and start it; returns the CPU seconds until the watch is there."""

@@ -1,5 +1,6 @@
 """The collector's composition root: builds the parts, joins them, and ends them in order."""
 
+import gc
 import logging
 import os
 import secrets
@@ -237,4 +238,6 @@ def main(config: CollectorConfig, password: SecretStr | None, base: Path, words:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     signal.signal(signal.SIGHUP, lambda *_: reload.set())
-    Collector(config, password, base, words).run(stop, reload)
+    collector = Collector(config, password, base, words)
+    gc.freeze()  # the inventory: to walk it again and again held up everything for 0.15 s where there are 10,000 devices
+    collector.run(stop, reload)

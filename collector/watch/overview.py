@@ -9,7 +9,7 @@ from collector.watch.network import Group, Network
 from collector.watch.periods import of_site
 from collector.watch.picture import BEHIND, DOWN, MAINTENANCE, UNKNOWN, UP
 from collector.watch.planned import Planned
-from collector.watch.spans import Spans, Totals
+from collector.watch.spans import Spans, Totals, summed
 
 NAMES = {UP: "up", DOWN: "down", BEHIND: "behind", UNKNOWN: "unknown", MAINTENANCE: "maintenance"}
 
@@ -35,9 +35,7 @@ def overview(
     """Return it; `now` is the status of each scope and subject, `tallies` are the cells by state."""
     states = [value for (scope, _), value in now.items() if scope == "site"]
     sites = {name: states.count(value) for value, name in NAMES.items()}
-    both = Totals(0, 0, 0, 0)
     if network is None:
-        return Overview(sites, both, {})
-    for site in network.sites:
-        both += of_site(site, since, now_ms, network, spans, planned)
+        return Overview(sites, summed([]), {})
+    both = summed(of_site(site, since, now_ms, network, spans, planned) for site in network.sites)
     return Overview(sites, both, coverage.headlines(coverage.services(tallies)))

@@ -10,13 +10,13 @@ from collector.store import Point
 from collector.watch import rows
 from collector.watch.network import Network
 from collector.watch.planned import Planned
-from collector.watch.spans import Spans, Totals, joined, totals
+from collector.watch.spans import Spans, Totals, joined, summed, totals
 from contract.intervals import Pair
 from contract.inventory import Device
 
 GRACE_MS = 5_000  # the last readings of a period are on their way
 CATCH_UP_MS = 6 * 3_600_000  # after a stop: older periods have rows only where readings arrive
-MAX_SITES = 500  # worked out in one tick
+MAX_SITES = 250  # worked out in one tick
 ALL = ""  # in place of a site: all that there are when it is worked out
 
 
@@ -106,11 +106,10 @@ class Periods:
             known[site] = of_site(site, first, last, network, spans, planned)
             yield rows.availability(network, "site", site, known[site], first)
         for area in areas:
-            both = Totals(0, 0, 0, 0)
             for site in network.sites_of[area]:
                 if site not in known:
                     known[site] = of_site(site, first, last, network, spans, planned)
-                both += known[site]
+            both = summed(known[site] for site in network.sites_of[area])
             yield rows.availability(network, "area", area, both, first)
 
 

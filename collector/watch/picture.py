@@ -1,8 +1,7 @@
 """What is so now: the status of every device, sensor, site and agent, and the cells by state.
 
 It is kept from tick to tick. A site is worked out again where that may change it: an element of it was read, or its
-reading has ceased to hold; maintenance of one began or ended; or it has a device that is down while another went down
-or came back, so that what it is behind may be another.
+reading has ceased to hold; maintenance of one began or ended; or a device of it is now behind a dead one, or no longer.
 """
 
 from collections.abc import Iterator, Mapping, Set
@@ -28,7 +27,8 @@ class Picture:
         self._changed: set[tuple[str, str]] = set()
         self._network: Network | None = None
         self._at = 0
-        self._down: Set[str] = set()
+        self._down: set[str] = set()
+        self._behind: set[str] = set()
         self._planned: Set[str] = set()
 
     def look(self, now_ms: int, network: Network, sight: Sight, planned: Planned) -> None:
@@ -40,17 +40,18 @@ class Picture:
         read, in_maintenance = sight.take_read(), planned.at(now_ms, network)
         anew = network is not self._network or now_ms < self._at  # another inventory, or a clock that was put back
         if anew:
-            self.now, self.cells, self._down = {}, {}, set()
+            self.now, self.cells, self._down, self._behind = {}, {}, set(), set()
             touched = set(network.elements)
         else:
             touched = read | sight.ended(self._at, now_ms) | (in_maintenance ^ self._planned)
         down = (self._down - touched) | {one for one in touched & network.device_ids if answer(one) == "down"}
         if down != self._down:
-            touched |= down
-        self._network, self._at, self._down, self._planned = network, now_ms, down, in_maintenance
-        not_down = network.device_ids - down if down else network.device_ids
+            behind = set(network.topology.blame(down))
+            touched |= behind ^ self._behind
+            self._down, self._behind = down, behind
+        self._network, self._at, self._planned = network, now_ms, in_maintenance
         for site in network.sites if anew else {network.elements[one].site for one in touched}:
-            for key, value in _statuses(site, answer, network, not_down, in_maintenance):
+            for key, value in _statuses(site, answer, network, self._behind, in_maintenance):
                 self._set(key, value)
             self.cells[site] = _cells(site, answer, network, sight)
         for agent in network.agents:
@@ -78,9 +79,7 @@ def tallies_of(area: str, now_ms: int, network: Network, sight: Sight) -> dict[G
     return coverage.tallies(groups, {site: _cells(site, answer, network, sight) for site in sites})
 
 
-def _statuses(
-    site: str, answer: Ask, network: Network, not_down: Set[str], in_maintenance: Set[str]
-) -> Iterator[Status]:
+def _statuses(site: str, answer: Ask, network: Network, behind: Set[str], in_maintenance: Set[str]) -> Iterator[Status]:
     """Yield the status of a site and of what is there. That of the site is that of its best router."""
     for sensor in network.sensors_of.get(site, ()):
         heard = answer(sensor.id) is not None
@@ -91,8 +90,7 @@ def _statuses(
         if device.id in in_maintenance:
             found[device.id] = MAINTENANCE
         elif said == "down":
-            behind = network.topology.behind(device.id, not_down.__contains__)
-            found[device.id] = BEHIND if behind else DOWN
+            found[device.id] = BEHIND if device.id in behind else DOWN
         else:
             found[device.id] = UP if said == "up" else UNKNOWN
         yield ("device", device.id), found[device.id]

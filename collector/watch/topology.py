@@ -44,6 +44,15 @@ class Topology:
                 break
         return found
 
+    def blame(self, dead: set[str]) -> dict[str, str]:
+        """Return the same for all of the dead devices at once; those whose fault is their own are left out."""
+        out: dict[str, str] = {}
+        for device in sorted(dead & self._hops.keys(), key=self._hops.__getitem__):
+            if (ways := self.ways(device)) and dead.issuperset(ways):
+                nearer = self._toward[device]
+                out[device] = out.get(nearer, nearer)
+        return out
+
     def cut_off_by(self, device: str) -> set[str]:
         """Return the devices that are reached only through this one."""
         cut: set[str] = set()
