@@ -12,7 +12,6 @@ import platform
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,7 +79,7 @@ class Watch:
 
     def live(self, minutes: int, down: frozenset[str] = frozenset()) -> dict[str, float]:
         """Let minutes pass in which some devices do not answer; return what they cost."""
-        self._took: Counter[str] = Counter()
+        self._took: dict[str, float] = dict.fromkeys(("take", "tick", "drain"), 0.0)
         ticks: list[float] = []
         batches = rows = 0
         for _ in range(minutes * 60):

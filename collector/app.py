@@ -239,5 +239,5 @@ def main(config: CollectorConfig, password: SecretStr | None, base: Path, words:
         signal.signal(number, lambda *_: stop.set())
     signal.signal(signal.SIGHUP, lambda *_: reload.set())
     collector = Collector(config, password, base, words)
-    gc.freeze()  # the inventory: to walk it again and again held up everything for 0.15 s where there are 10,000 devices
+    gc.freeze()  # the inventory: each walk through that of 10,000 devices held up everything for 0.15 s
     collector.run(stop, reload)

@@ -94,7 +94,7 @@ class Engine:
         for changed in self._alerts.tick(now_ms, network, self.sight, self._is_planned, self._hearing_since):
             self._changed(changed, now_ms)
         self._incidents.tick(now_ms, self._describe)
-        self._periods.close(now_ms, network)
+        self._periods.close(now_ms)
         points = list(self._periods.due(network, self._spans, self._planned))
         open_ones = self._incidents.open.values()
         tallied = Tallied(len(open_ones), sum(one.acked is not None for one in open_ones))

@@ -56,8 +56,8 @@ class Network:
         for site in self.sites:
             for area in self.areas_of(site):
                 self.sites_of[area].append(site)
-        named = (*inventory.areas, *inventory.sites)
-        self._titles = {one.id: clean(one.name) for one in named}
+        self._titles = {area.id: clean(area.name) for area in inventory.areas}
+        self._titles |= {site.id: clean(site.name) for site in inventory.sites}
 
     def routers(self, site: str) -> list[Device]:
         """Return the devices by which a site is judged: its routers, or all its devices where none is called one."""

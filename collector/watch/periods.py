@@ -41,7 +41,7 @@ class Periods:
         for period in range(changed[0] // self._length, last + 1):
             self._mark(period, site)
 
-    def close(self, now_ms: int, network: Network) -> None:
+    def close(self, now_ms: int) -> None:
         """Note the periods that are over since."""
         over = (now_ms - min(GRACE_MS, self._length)) // self._length - 1
         first = over if self.closed is None else self.closed + 1

@@ -4,7 +4,7 @@ It is kept from tick to tick. A site is worked out again where that may change i
 reading has ceased to hold; maintenance of one began or ended; or a device of it is now behind a dead one, or no longer.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 
 from collector.watch import coverage
 from collector.watch.coverage import CellState, Tally
