@@ -24,7 +24,8 @@ from contract.wire import pack
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The parts that are asked; `connected` says whether the broker is there."""
+    """The parts that are asked; `connected` says whether the broker is there, `notices` how many messages to people
+    have ended how."""
 
     store: Store
     state: State
@@ -36,6 +37,7 @@ class Answers:
     letters: DeadLetters
     letters_folder: Path
     connected: Callable[[], bool]
+    notices: Callable[[], Mapping[str, int]]
 
     def by_name(self) -> dict[str, Answerer]:
         """Return what is answered to which question. Called from any thread."""
@@ -61,8 +63,10 @@ class Answers:
         for letter in read_letters(self.letters_folder, {str(one) for one in wanted}):
             payload = pack(letter.record.boot, letter.record.seq, letter.record.body)
             judged = judge(letter.agent, payload, self.versions, self.catalog, now_ms)
-            results[letter.id] = type(judged).__name__.lower()
-            if isinstance(judged, Accepted):
+            if not isinstance(judged, Accepted):
+                results[letter.id] = f"{type(judged).__name__.lower()}: {judged.reason}"
+            else:
+                results[letter.id] = "accepted"
                 self.letters.replaying(letter.id)
                 if not self.inbox.put(Message(topics.batches(letter.agent), payload, retained=False)):
                     results[letter.id] = "the collector is busy, try again"
@@ -71,7 +75,7 @@ class Answers:
     def _stats(self, _asked: Mapping[str, object]) -> object:
         """What the collector knows now, for the terminal view and for `doctor`."""
         try:
-            books = self.state.books()
+            books, derived, notices = self.state.books(), self.storer.derived.counts(), self.notices()
         except StateError as error:
             raise ControlError(str(error)) from error
         current = self.versions.current
@@ -82,6 +86,8 @@ class Answers:
             "inbox_let_go": self.inbox.let_go,
             "intake": dict(self.watcher.counts),
             "storer": dict(self.storer.counts),
+            "derived": derived,
+            "notices": notices,
             "polls": self.watcher.fleet.polls,
             "latencies_ms": list(self.storer.latencies_ms),
             "devices": {name: asdict(now) for name, now in self.watcher.fleet.devices().items()},

@@ -156,6 +156,7 @@ class Collector:
             self._dead_letters,
             letters,
             lambda: self._connection.up,
+            self._duty.outbox.counts if self._duty else dict,
         )
 
     def run(self, stop: threading.Event, reload: threading.Event) -> None:

@@ -93,8 +93,9 @@ class Database:
                 self._inside = False
 
     @contextmanager
-    def part(self) -> Iterator[None]:
-        """Make a part of the present transaction that, when it raises, alone comes to nothing.
+    def part(self, forget: Callable[[], None]) -> Iterator[None]:
+        """Make a part of the present transaction that, when it raises, alone comes to nothing. Then `forget` is called:
+        by what it does the part's own memory is not ahead of the file; that of others is not touched.
 
         Raises:
             StateError: the file cannot be written now: none of the transaction can.
@@ -106,8 +107,7 @@ class Database:
             raise self._failing(error) from error  # the whole of it cannot be written
         except BaseException:
             self._db.execute("rollback to part")
-            for forget in self._after_undo:
-                forget()
+            forget()
             raise
         finally:
             with suppress(sqlite3.Error):

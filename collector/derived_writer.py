@@ -41,6 +41,14 @@ class DerivedWriter:
         except StateError as error:
             return Retry(STATE_RETRY_S, str(error))
 
+    def counts(self) -> dict[str, int]:
+        """Return how many rows wait, were refused, and were dropped from a full outbox, since the start.
+
+        Raises:
+            StateError: the file cannot be read.
+        """
+        return {"waiting": self._outbox.waiting(), "refused": self.refused, "dropped": self._outbox.dropped}
+
     def begin_anew(self) -> None:
         """The database may have forgotten what is not settled: all of it is written again."""
         self._pending.clear()
@@ -58,9 +66,11 @@ class DerivedWriter:
         outcome = write_all(self._store, [point for _, point in rows])
         if isinstance(outcome, Retry | Stop):
             return outcome
-        for index, reason in outcome.refused:
-            self.refused += 1
-            log.error("a derived row of %s is refused and left out: %s", rows[index][1].measurement, reason)
+        if outcome.refused:
+            count, (index, reason) = len(outcome.refused), outcome.refused[0]
+            self.refused += count
+            one = rows[index][1].measurement
+            log.error("%d derived rows are refused and left out; one of %s: %s", count, one, reason)
         ids = [number for number, _ in rows]
         self._after = ids[-1]
         self._pending.append(_Written(self._clock() + self._store.horizon_s, incarnation, ids))

@@ -11,6 +11,7 @@ from collector.versions import Meaning, Versions
 from contract.batch import Batch, MalformedError, decode
 from contract.catalog import Catalog, UnknownError, WrongTypeError
 from contract.inventory import Device, Sensor
+from contract.printable import printable
 from contract.wire import DamagedError, Record, unpack
 
 MAX_AHEAD_MS = 10 * 60 * 1000
@@ -85,7 +86,7 @@ def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_
         return Held(agent, record, str(error))
     if batch.refused is not None:
         said = f"a message on {batch.refused.topic}: {batch.refused.reason}"
-        return Malformed(agent, record, "".join(c if c.isprintable() else "?" for c in said))
+        return Malformed(agent, record, printable(said))
     return Accepted(agent, record, batch, meaning)
 
 

@@ -7,7 +7,7 @@ still send again, and what each agent process said last. It has an id: a collect
 import json
 import logging
 import secrets
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from contextlib import AbstractContextManager
 from typing import Literal
 
@@ -152,9 +152,9 @@ class State:
         """Make one transaction of all calls inside; see `Database.together`."""
         return self._db.together()
 
-    def part(self) -> AbstractContextManager[None]:
+    def part(self, forget: Callable[[], None]) -> AbstractContextManager[None]:
         """Make a part of the present transaction that alone may come to nothing; see `Database.part`."""
-        return self._db.part()
+        return self._db.part(forget)
 
     def close(self) -> None:
         """Close the file."""

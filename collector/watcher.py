@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from collector import heartbeats
 from collector.acks import Named
@@ -26,6 +27,7 @@ from contract import topics
 from contract.catalog import Catalog
 from contract.messages import Numbers
 from contract.mqtt import Message
+from contract.printable import printable
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ GROUP_WEIGHT = 32 << 20
 LINGER_S = 0.05
 RETRY_S = 1.0
 TICK_MS = 1_000
+MAX_BUGS = 3  # of the watch in one group
 HELD_LOG_EVERY_S = 60.0
 
 Offer = Callable[[list[Accepted]], None]
@@ -116,29 +119,34 @@ class Watcher:
                 log.exception("a bug: a message on %s was passed over", message.topic)
         try:
             self._settle(group, now_ms)
-            self._tick(now_ms)
         except StateError as error:
             self._say("", f"nothing is acknowledged, what comes in waits: {error}")
             return messages
         return messages[done:]
 
-    def _tick(self, now_ms: int) -> None:
-        """Let the engine do what is due; also when the host's clock was put back."""
-        if abs(now_ms - self._ticked_ms) >= TICK_MS:
-            self._ticked_ms = now_ms
-            with self._state.together():
-                self._watch(lambda: self._engine.tick(now_ms))
+    def _watch(self, accepted: list[Accepted], group: _Group, now_ms: int) -> None:
+        """Show a group to the engine. A bug in what it makes of the data must not hold up the data, and one batch that
+        meets a bug must not hide the others."""
+        if self._call(partial(self._engine.take, accepted, group.fresh, now_ms, group.beats)):
+            return
+        bugs = 0
+        for part in [[one] for one in accepted] if len(accepted) > 1 else [[]] * len(accepted):
+            bugs += not self._call(partial(self._engine.take, part, group.fresh, now_ms, group.beats))
+            if bugs == MAX_BUGS:
+                return  # it is not about one of them
 
-    def _watch(self, call: Callable[[], None]) -> None:
-        """Call the engine. A bug in what it makes of the data must not hold up the data."""
+    def _call(self, call: Callable[[], None]) -> bool:
+        """Call the engine in a part of the transaction; False when that came to nothing."""
         try:
-            with self._state.part():
+            with self._state.part(self._engine.put_back):
                 call()
         except StateError:
             raise
         except Exception:
             self.counts["watch_bugs"] += 1
             log.exception("a bug in the watch: what a group means was passed over, its data are stored")
+            return False
+        return True
 
     def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
@@ -178,7 +186,8 @@ class Watcher:
         names = [name_of(one) for one in accepted]
         stored: list[Named] = []
         ignored = 0
-        if group.batches or group.beats:
+        tick = abs(now_ms - self._ticked_ms) >= TICK_MS  # also when the host's clock was put back
+        if group.batches or group.beats or tick:
             with self._state.together():
                 # An agent that nobody knows gets no books, so that strangers cannot make them grow.
                 self._state.hold([name_of(one) for one in held if self._versions.knows_agent(one.agent)])
@@ -186,8 +195,11 @@ class Watcher:
                     self._state.settle("refused" if kept else "dropped", settled)
                 stored = self._state.see(names)
                 ignored = sum(not self._state.take(agent, numbers, now_ms) for agent, numbers in group.beats)
-                self._watch(lambda: self._engine.take(accepted, group.fresh, now_ms))
+                self._watch(accepted, group, now_ms)
+                if tick:
+                    self._call(partial(self._engine.tick, now_ms))
         # All of it is durable from here on.
+        self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
         self.fleet.watch(accepted)
         for agent, numbers in group.beats:
@@ -225,7 +237,4 @@ class Watcher:
             if len(self._said) > 1000:  # a bound, not a measure
                 self._said.clear()
             self._said[key] = now
-            text = "".join(
-                c if c.isprintable() else "?" for c in what
-            )  # an agent's text must not make lines of its own
-            log.error("%s%s", f"agent {agent}: " if agent else "", text)
+            log.error("%s%s", f"agent {agent}: " if agent else "", printable(what))

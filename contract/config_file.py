@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from contract import yaml_tree
 from contract.config_words import explain, place
+from contract.printable import printable
 
 Model = TypeVar("Model", bound=BaseModel)
 Key = tuple[str | int, ...]
@@ -30,7 +31,7 @@ class Problem:
         where = f"{self.file}:{self.line}" if self.line else self.file
         said = f"{where}: {self.key}: {self.message}" if self.key else f"{where}: {self.message}"
         # Keys and values come from the file, which may come from the broker: no line or escape of theirs in a log.
-        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)
+        return printable(said)
 
 
 class ConfigError(Exception):

@@ -31,6 +31,8 @@ def load_folder(
         texts[path.stem] = text
     if not values and not problems:
         problems.append(Problem(str(folder), 0, "", f"has no {what} (*.yaml)"))
+    if excess := _excess(texts):
+        problems.append(Problem(str(folder), 0, "", f"{excess}: no agent would take them"))
     if problems:
         raise ConfigError(problems)
     return values, texts
@@ -42,8 +44,11 @@ def parse_texts(texts: Mapping[str, str], model: type[Model], what: str) -> dict
     Raises:
         ConfigError: a text is not one of them, or they are more than an agent reads at once.
     """
-    size = sum(map(len, texts.values()))
-    if size > MAX_TEXT:
-        text = f"are {size} characters in all, over the limit of {MAX_TEXT}"
-        raise ConfigError([Problem(f"{what}s of the assignment", 0, "", text)])
+    if excess := _excess(texts):
+        raise ConfigError([Problem(f"{what}s of the assignment", 0, "", excess)])
     return {name: parse(text, model, f"{what} {name}").value for name, text in texts.items()}
+
+
+def _excess(texts: Mapping[str, str]) -> str:
+    size = sum(map(len, texts.values()))
+    return f"are {size} characters in all, over the limit of {MAX_TEXT}" if size > MAX_TEXT else ""

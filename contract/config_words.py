@@ -35,7 +35,8 @@ def explain(error: ErrorDetails, model: type[BaseModel], did_you_mean: Callable[
         return "must be a mapping of keys to values" + _keys_of(_walk(model, error["loc"]))
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ").split(", unable to parse")[0]
     given = error["input"]
-    if SecretSource in owners or not isinstance(given, str | int | float | bool):
+    address = isinstance(given, str) and "://" in given  # a URL may hold a password, wherever it was written by mistake
+    if address or SecretSource in owners or not isinstance(given, str | int | float | bool):
         return message if error["type"] == "value_error" else f"expected: {message}"
     shown = repr(given)
     return f"is {shown[:MAX_ECHO] + '...' if len(shown) > MAX_ECHO else shown}, expected: {message}"

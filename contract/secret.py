@@ -1,6 +1,7 @@
 """Secrets: they come from a file or from the environment, and are never printed."""
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -8,6 +9,9 @@ from typing import Annotated, BinaryIO
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 MAX_SECRET = 4096
+_BREAKS = re.compile(
+    r"[\0\r\n]"
+)  # no password has them, and who sends one in a header is told so with the secret in it
 
 
 class SecretError(Exception):
@@ -32,7 +36,7 @@ class SecretSource(BaseModel):
         """Return the secret; a relative file is looked up in `base`.
 
         Raises:
-            SecretError: it is missing, empty, too large, not UTF-8, unreadable or readable by everyone.
+            SecretError: it is missing, empty, too large, no line of UTF-8, unreadable or readable by everyone.
         """
         if self.env is not None:
             data = os.environb.get(self.env.encode(), b"")
@@ -66,7 +70,11 @@ def _text(data: bytes, where: str) -> str:
     if len(data) > MAX_SECRET:
         raise SecretError(f"{where} holds more than {MAX_SECRET} bytes: this is no password or token")
     try:
-        return data.decode()
+        text = data.decode()
     except UnicodeDecodeError:
-        pass  # raised below: a chained error would carry the secret into a traceback
-    raise SecretError(f"{where} is not UTF-8 text")
+        text = None  # raised below: a chained error would carry the secret into a traceback
+    if text is None:
+        raise SecretError(f"{where} is not UTF-8 text")
+    if _BREAKS.search(text):
+        raise SecretError(f"{where} holds more than one line: write the secret into it and nothing else")
+    return text

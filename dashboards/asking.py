@@ -12,9 +12,12 @@ import urllib3
 from pydantic import SecretStr
 from urllib3.util import Url, parse_url
 
+from contract.printable import printable
+
 _MAX_ANSWER = 64 << 20
 _CHUNK = 1 << 20
 _CONNECT_S = 5.0
+_MAX_WORDS = 500
 
 Row = dict[str, object]
 
@@ -55,12 +58,12 @@ class Database:
         """Nothing is sent yet.
 
         Raises:
-            AskError: the URL is none.
+            AskError: the URL is none, or no header can carry the token.
         """
         parts = _parse(url)
         self._server = Url(parts.scheme, host=parts.host, port=parts.port).url
         self._database = (parts.path or "").strip("/") or "mangrove"
-        self._token = token
+        self._token, self._login = token, _login(token)
         self._timeout_s = timeout_s
         self._http = urllib3.PoolManager(maxsize=1, cert_reqs="CERT_REQUIRED")
 
@@ -74,17 +77,17 @@ class Database:
         try:
             status, body = self._get(f"{self._server}/query?{parameters}")
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise AskError(self._hide(f"{self._server}: {type(error).__name__}: {error}")) from None
+            reason = str(error).rpartition(": ")[2]  # before it are the names of objects
+            raise AskError(self._fit(f"{self._server} gives no answer: {reason}")) from None
         try:
-            answer = cast("_Answer", json.loads(body))
-            statements = [*answer.get("results", []), _Statement(error=answer.get("error", ""))]
-        except (ValueError, AttributeError, TypeError):
-            raise AskError(f"{self._server} answers {status} and no JSON: this is no InfluxDB") from None
-        if errors := [statement["error"] for statement in statements if statement.get("error")]:
-            raise AskError(self._hide(errors[0]))
+            rows, trouble = _read(body)
+        except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
+            raise AskError(f"{self._server} answers {status} and not as InfluxDB does: this is no InfluxDB") from None
+        if trouble:
+            raise AskError(self._fit(trouble))
         if status != 200:
             raise AskError(f"{self._server} answers {status}")
-        return [row for statement in statements for series in statement.get("series", []) for row in _rows(series)]
+        return rows
 
     def close(self) -> None:
         """Close the connection."""
@@ -95,7 +98,7 @@ class Database:
         response = self._http.request(
             "GET",
             url,
-            headers=_login(self._token),
+            headers=self._login,
             timeout=urllib3.Timeout(connect=min(_CONNECT_S, self._timeout_s), read=self._timeout_s),
             retries=False,
             redirect=False,
@@ -112,9 +115,10 @@ class Database:
         finally:
             response.release_conn()
 
-    def _hide(self, text: str) -> str:
+    def _fit(self, text: str) -> str:
+        """Words of others: without the token, on one line, and not too many."""
         secret = self._token.get_secret_value() if self._token else ""
-        return text.replace(secret, "***") if secret else text
+        return printable((text.replace(secret, "***") if secret else text)[:_MAX_WORDS])
 
 
 def filled(query: str, span: Range, variables: Mapping[str, str]) -> str:
@@ -143,7 +147,18 @@ def _login(token: SecretStr | None) -> dict[str, str]:
     secret = token.get_secret_value()
     if ":" in secret:
         return {"Authorization": "Basic " + b64encode(secret.encode()).decode()}
+    if not (secret.isascii() and secret.isprintable()):
+        raise AskError("the token is one line of ASCII letters, digits and signs: look into its file")
     return {"Authorization": f"Token {secret}"}
+
+
+def _read(body: bytes) -> tuple[list[Row], str]:
+    """Return the rows of an answer, and what it says is wrong. Raises whatever the body of another server leads to."""
+    answer = cast("_Answer", json.loads(body))
+    statements = [*answer.get("results", []), _Statement(error=answer.get("error", ""))]
+    errors = [str(statement["error"]) for statement in statements if statement.get("error")]
+    rows = [row for statement in statements for series in statement.get("series", []) for row in _rows(series)]
+    return rows, errors[0] if errors else ""
 
 
 def _rows(series: _Series) -> list[Row]:

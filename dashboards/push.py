@@ -15,6 +15,7 @@ from grafana_api.grafana_api import GrafanaException
 from grafana_api.grafana_face import GrafanaFace
 from pydantic import SecretStr
 
+from contract.printable import printable
 from dashboards.build import Built, Folder
 
 TIMEOUT_S = 5.0
@@ -59,17 +60,16 @@ class Grafana:
         """Nothing is sent yet. `ca_file`: the authority of its certificate, when it is not one of the system's.
 
         Raises:
-            PushError: the URL is no https.
+            PushError: the URL is no https, or no header can carry the token.
         """
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.hostname or parts.username or parts.query:
-            raise PushError("the URL is https://HOST[:PORT][/PATH]: a token must not travel in clear text")
+        host, port, path = _parse(url)
         self._url, self._token = url, token
-        path = parts.path.strip("/")
+        if not (token.get_secret_value().isascii() and token.get_secret_value().isprintable()):
+            raise PushError("the token is one line of ASCII letters, digits and signs: look into its file")
         face = GrafanaFace(
             auth=token.get_secret_value(),
-            host=f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname,
-            port=parts.port,
+            host=f"[{host}]" if ":" in host else host,
+            port=port,
             url_path_prefix=f"{path}/" if path else "",
             protocol="https",
             verify=str(ca_file) if ca_file else True,
@@ -92,9 +92,13 @@ class Grafana:
             for one in built:
                 yield self._push_dashboard(one, dry=dry)
         except GrafanaException as error:
-            raise PushError(self._hide(_words(self._url, error))) from None
+            raise PushError(self._fit(_words(self._url, error))) from None
         except (OSError, ValueError) as error:  # every error of requests is an OSError
-            raise PushError(self._hide(f"{self._url}: {type(error).__name__}: {error}")) from None
+            reason = str(error).rpartition(": ")[2].rstrip("\"')")  # before it are the names of objects
+            advice = "; --ca-file names who signed its certificate" if "certificate" in reason else ""
+            raise PushError(self._fit(f"{self._url} gives no answer: {reason}{advice}")) from None
+        except (AttributeError, LookupError, TypeError):
+            raise PushError(f"{self._url} does not answer as Grafana does: {_ADVICE[404]}") from None
 
     def _push_folder(self, folder: Folder, *, dry: bool) -> Change:
         try:
@@ -131,8 +135,20 @@ class Grafana:
             )
         return Change(what, "dashboard", built.uid, built.board.title)
 
-    def _hide(self, text: str) -> str:
-        return text.replace(self._token.get_secret_value(), "***")
+    def _fit(self, text: str) -> str:
+        """Words of others: without the token, and on one line."""
+        return printable(text.replace(self._token.get_secret_value(), "***"))
+
+
+def _parse(url: str) -> tuple[str, int | None, str]:
+    """Return host, port and path."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "https" and parts.hostname and not parts.username and not parts.query:
+            return parts.hostname, parts.port, parts.path.strip("/")
+    except ValueError:
+        pass  # said below
+    raise PushError("the URL is https://HOST[:PORT][/PATH]: a token must not travel in clear text")
 
 
 def _words(url: str, error: GrafanaException) -> str:

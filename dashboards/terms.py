@@ -1,6 +1,5 @@
 """What a dashboard says in one language: the words of the screens, and the meanings and units of the catalog."""
 
-import math
 from dataclasses import dataclass
 
 from contract.catalog import Catalog, FieldSpec
@@ -25,6 +24,7 @@ _SIGNED = frozenset({"V", "A", "Cel", "deg"})  # the only units whose values may
 PERCENT = FieldSpec(kind="gauge", unit="%", en="Share", vi="Tỷ lệ")
 COUNT = FieldSpec(kind="delta", unit="1", en="Count", vi="Số lượng")
 _ROUNDING = 1e-6
+_MOST = 1e300  # a whole number of JSON may be larger than any float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ def grafana_unit(sense: FieldSpec) -> str:
 
 def wrong(sense: FieldSpec, value: object) -> str | None:
     """Return why a value cannot be, if it cannot."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        return f"{value!r} is no number"
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < _MOST:
+        return f"{value!r:.60} is no number"
     if sense.values and value not in sense.values:
         return f"{value:g} is a state without a name"
     if sense.unit not in _SIGNED and value < 0:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from dashboards.asking import AskError, Range, Row, filled
 from dashboards.look import MIN_INTERVAL_S
-from dashboards.panel import Board, Panel, Query, Variable
+from dashboards.panel import Board, Panel, Query, State, Variable
 from dashboards.terms import wrong
 
 Result = Literal["ok", "empty", "slow", "wrong"]
@@ -91,5 +91,9 @@ def _complaints(rows: list[Row], query: Query) -> Iterator[str]:
                 yield f"the answer has no column {column.name}"
             elif value is not None and column.sense and (why := wrong(column.sense, value)):
                 yield f"{column.name}: {why}"
-            elif value is not None and column.states and value not in column.states:
-                yield f"{column.name}: {value!r} is a state without a name"
+            elif value is not None and column.states and not _is_state(value, column.states):
+                yield f"{column.name}: {value!r:.60} is a state without a name"
+
+
+def _is_state(value: object, states: Mapping[int | str, State]) -> bool:
+    return isinstance(value, int | str) and value in states

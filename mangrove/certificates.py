@@ -5,6 +5,7 @@ Keys are of P-256, certificates those of RFC 5280 with what strict clients ask f
 An authority is valid for ten years, a server for 825 days, the most that some browsers take.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -19,6 +20,7 @@ AUTHORITY_DAYS = 3652
 SERVER_DAYS = 825
 SOON = timedelta(days=30)
 _EARLIER = timedelta(hours=1)  # for hosts whose clock is behind
+_HOST = re.compile(r"[A-Za-z0-9_*][A-Za-z0-9_.-]*")
 
 
 class CertificateError(Exception):
@@ -123,10 +125,9 @@ def _name(name: str) -> x509.GeneralName:
         return x509.IPAddress(ip_address(name))
     except ValueError:
         pass
-    try:
-        return x509.DNSName(name)
-    except ValueError as error:
-        raise CertificateError(f"{name} is no host name: write it in ASCII (xn--...)") from error
+    if not _HOST.fullmatch(name):
+        raise CertificateError(f"{name} is no host name: letters without accents (xn--...), digits, hyphens and dots")
+    return x509.DNSName(name)
 
 
 def _common(name: str) -> x509.Name:

@@ -42,7 +42,7 @@ def _check_agent(path: Path) -> list[str]:
 def _check_collector(path: Path) -> list[str]:
     from collector.config import InfluxStoreConfig, load_collector_config
     from collector.influx import InfluxStore
-    from collector.oncall.config import load_oncall
+    from collector.oncall.config_check import load_oncall
     from collector.watch.rules import load_rules
 
     found = _problems(lambda: load_collector_config(path))
@@ -60,6 +60,9 @@ def _check_collector(path: Path) -> list[str]:
     if (rules := config.rules) is not None:
         found += _problems(lambda: load_rules(rules, catalog))
     if (oncall := config.oncall) is not None:
+        if config.rules is None:
+            text = "is missing: name the folder of rules, else nothing alerts and nobody of `oncall` is paged"
+            found.append(str(Problem(str(path), 0, "rules", text)))
         found += _problems(lambda: load_oncall(oncall))
     profiles, mappings = _names(config.profiles), set[str]()
     found += _problems(lambda: load_profiles(config.profiles, catalog))

@@ -12,25 +12,15 @@ import typer
 from contract.config_file import ConfigError
 from contract.secret import SecretError
 from mangrove.commands import dashboards, incidents, letters, maintenance, oncall, sensors
-from mangrove.commands.options import COLLECTOR_FILE, Config
+from mangrove.commands.options import AROUND, COLLECTOR_FILE, DATA, RUN, TRY, WATCH, Config, EitherConfig
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Watches the telecom network of a province.",
+    epilog="What asks a collector reads its collector.yaml in this folder; --config or MANGROVE_CONFIG names another.",
 )
-for command in (incidents.incidents, incidents.ack, incidents.why):
-    app.command()(command)
-for name, group in (
-    ("maintenance", maintenance.app),
-    ("oncall", oncall.app),
-    ("sensor", sensors.app),
-    ("dead-letter", letters.app),
-    ("dashboards", dashboards.app),
-):
-    app.add_typer(group, name=name)
-
 EXTRAS = {  # package: the extra that brings it
     "amqtt": "demo",
     "apprise": "collector",
@@ -63,45 +53,24 @@ def main() -> None:
         sys.exit(2)
 
 
-@app.command()
-def agent(
-    config: Config = Path("agent.yaml"),
-    assignment: Annotated[Path | None, typer.Option(help="Poll what this file says, not what the broker says.")] = None,
+@app.command(rich_help_panel=TRY)
+def demo(
+    seconds: Annotated[float, typer.Option("--for", help="End after so many seconds; 0: at Ctrl-C.", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="No view; one JSON object at the end.")] = False,
+    store: Annotated[
+        str, typer.Option(help="URL of an InfluxDB 1.x, e.g. http://127.0.0.1:8086/mangrove; embedded if none.")
+    ] = "",
+    devices: Annotated[int, typer.Option(help="Simulated routers.", min=1, max=500)] = 40,
+    seed: Annotated[int, typer.Option(help="The same seed has the same faults.")] = 1,
+    quiet_sky: Annotated[bool, typer.Option("--quiet-sky", help="No faults.")] = False,
 ) -> None:
-    """Run an agent: poll, spool, publish."""
-    from mangrove.run import run_agent
+    """Run everything on this machine with simulated devices. Exit code 0 only if the books balance."""
+    from mangrove.demo.run import Options, run
 
-    run_agent(config, assignment)
-
-
-@app.command()
-def collector(config: Config = COLLECTOR_FILE) -> None:
-    """Run a collector: receive, check, store, acknowledge."""
-    from mangrove.run import run_collector
-
-    run_collector(config)
+    raise typer.Exit(run(Options(seconds, as_json, store, devices, seed, quiet_sky)))
 
 
-@app.command()
-def assignment(agent: str, config: Config = COLLECTOR_FILE) -> None:
-    """Print the assignment of an agent, for `mangrove agent --assignment FILE`."""
-    from mangrove.run import print_assignment
-
-    print_assignment(config, agent)
-
-
-@app.command()
-def ledger(
-    config: Config = COLLECTOR_FILE,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-) -> None:
-    """Show where every batch is. Exit code 1 if the books do not balance."""
-    from mangrove.ledger import show
-
-    raise typer.Exit(show(config, as_json=as_json))
-
-
-@app.command()
+@app.command(rich_help_panel=TRY)
 def poll(
     address: Annotated[str, typer.Argument(help="HOST or HOST:PORT")],
     profile: Annotated[list[str], typer.Option(help="Name of a profile; may be repeated.")] = ["system"],  # noqa: B006
@@ -117,7 +86,7 @@ def poll(
     raise typer.Exit(asyncio.run(show(address, profile, community, version, timeout, retries, profiles)))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def check(files: Annotated[list[Path], typer.Argument(help="agent.yaml and collector.yaml files")]) -> None:
     """Validate configuration: everything that is wrong, with file, line and key. Exit code 2 if anything is."""
     from mangrove.check import check_files
@@ -125,38 +94,64 @@ def check(files: Annotated[list[Path], typer.Argument(help="agent.yaml and colle
     raise typer.Exit(check_files(files))
 
 
-@app.command()
-def catalog(
-    file: Annotated[Path | None, typer.Argument(help="A catalog; ours when left out.", show_default=False)] = None,
+@app.command(rich_help_panel=RUN)
+def agent(
+    config: Annotated[Path, typer.Option("--config", "-c", help="The agent's YAML file.")] = Path("agent.yaml"),
+    assignment: Annotated[Path | None, typer.Option(help="Poll what this file says, not what the broker says.")] = None,
 ) -> None:
-    """Print every measurement, tag and field with unit and meaning, in both languages, as Markdown."""
-    from mangrove.catalog_table import show
+    """Run an agent: poll, hear sensors, spool, publish."""
+    from mangrove.run import run_agent
 
-    show(file)
-
-
-@app.command()
-def tap(
-    config: Config = COLLECTOR_FILE,
-    topic: Annotated[str, typer.Option(help="Only topics that contain this.")] = "",
-    count: Annotated[int, typer.Option(help="End after so many messages; 0: never.")] = 0,
-) -> None:
-    """Print what passes on the broker, decoded. Works with an agent's or a collector's file."""
-    from mangrove.tap import run
-
-    raise typer.Exit(run(config, topic, count))
+    run_agent(config, assignment)
 
 
-@app.command()
-def doctor(config: Config = COLLECTOR_FILE) -> None:
-    """Check the host, the broker and the database with an agent's or a collector's file. Exit code 1 if any is bad."""
+@app.command(rich_help_panel=RUN)
+def collector(config: Config = COLLECTOR_FILE) -> None:
+    """Run a collector: receive, judge, store, acknowledge; watch and page."""
+    from mangrove.run import run_collector
+
+    run_collector(config)
+
+
+@app.command(rich_help_panel=RUN)
+def doctor(config: EitherConfig = COLLECTOR_FILE) -> None:
+    """Check the host, the broker and the database as an agent or a collector needs them. Exit code 1 if any is bad."""
     from mangrove.doctor import run
 
     raise typer.Exit(run(config))
 
 
-@app.command()
-def query(text: str, config: Config = COLLECTOR_FILE) -> None:
+@app.command(rich_help_panel=RUN)
+def assignment(
+    agent: Annotated[str, typer.Argument(help="Id of the agent.")],
+    config: Config = COLLECTOR_FILE,
+) -> None:
+    """Print the assignment of an agent, for `mangrove agent --assignment FILE`."""
+    from mangrove.run import print_assignment
+
+    print_assignment(config, agent)
+
+
+for command in (incidents.incidents, incidents.ack, incidents.why):
+    app.command(rich_help_panel=WATCH)(command)
+
+
+@app.command(rich_help_panel=DATA)
+def ledger(
+    config: Config = COLLECTOR_FILE,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Show where every batch is. Exit code 1 if the books do not balance."""
+    from mangrove.ledger import show
+
+    raise typer.Exit(show(config, as_json=as_json))
+
+
+@app.command(rich_help_panel=DATA)
+def query(
+    text: Annotated[str, typer.Argument(help="The query, in quotes.")],
+    config: Config = COLLECTOR_FILE,
+) -> None:
     """Ask the running collector's store: SQL of DuckDB for the embedded one, InfluxQL for InfluxDB."""
     from collector.app import SOCKET
     from collector.config import load_collector_config
@@ -171,7 +166,29 @@ def query(text: str, config: Config = COLLECTOR_FILE) -> None:
         print(json.dumps(row, ensure_ascii=False))
 
 
-@app.command()
+@app.command(rich_help_panel=DATA)
+def tap(
+    config: EitherConfig = COLLECTOR_FILE,
+    topic: Annotated[str, typer.Option(help="Only topics that contain this.")] = "",
+    count: Annotated[int, typer.Option(help="End after so many messages; 0: never.")] = 0,
+) -> None:
+    """Print what passes on the broker, decoded."""
+    from mangrove.tap import run
+
+    raise typer.Exit(run(config, topic, count))
+
+
+@app.command(rich_help_panel=DATA)
+def catalog(
+    file: Annotated[Path | None, typer.Argument(help="A catalog; ours when left out.", show_default=False)] = None,
+) -> None:
+    """Print every measurement, tag and field with unit and meaning, in both languages, as Markdown."""
+    from mangrove.catalog_table import show
+
+    show(file)
+
+
+@app.command(rich_help_panel=AROUND)
 def secrets(
     folder: DeployFolder = DEPLOY,
     agent: Annotated[list[str], typer.Option(help="Id of one more agent; may be repeated.")] = [],  # noqa: B006
@@ -183,24 +200,19 @@ def secrets(
     raise typer.Exit(run(folder, agent, name))
 
 
-@app.command()
+@app.command(rich_help_panel=AROUND)
 def addresses(folder: DeployFolder = DEPLOY) -> None:
     """Print where the services of docker-compose.yml answer, and in which files the passwords are."""
     from mangrove.deploy import addresses as show
 
-    show(folder)
+    raise typer.Exit(show(folder))
 
 
-@app.command()
-def demo(
-    seconds: Annotated[float, typer.Option("--for", help="End after so many seconds; 0: at Ctrl-C.", min=0)] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="No view; one JSON object at the end.")] = False,
-    store: Annotated[str, typer.Option(help="URL of an InfluxDB, e.g. http://127.0.0.1:8086; embedded if none.")] = "",
-    devices: Annotated[int, typer.Option(min=1, max=500)] = 40,
-    seed: int = 1,
-    quiet_sky: Annotated[bool, typer.Option("--quiet-sky", help="No faults.")] = False,
-) -> None:
-    """Run everything on this machine with simulated devices. Exit code 0 only if the books balance."""
-    from mangrove.demo.run import Options, run
-
-    raise typer.Exit(run(Options(seconds, as_json, store, devices, seed, quiet_sky)))
+for name, group, panel in (
+    ("maintenance", maintenance.app, WATCH),
+    ("oncall", oncall.app, WATCH),
+    ("dead-letter", letters.app, DATA),
+    ("sensor", sensors.app, DATA),
+    ("dashboards", dashboards.app, AROUND),
+):
+    app.add_typer(group, name=name, rich_help_panel=panel)

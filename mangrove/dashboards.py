@@ -21,6 +21,7 @@ from dashboards.asking import AskError, Database
 from dashboards.build import Built, build
 from dashboards.push import Grafana, PushError
 from dashboards.verify import Verdict, verify
+from mangrove.readable import plain
 from mangrove.shipped import shipped_config
 from mangrove.words import language as my_language
 from mangrove.words import word, words
@@ -49,7 +50,7 @@ def check_files(folder: Path | None) -> int:
     root = _folder(folder)
     wanted = {built.path: built.text for built in _build()}
     there = {path.relative_to(root).as_posix() for path in root.glob("dashboards/**/*.json")}
-    differ = [path for path in wanted if path not in there or (root / path).read_text(encoding="utf-8") != wanted[path]]
+    differ = [path for path in wanted if path not in there or (root / path).read_bytes() != wanted[path].encode()]
     for path in sorted({*differ, *(there - wanted.keys())}):
         print(f"{root / path}: {word('dashboard_differs')}", file=sys.stderr)
     if not differ and there == wanted.keys():
@@ -93,6 +94,11 @@ def verify_panels(
     except AskError as error:
         print(error, file=sys.stderr)
         return 2
+    try:
+        database.ask("SELECT last(communes) FROM headline")
+    except AskError as error:  # once, and not for every panel
+        print(error, file=sys.stderr)
+        return 1
     now_ms = time.time_ns() // 1_000_000
     range_s = int(match[1]) * _SECONDS[match[2]]
     verdicts = [
@@ -114,7 +120,7 @@ def _print(verdicts: Iterable[Verdict], *, as_json: bool) -> None:
     table = Table(word("dashboard"), word("panel"), word("result"), "ms", word("rows"), word("reason"))
     for verdict in verdicts:
         result = Text(word(f"panel_{verdict.result}"), style=_STYLES[verdict.result])
-        table.add_row(verdict.board, verdict.panel, result, str(verdict.ms), str(verdict.rows), Text(verdict.why))
+        table.add_row(verdict.board, verdict.panel, result, str(verdict.ms), str(verdict.rows), plain(verdict.why))
     Console().print(table)
 
 

@@ -5,20 +5,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from collector.app import SOCKET
 from collector.config import load_collector_config
 from collector.control import ControlError, ask
 from collector.dead_letter import Letter, read_letters
 from contract.batch import MalformedError, decode
+from contract.printable import printable
+from mangrove.readable import plain
 from mangrove.words import word
 
 SHOWN_BYTES = 400
 
 
 def _letters(config: Path) -> list[Letter]:
-    return read_letters(load_collector_config(config)[0].data / "dead-letters")
+    return read_letters(_folder(config))
+
+
+def _folder(config: Path) -> Path:
+    return load_collector_config(config)[0].data / "dead-letters"
 
 
 def list_letters(config: Path) -> None:
@@ -30,17 +35,18 @@ def list_letters(config: Path) -> None:
         return
     for letter in letters:  # not a table: an id that is cut cannot be used
         time = datetime.fromtimestamp(letter.time / 1000, UTC).isoformat(timespec="seconds")
-        console.print(Text(f"{time} {letter.id}"), soft_wrap=True)
-        console.print(Text(f"    {letter.reason}", style="dim"), soft_wrap=True)
+        console.print(plain(f"{time} {letter.id}"), soft_wrap=True)
+        console.print(plain(f"    {letter.reason}", style="dim"), soft_wrap=True)
 
 
 def show_letter(config: Path, letter_id: str) -> int:
     """Print one letter; 1 when there is none of that id."""
     for letter in _letters(config):
         if letter.id == letter_id:
-            print(f"{word('reason')}: {letter.reason}")
+            print(f"{word('reason')}: {printable(letter.reason)}")
             try:
-                print(decode(letter.record.body).model_dump_json(indent=2))
+                lines = decode(letter.record.body).model_dump_json(indent=2).split("\n")
+                print("\n".join(map(printable, lines)))
             except MalformedError:
                 print(repr(letter.record.body[:SHOWN_BYTES]))
             return 0
@@ -57,5 +63,9 @@ def replay(config: Path, ids: list[str]) -> int:
         return 1
     said = results if isinstance(results, dict) else {}
     for letter_id in ids:
-        print(f"{letter_id}: {said.get(letter_id, 'there is no such dead letter')}")
-    return 0 if all(said.get(letter_id) == "accepted" for letter_id in ids) else 1
+        print(f"{letter_id}: {said.get(letter_id, 'there is no such dead letter, see `mangrove dead-letter list`')}")
+    if all(said.get(letter_id) == "accepted" for letter_id in ids):
+        return 0
+    if any(letter_id in said and said[letter_id] != "accepted" for letter_id in ids):
+        print(word("stays_a_letter", folder=_folder(config)), file=sys.stderr)
+    return 1

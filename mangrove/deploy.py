@@ -9,6 +9,7 @@ import hmac
 import os
 import re
 import secrets
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +41,8 @@ def run(folder: Path, agents: Sequence[str], names: Sequence[str]) -> int:
     try:
         made, warnings = make(folder, agents, names, datetime.now(UTC))
     except (DeployError, OSError) as error:
-        Console(stderr=True).print(str(error), markup=False)
+        said = f"{error.filename} cannot be made: {error.strerror}" if isinstance(error, OSError) else str(error)
+        Console(stderr=True).print(said, markup=False, soft_wrap=True)
         return 2
     print(word("deploy_made", files=", ".join(made)) if made else word("deploy_kept", folder=folder))
     for warning in warnings:
@@ -71,8 +73,11 @@ def make(folder: Path, agents: Sequence[str], names: Sequence[str], now: datetim
     return files.made, _certificates(files, [*EVERYWHERE, *names], now)
 
 
-def addresses(folder: Path) -> None:
-    """Print where everything answers, as whom to log in, and in which file the password is."""
+def addresses(folder: Path) -> int:
+    """Print where everything answers, as whom to log in, and in which file the password is; 1 when nothing was made."""
+    if not (folder / CA).exists():
+        print(word("deploy_nothing", folder=folder), file=sys.stderr)
+        return 1
     table = Table("", word("address"), word("user"), word("password_in"))
     for row in (
         ("Grafana", "https://localhost:3000", "admin", "grafana-admin"),
@@ -82,6 +87,7 @@ def addresses(folder: Path) -> None:
         table.add_row(*row[:3], str(folder / "secrets" / row[3]))
     Console().print(table)
     print(word("deploy_trust", file=folder / CA))
+    return 0
 
 
 def _secrets(users: Sequence[str]) -> dict[str, Callable[[], str]]:
@@ -128,7 +134,11 @@ def _fits(line: str, password: str) -> bool:
     parts = hashed.split("$")
     if len(parts) != 5 or parts[1:3] != ["7", str(_ROUNDS)]:
         return False
-    return hmac.compare_digest(_hash(password, base64.b64decode(parts[3])), hashed)
+    try:
+        salt = base64.b64decode(parts[3], validate=True)
+    except ValueError:
+        return False
+    return hmac.compare_digest(_hash(password, salt).encode(), hashed.encode())
 
 
 def _certificates(files: Files, names: Sequence[str], now: datetime) -> list[str]:

@@ -8,18 +8,22 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from contract import topics
+from contract.broker import BrokerConfig
 from contract.mqtt import Connection, Handlers, Message
 from contract.secret import SecretError
 from mangrove.either import Either, load_either
+from mangrove.readable import plain
 from mangrove.words import word
 
 WAIT_S = 5.0
@@ -44,7 +48,7 @@ def run(config: Path) -> int:
     table = Table(word("check"), word("result"), "")
     marks = {True: Text(word("ok"), style="green"), False: Text(word("error"), style="red"), None: Text("-")}
     for finding in findings:
-        table.add_row(finding.check, marks[finding.good], Text(finding.text))
+        table.add_row(finding.check, marks[finding.good], plain(finding.text))
     Console().print(table)
     return 1 if any(finding.good is False for finding in findings) else 0
 
@@ -99,8 +103,7 @@ def _versions() -> Iterator[str]:
 
 
 def _broker(either: Either) -> Iterator[Finding]:
-    up, heard = threading.Event(), threading.Event()
-    reasons: list[str] = []
+    heard = threading.Event()
     mark = secrets.token_hex(8)
     topic = topics.collector_alive(either.id) if either.collector else topics.agent_alive(either.id)
     probe = f"{topic}-probe-{mark}" if either.collector else topic
@@ -109,25 +112,42 @@ def _broker(either: Either) -> Iterator[Finding]:
         if mark.encode() in message.payload or message.topic == probe:
             heard.set()
 
-    connection = Connection(
-        either.broker,
-        f"mangrove-doctor-{mark[:8]}",
-        Handlers(on_message=on_message, on_up=up.set, on_down=reasons.append),
-        [probe],
-        password=either.password,
-    )
+    with _connected("broker login", either.broker, either.password, [probe], on_message) as (connection, login):
+        yield login
+        if login.good and either.collector is not None:
+            good = _until(lambda: connection.publish(probe, mark.encode(), qos=1) and heard.wait(0.5), WAIT_S)
+            text = (
+                "may publish and subscribe"
+                if good
+                else f"{probe} does not come back: check the broker's ACL for this user"
+            )
+            yield Finding("broker rights", good, text)
+    if either.sensors is not None:
+        with _connected("sensors' broker login", *either.sensors) as (_, login):
+            yield login
+
+
+@contextmanager
+def _connected(
+    check: str,
+    broker: BrokerConfig,
+    password: SecretStr | None,
+    filters: Sequence[str] = (),
+    on_message: Callable[[Message], None] = lambda _: None,
+) -> Iterator[tuple[Connection, Finding]]:
+    """A connection while it is needed, and whether it has come up."""
+    up = threading.Event()
+    reasons: list[str] = []
+    handlers = Handlers(on_message=on_message, on_up=up.set, on_down=reasons.append)
+    connection = Connection(broker, f"mangrove-doctor-{secrets.token_hex(4)}", handlers, filters, password=password)
     connection.start()
-    where = f"{either.broker.host}:{either.broker.port}"
+    where = f"{broker.host}:{broker.port}"
     reached = up.wait(WAIT_S)
     why = reasons[0] if reasons else f"{where} does not answer in {WAIT_S:.0f} s"
-    yield Finding("broker login", reached, where if reached else why)
-    if reached and either.collector is not None:
-        good = _until(lambda: connection.publish(probe, mark.encode(), qos=1) and heard.wait(0.5), WAIT_S)
-        text = (
-            "may publish and subscribe" if good else f"{probe} does not come back: check the broker's ACL for this user"
-        )
-        yield Finding("broker rights", good, text)
-    connection.stop()
+    try:
+        yield connection, Finding(check, reached, where if reached else why)
+    finally:
+        connection.stop()
 
 
 def _until(condition: Callable[[], bool], wait_s: float) -> bool:

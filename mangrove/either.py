@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """The common part of both files; `collector` is the whole of it when it is a collector's."""
+    """The common part of both files; `collector` is the whole of it when it is a collector's, `sensors` how an agent
+    reaches the broker of its sensors, where it has one."""
 
     id: str
     broker: BrokerConfig
     password: SecretStr | None
     data: Path
-    collector: "CollectorConfig | None"
+    collector: "CollectorConfig | None" = None
+    sensors: tuple[BrokerConfig, SecretStr | None] | None = None
 
 
 def is_collector(path: Path) -> bool:
@@ -45,4 +47,5 @@ def load_either(path: Path) -> Either:
         collector, password = load_collector_config(path)
         return Either(collector.id, collector.broker, password, collector.data, collector)
     agent, secrets = load_agent_config(path)
-    return Either(agent.id, agent.broker, secrets.broker, agent.data, None)
+    sensors = (agent.sensors.broker, secrets.sensors) if agent.sensors else None
+    return Either(agent.id, agent.broker, secrets.broker, agent.data, sensors=sensors)

@@ -40,14 +40,15 @@ def show(config: Path, *, as_json: bool) -> int:
         for row in rows:
             print(json.dumps({**row, "sets": ledger.sets(books[row["agent"], row["boot"]])}))
         return 0 if balanced else 1
-    table = Table()
-    for name in ("agent", "boot", *COLUMNS, "missing"):
+    columns = [name for name in COLUMNS if name != "earlier" or any(row["earlier"] for row in rows)]
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))  # 80 characters hold it
+    for name in ("agent", "boot", *columns, "missing"):
         # Narrow terminals fold names; a number that is cut would be a lie.
         digits = max(len(str(dict(row)[name])) for row in rows) if name in COLUMNS else SHOWN_BOOT
         table.add_column(word(name), overflow="fold", min_width=digits, justify="right" if name in COLUMNS else "left")
     for row in rows:
         missing = ", ".join(f"{first}-{last}" for first, last in row["missing"])
-        table.add_row(row["agent"], row["boot"][:SHOWN_BOOT], *(str(dict(row)[name]) for name in COLUMNS), missing)
+        table.add_row(row["agent"], row["boot"][:SHOWN_BOOT], *(str(dict(row)[name]) for name in columns), missing)
     console = Console()
     console.print(table)
     console.print(word("balanced" if balanced else "not_balanced"))

@@ -8,15 +8,18 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from collector.app import SOCKET
 from collector.config import load_collector_config
 from collector.control import ControlError, ask
-from collector.oncall.config import OnCall, read_oncall
+from collector.oncall.config import OnCall
+from collector.oncall.config_check import read_oncall
 from collector.oncall.duty import OUTCOMES, TEST
 from collector.oncall.rotation import on_call, shifts
 from contract.config_file import ConfigError, Problem
+from contract.printable import printable
+from mangrove.local_time import instant
+from mangrove.readable import plain
 from mangrove.words import word, words
 
 AHEAD = timedelta(weeks=4)
@@ -30,14 +33,14 @@ def who(config: Path, at: str) -> None:
         ConfigError: a file cannot be used, or there is no such time.
     """
     oncall, _ = _load(config)
-    since = _time(at, oncall)
-    print(f"{word('on_call')}: {_named(on_call(oncall.rotation, since), oncall)}")
+    since = instant(at, ZoneInfo(oncall.rotation.time_zone)) if at else datetime.now(UTC)
+    print(f"{word('on_call')}: {printable(_named(on_call(oncall.rotation, since), oncall))}")
     table = Table()
     for name in ("person", "since", "until"):
         table.add_column(word(name), no_wrap=name != "person")
     for shift in shifts(oncall.rotation, since, since + AHEAD):
         ends = [f"{edge:%Y-%m-%d %H:%M}" for edge in (shift.since, shift.until)]
-        table.add_row(Text(_named(shift.person, oncall)), *ends)
+        table.add_row(plain(_named(shift.person, oncall)), *ends)
     Console().print(table)
     print(f"{word('time_zone')}: {oncall.rotation.time_zone}")
 
@@ -89,14 +92,3 @@ def _load(config: Path) -> tuple[OnCall, Path]:
 def _named(person: str, oncall: OnCall) -> str:
     title = oncall.people[person].title
     return f"{title} ({person})" if title else person
-
-
-def _time(text: str, oncall: OnCall) -> datetime:
-    zone = ZoneInfo(oncall.rotation.time_zone)
-    if not text:
-        return datetime.now(zone)
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError([Problem("--at", 0, "", 'is no time: write it as "2026-02-17 08:00"')]) from None
-    return at if at.tzinfo else at.replace(tzinfo=zone)

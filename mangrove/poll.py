@@ -16,7 +16,7 @@ from contract.catalog import Catalog, load_catalog
 from contract.config_file import did_you_mean
 from contract.messages import AssignedDevice
 from contract.profile import load_profiles
-from mangrove.readable import readable
+from mangrove.readable import plain, readable
 from mangrove.shipped import shipped_config
 from mangrove.words import word
 
@@ -77,4 +77,4 @@ def _print(batch: Batch, catalog: Catalog) -> None:
     info = batch.poll
     if info is not None:
         said = f"{word('outcome')}: {word(info.outcome)}, {info.took_ms} ms, {info.requests} {word('requests')}"
-        console.print(Text(f"{said}. {info.reason}" if info.reason else said))
+        console.print(plain(f"{said}. {info.reason}" if info.reason else said))

@@ -1,11 +1,17 @@
-"""A table of a batch as a person reads it: with units, and with the names of states."""
+"""What others said, as a person reads it: a text that the terminal shows and never obeys, and a table with units."""
 
 from rich.table import Table
 from rich.text import Text
 
 from contract.batch import Table as BatchTable
 from contract.catalog import Catalog
+from contract.printable import printable
 from mangrove.words import language
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Return a text of others on one line, without any markup of its own."""
+    return Text(printable(text), style=style)
 
 
 def readable(table: BatchTable, catalog: Catalog) -> Table:
@@ -20,7 +26,7 @@ def readable(table: BatchTable, catalog: Catalog) -> Table:
         out.add_column(name if unit == "1" else f"{name} [{unit}]".replace("[", r"\["), justify="right")
     for row in table.rows:
         values = [_text(row[width + i], spec.fields[name].values) for i, name in shown]
-        out.add_row(*(Text(str(tag)) for tag in row[:width]), *values)
+        out.add_row(*(plain(str(tag)) for tag in row[:width]), *values)
     return out
 
 

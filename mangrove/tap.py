@@ -11,6 +11,7 @@ from contract import topics
 from contract.batch import MalformedError, decode
 from contract.messages import boot_text
 from contract.mqtt import Connection, Handlers, Message
+from contract.printable import printable
 from contract.wire import DamagedError, unpack
 from mangrove.either import load_either
 
@@ -63,15 +64,17 @@ def run(config: Path, part: str, count: int) -> int:
 
 
 def line(message: Message, now: datetime) -> str:
-    """Return a message as one line of text; control characters of devices are escaped by JSON."""
+    """Return a message as one line of text."""
     kept = " retained" if message.retained else ""
-    head = f"{now.strftime('%H:%M:%S.%f')[:-3]} {message.topic.encode('unicode_escape').decode()}{kept}"
-    if topics.owner(message.topic, topics.ALL_BATCHES):
-        return f"{head} {_batch(message.payload)}"
+    said = (_batch if topics.owner(message.topic, topics.ALL_BATCHES) else _other)(message.payload)
+    return printable(f"{now.strftime('%H:%M:%S.%f')[:-3]} {message.topic}{kept} {said}")
+
+
+def _other(payload: bytes) -> str:
     try:
-        return f"{head} {json.dumps(json.loads(message.payload), ensure_ascii=False)}"
+        return json.dumps(json.loads(payload), ensure_ascii=False)
     except (ValueError, RecursionError):
-        return f"{head} {message.payload[:SHOWN_BYTES]!r} ({len(message.payload)} bytes)"
+        return f"{payload[:SHOWN_BYTES]!r} ({len(payload)} bytes)"
 
 
 def _batch(payload: bytes) -> str:

@@ -9,6 +9,7 @@ import certifi
 import pytest
 import typer
 import yaml
+from typer.testing import CliRunner
 
 from agents.config import load_agent_config
 from benchmarks.__main__ import has_main, names
@@ -81,6 +82,12 @@ def test_the_front_page_has_every_command_and_no_other(name: str) -> None:
     assert sorted(listed) == sorted(_commands())
 
 
+@pytest.mark.parametrize("command", ["", *dict.fromkeys(name.partition(" ")[0] for name in _commands()), *_commands()])
+def test_every_command_explains_itself(command: str) -> None:
+    said = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert (said.exit_code, said.exception) == (0, None)
+
+
 def test_operations_explains_every_command() -> None:
     text = " ".join(_text(DOCS / "operations.md").split())
     assert [command for command in _commands() if f"mangrove {command}" not in text] == []
@@ -133,9 +140,10 @@ def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(CONFIG, tmp_path / "config")
     folder = tmp_path / "config" / "examples"
     (folder / "secrets").mkdir()
-    for name in ("broker", "influx", "routers-2026", "old-microwave", "sensors"):
+    urls = ("sms-truc-1", "sms-truc-2", "sms-truong-ca", "thu-truc")
+    for name in ("broker", "influx", "routers-2026", "old-microwave", "sensors", *urls):
         path = folder / "secrets" / name
-        path.write_text("secret\n")
+        path.write_text("json://192.0.2.7/sms\n" if name in urls else "secret\n")
         path.chmod(0o600)
     return folder
 
@@ -180,11 +188,22 @@ def test_the_example_catalog_adds_to_the_shipped_one_and_changes_nothing_of_it(e
 def test_the_examples_put_together_with_what_is_shipped_are_valid(examples: Path) -> None:
     for path in (CONFIG / "profiles").glob("*.yaml"):
         shutil.copy(path, examples / "profiles")
-    shutil.copytree(CONFIG / "sensors", examples / "sensors")
+    for name in ("sensors", "rules"):
+        shutil.copytree(CONFIG / name, examples / name)
     both = [yaml.safe_load(_text(folder / "catalog.yaml"))["measurements"] for folder in (CONFIG, examples)]
     (examples / "catalog.yaml").write_text(yaml.safe_dump({"measurements": both[0] | both[1]}, allow_unicode=True))
     shutil.copy(certifi.where(), examples / "ca.crt")
-    assert check_files([examples / name for name in ("agent.yaml", "collector-embedded.yaml")]) == 0
+    names = ("agent.yaml", "collector.yaml", "collector-embedded.yaml", "collector-influx1.yaml")
+    assert check_files([examples / name for name in names]) == 0
+
+
+def test_who_is_on_call_without_rules_is_told_that_nobody_is_paged(
+    examples: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = examples / "collector.yaml"
+    path.write_text(_text(path).replace("rules: rules", ""))
+    assert check_files([path]) == 2
+    assert "collector.yaml: rules: is missing: name the folder" in capsys.readouterr().err
 
 
 def test_the_units_start_commands_that_are_there() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from contract.mapping import PART, Mapping, parse_mappings
 from contract.messages import Assignment
+from contract.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def plan(assignment: Assignment, more: Iterable[str] = ()) -> Plan:
     for sensor in assignment.sensors:
         found = mappings.get(sensor.mapping)
         if found is None:
-            troubles.append(f"{sensor.id} is not heard: its assignment has no mapping {sensor.mapping}")
+            troubles.append(f"{sensor.id} is not heard: its assignment has no mapping {printable(sensor.mapping)}")
         elif (heard_on := subscription(found, sensor.key)) is None:
             troubles.append(f"{sensor.id} is not heard: its key {sensor.key!a} cannot be a level of {found.topic}")
         else:

@@ -43,7 +43,7 @@ def text(source: Pointer | str, parts: Parts[str, str], document: object) -> str
             raise RefusedError(f"it has nothing at {at(source)}")
     if isinstance(said, bool) or not isinstance(said, str | int):
         raise RefusedError(f"{at(source)} is {shown(said)}: a text or a whole number is expected")
-    name = said if isinstance(said, str) else shown(said)
+    name = str(said)
     if not 0 < len(name) <= MAX_NAME or not name.isprintable():
         raise RefusedError(f"{at(source)} is {shown(name)}: this is no name")
     return name

@@ -13,7 +13,7 @@ class Refusals:
     def admit(self, topic: str, now: float) -> bool:
         """Whether a refused message becomes a batch: one of a topic in a minute, and of so many topics. `now` is in
         seconds of a monotonic clock."""
-        if now - self._last.get(topic, now - EVERY_S) < EVERY_S:
+        if topic in self._last and now - self._last[topic] < EVERY_S:
             return False
         if topic not in self._last and len(self._last) >= MAX_TOPICS:
             self._last = {name: at for name, at in self._last.items() if now - at < EVERY_S}

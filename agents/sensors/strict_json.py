@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections import Counter
 
 from contract.mapping import Pointer
+from contract.printable import printable
 
 MAX_PAYLOAD = 64 << 10
 MAX_SHOWN = 60
@@ -56,16 +58,11 @@ def shown(value: object) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
-def printable(text: str) -> str:
-    """Return a text with what is not printable, lone surrogates among it, escaped."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     out = dict(pairs)
     if len(out) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise RefusedError(f"the key {shown(next(key for key in keys if keys.count(key) > 1))} is given twice")
+        ((key, _),) = Counter(key for key, _ in pairs).most_common(1)
+        raise RefusedError(f"the key {shown(key)} is given twice")
     return out
 
 

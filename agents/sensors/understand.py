@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from agents.sensors import reader
 from agents.sensors.plan import Mapped, Plan, parts
-from agents.sensors.strict_json import RefusedError, parse, printable, shown
+from agents.sensors.strict_json import RefusedError, parse, shown
 from contract.batch import Batch, RefusedMessage
 from contract.handlers import Message
+from contract.printable import printable
 
 MAX_REASON = 500
 MAX_TOPIC = 500
@@ -32,8 +33,8 @@ def understand(plan: Plan, message: Message, stamp: Stamp) -> list[Batch]:
 
     def refused(reason: str) -> Batch:
         said = RefusedMessage(
-            reason=reason[:MAX_REASON],
-            topic=printable(message.topic)[:MAX_TOPIC],
+            reason=printable(reason[:MAX_REASON])[:MAX_REASON],
+            topic=printable(message.topic[:MAX_TOPIC])[:MAX_TOPIC],
             payload=message.payload[:SHOWN_BYTES].decode("utf-8", errors="replace"),
         )
         return empty.model_copy(update={"refused": said})

@@ -12,6 +12,7 @@ MAX_WAITING = 2_000
 MAX_BYTES = 16 << 20
 MAX_A_SECOND = 2_000
 MAX_OF_ONE = 50  # messages of one topic in a second, so that one sensor cannot keep out the others
+MAX_TOPIC = 500  # letters by which topics are told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Heard:
     message: Message
     time: int
     mono: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of payload and letters of topic: a broker lets both be long."""
+        return len(self.message.payload) + len(self.message.topic)
 
 
 class Waiting:
@@ -38,24 +44,24 @@ class Waiting:
         """Take a message, or let it go. Returns whether it is the first that waits."""
         if len(message.payload) > MAX_PAYLOAD:  # enough of it to be refused
             message = replace(message, payload=message.payload[: MAX_PAYLOAD + 1])
-        size = len(message.payload)
+        heard, topic = Heard(message, time_ms, mono_ms), message.topic[:MAX_TOPIC]
         with self._lock:
             if self._second != mono_ms // 1000:
                 self._second, self._taken = mono_ms // 1000, 0
                 self._by_topic.clear()
-            full = len(self._heard) >= MAX_WAITING or self._bytes + size > MAX_BYTES
-            if full or self._taken >= MAX_A_SECOND or self._by_topic[message.topic] >= MAX_OF_ONE:
+            full = len(self._heard) >= MAX_WAITING or self._bytes + heard.size > MAX_BYTES
+            if full or self._taken >= MAX_A_SECOND or self._by_topic[topic] >= MAX_OF_ONE:
                 self.let_go += 1
                 return False
             self._taken += 1
-            self._by_topic[message.topic] += 1
-            self._heard.append(Heard(message, time_ms, mono_ms))
-            self._bytes += size
+            self._by_topic[topic] += 1
+            self._heard.append(heard)
+            self._bytes += heard.size
             return len(self._heard) == 1
 
     def take(self, most: int) -> list[Heard]:
         """Return up to `most` messages, in order; maybe none."""
         with self._lock:
             out = [self._heard.popleft() for _ in range(min(most, len(self._heard)))]
-            self._bytes -= sum(len(heard.message.payload) for heard in out)
+            self._bytes -= sum(heard.size for heard in out)
             return out

@@ -3,10 +3,8 @@
 A channel's URL holds its password or token, so it is a secret: the file says only where it is.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime, time
 from itertools import pairwise
-from pathlib import Path
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,14 +15,11 @@ from pydantic import (
     ConfigDict,
     Field,
     NaiveDatetime,
-    SecretStr,
     model_validator,
 )
 
-from collector.oncall.notifier import AppriseNotifier, NotifyError
-from contract.config_file import ConfigError, Key, Loaded, Problem, did_you_mean, load
 from contract.messages import Slug
-from contract.secret import SecretError, SecretSource
+from contract.secret import SecretSource
 from contract.words import Language
 
 ON_CALL, NEXT = "on-call", "next"
@@ -43,6 +38,21 @@ def _quoted(given: object) -> object:
     if isinstance(given, int | float):  # YAML takes 10:30 for a number in base 60
         raise ValueError('a time of the day in quotes, such as "08:00"')  # noqa: TRY004  # pydantic wants ValueError
     return given
+
+
+def _wall(given: time) -> time:
+    if given.tzinfo is not None:
+        raise ValueError("a time of the day in the rotation's zone: leave out its own")
+    return given
+
+
+def _in_range(given: datetime) -> datetime:
+    if not 1970 <= given.year <= 9000:  # that it can be reckoned with in every zone
+        raise ValueError("a time of the years 1970 to 9000")
+    return given
+
+
+LocalTime = Annotated[NaiveDatetime, AfterValidator(_in_range)]
 
 
 class _Strict(BaseModel):
@@ -67,15 +77,15 @@ class Handover(_Strict):
     """When the week changes, in local time."""
 
     weekday: Weekday
-    time: Annotated[time, BeforeValidator(_quoted)]
+    time: Annotated[time, BeforeValidator(_quoted), AfterValidator(_wall)]
 
 
 class Override(_Strict):
     """Somebody else is on call from `since` until `until` (excluded), in local time."""
 
     person: Slug
-    since: NaiveDatetime
-    until: NaiveDatetime
+    since: LocalTime
+    until: LocalTime
 
     @model_validator(mode="after")
     def _time(self) -> "Override":
@@ -130,78 +140,3 @@ class OnCall(_Strict):
     rotation: Rotation
     escalation: Escalation
     failover_s: Annotated[int, Field(ge=5, le=3600)] = 120
-
-
-def read_oncall(path: Path) -> OnCall:
-    """Read the file and leave the secrets alone.
-
-    Raises:
-        ConfigError: with every problem.
-    """
-    return _checked(path).value
-
-
-def load_oncall(path: Path) -> tuple[OnCall, dict[str, SecretStr]]:
-    """Read the file and the URL of each channel. Files of secrets are relative to its folder.
-
-    Raises:
-        ConfigError: with every problem, also of URLs that are not there or that apprise cannot use.
-    """
-    loaded = _checked(path)
-    notifier = AppriseNotifier()
-    urls: dict[str, SecretStr] = {}
-    problems: list[Problem] = []
-    for name, channel in loaded.value.channels.items():
-        try:
-            urls[name] = channel.url.read(path.parent)
-            notifier.check(urls[name])
-        except (SecretError, NotifyError) as error:
-            problems.append(loaded.problem(("channels", name, "url"), str(error)))
-    if problems:
-        raise ConfigError(problems)
-    return loaded.value, urls
-
-
-def _checked(path: Path) -> Loaded[OnCall]:
-    loaded = load(path, OnCall)
-    problems = [*_references(loaded), *_overlaps(loaded)]
-    if problems:
-        raise ConfigError(sorted(problems, key=lambda problem: problem.line))
-    return loaded
-
-
-def _references(loaded: Loaded[OnCall]) -> Iterator[Problem]:
-    """Names that lead nowhere, and names that mean something else."""
-    oncall = loaded.value
-    for reserved in {ON_CALL, NEXT} & oncall.people.keys():
-        yield loaded.problem(("people", reserved), "is the word for whoever has that turn: call the person otherwise")
-    for name, person in oncall.people.items():
-        for i, channel in enumerate(person.channels):
-            key = ("people", name, "channels", i)
-            if channel not in oncall.channels:
-                yield loaded.problem(key, f"there is no channel {channel}" + did_you_mean(channel, oncall.channels))
-            elif channel in person.channels[:i]:
-                yield loaded.problem(key, f"{channel} is given twice")
-    people = oncall.people.keys()
-    named: list[tuple[Key, str]] = [(("rotation", "order", i), name) for i, name in enumerate(oncall.rotation.order)]
-    named += [(("rotation", "overrides", i, "person"), one.person) for i, one in enumerate(oncall.rotation.overrides)]
-    told: list[tuple[Key, str]] = [
-        (("escalation", "steps", i, "notify", j), name)
-        for i, step in enumerate(oncall.escalation.steps)
-        for j, name in enumerate(step.notify)
-    ]
-    for places, known in ((named, people), (told, people | {ON_CALL, NEXT})):
-        for place, name in places:
-            if name not in known:
-                yield loaded.problem(place, f"there is no person {name}" + did_you_mean(name, known))
-
-
-def _overlaps(loaded: Loaded[OnCall]) -> Iterator[Problem]:
-    overrides = sorted(enumerate(loaded.value.rotation.overrides), key=lambda one: one[1].since)
-    latest: tuple[int, datetime] | None = None
-    for i, one in overrides:
-        if latest is not None and one.since < latest[1]:
-            text = f"overlaps with overrides.{latest[0]}: who is on call then?"
-            yield loaded.problem(("rotation", "overrides", i), text)
-        if latest is None or one.until > latest[1]:
-            latest = (i, one.until)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from collector.control import Answerer, ControlError
 from collector.database import Database, StateError
-from collector.oncall.config import OnCall, load_oncall
+from collector.oncall.config import OnCall
+from collector.oncall.config_check import load_oncall
 from collector.oncall.notice import Notice
 from collector.oncall.notifier import AppriseNotifier
 from collector.oncall.outbox import Outbox

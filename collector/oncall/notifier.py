@@ -62,12 +62,13 @@ class AppriseNotifier:
             NotifyError: it cannot.
         """
         with self._overheard.listen():
-            problem = _attempt(lambda: _service(url, None) is not None)
+            problem = _attempt(lambda: _usable(url))
         if problem is not None:
             raise NotifyError(f"is no address that apprise can use{problem and f': {problem}'}")
 
     def send(self, url: SecretStr, notice: Notice) -> None:
-        """Send a notice. Receivers of JSON get its key and action as fields, all others the key in the title.
+        """Send a notice. Receivers of JSON get its key and action as fields, all others the key in the title. Where the
+        address leaves the title out, it is the first line of the text.
 
         Raises:
             NotifyError: it was not taken.
@@ -90,35 +91,49 @@ def _attempt(action: Callable[[], bool]) -> str | None:
 def _send(url: SecretStr, notice: Notice) -> bool:
     from apprise import NotifyFormat, NotifyType, OverflowMode
 
-    service = _service(url, notice)
+    settings = _settings(url)
+    if settings is None:
+        return False
+    title, body = f"[#{notice.key}] {notice.title}", notice.body or notice.title
+    if settings["schema"] in ("json", "jsons"):
+        settings["payload"] = {"key": notice.key, "action": notice.action, **settings["payload"]}
+    if settings.get("payload", {}).get("title") == "":  # `:title=` of JSON and forms; apprise does it for SMS services
+        body = f"{title}\n{body}"
+    service = _service(settings)
     if service is None:
         return False
     kinds = {"page": NotifyType.FAILURE, "repeat": NotifyType.FAILURE, "resolve": NotifyType.SUCCESS}
     return service.notify(
-        body=notice.body or notice.title,
-        title=f"[#{notice.key}] {notice.title}",
+        body=body,
+        title=title,
         notify_type=kinds.get(notice.action, NotifyType.INFO),
         body_format=NotifyFormat.TEXT,
         overflow=OverflowMode.TRUNCATE,  # one message or none: a part of one could not be told from the whole
     )
 
 
-def _service(url: SecretStr, notice: Notice | None) -> "NotifyBase | None":
-    """Return apprise's service for an address. Its plugins take 45 MB and 0.4 s: only who pages imports them."""
-    from apprise import Apprise, AppriseAsset
+def _settings(url: SecretStr) -> dict[str, Any] | None:
+    """Return what apprise reads in an address. Its plugins take 45 MB and 0.4 s: only who pages imports them."""
     from apprise.plugins import url_to_dict
+
+    settings: dict[str, Any] | None = url_to_dict(url.get_secret_value())  # type: ignore[no-untyped-call]  # it is so
+    if settings is not None:
+        settings |= {"redirect": False, "cto": CONNECT_S, "rto": READ_S}
+    return settings
+
+
+def _service(settings: dict[str, Any]) -> "NotifyBase | None":
+    from apprise import Apprise, AppriseAsset
 
     asset = AppriseAsset(
         app_id=NAME, app_desc=NAME, http_redirects=False, interpret_emojis=False, pgp_autogen=False, pem_autogen=False
     )
-    settings: dict[str, Any] | None = url_to_dict(url.get_secret_value())  # type: ignore[no-untyped-call]  # it is so
-    if settings is None:
-        return None
-    settings["redirect"] = False
-    settings["cto"], settings["rto"] = CONNECT_S, READ_S
-    if notice is not None and settings["schema"] in ("json", "jsons"):
-        settings["payload"] = {"key": notice.key, "action": notice.action, **settings["payload"]}
     return Apprise.instantiate(settings, asset=asset, suppress_exceptions=False)
+
+
+def _usable(url: SecretStr) -> bool:
+    settings = _settings(url)
+    return settings is not None and _service(settings) is not None
 
 
 def _reason(said: Iterable[str]) -> str:

@@ -68,3 +68,19 @@ def pass_time(alert: Alert, rule: Rule, at: int, *, ready: bool = True) -> Step:
     if alert.state == "firing" and over:
         return replace(alert, state="resolved", resolved=at), "resolved"
     return alert, None
+
+
+def turn_back(alert: Alert, now_ms: int) -> Alert:
+    """Return it after our clock was put back: nothing of it is of a time to come."""
+
+    def earlier(at: int | None) -> int | None:
+        return None if at is None else min(at, now_ms)
+
+    return replace(
+        alert,
+        since=min(alert.since, now_ms),
+        last=min(alert.last, now_ms),
+        fired=earlier(alert.fired),
+        clear_since=earlier(alert.clear_since),
+        resolved=earlier(alert.resolved),
+    )

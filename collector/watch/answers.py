@@ -58,7 +58,7 @@ class WatchAnswers:
         return [self._incident(one, _language(asked)) for one in found]
 
     def _incident(self, one: Incident, language: Language) -> dict[str, object]:
-        scene = self.engine.describe(one)
+        scene = self.engine.describe(one, _now_ms())
         return asdict(one) | {
             "key": key(self.books, one.number),
             "what": said(scene.what, language),

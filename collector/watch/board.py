@@ -6,7 +6,9 @@ from itertools import islice
 
 from collector.store import Point
 from collector.watch import coverage, rows
-from collector.watch.coverage import Tally
+from collector.watch.blame import Blame
+from collector.watch.coverage import CellState, Tally
+from collector.watch.evidence import blame_at
 from collector.watch.network import Group, Network
 from collector.watch.picture import BEHIND, DOWN, MAINTENANCE, UNKNOWN, UP, Picture
 from collector.watch.planned import Planned
@@ -50,7 +52,7 @@ class Board:
         self, now_ms: int, network: Network, sight: Sight, planned: Planned, incidents: Tallied
     ) -> Iterator[Point]:
         """Yield what is to be said at `now_ms`."""
-        refresh = now_ms >= self._next
+        refresh = not self._next - self._refresh_ms <= now_ms < self._next  # also when our clock was put back
         if refresh:
             self._next, self._refreshes = now_ms + self._refresh_ms, self._refreshes + 1
         repeat = refresh and self._refreshes % REPEAT == 0
@@ -109,12 +111,73 @@ class Board:
         return self.services[key][1]
 
 
+def tallies(now_ms: int, network: Network, sight: Sight) -> dict[Group, Tally]:
+    """Return the cells of every commune, technology and operator by state."""
+    return coverage.tallies(network, {site: _cells(site, now_ms, network, sight) for site in network.sites})
+
+
+def _statuses(now_ms: int, network: Network, sight: Sight, planned: Planned) -> Iterator[tuple[tuple[str, str], int]]:
+    """Yield the status of every device, sensor, site and agent. That of a site is that of its best router, and in
+    maintenance it is when all of them are."""
+    blame = blame_at(network, sight, now_ms)
+
+    def state(name: str, seen: int) -> int:
+        return MAINTENANCE if planned.covers(name, now_ms, network) else seen
+
+    for sensor in network.sensors:
+        heard = sight.answer(sensor.id, now_ms) is not None
+        yield ("sensor", sensor.id), state(sensor.id, UP if heard else UNKNOWN)
+    for site in network.sites:
+        seen = {device.id: _seen(device.id, now_ms, sight, blame) for device in network.devices[site]}
+        said = {name: state(name, value) for name, value in seen.items()}
+        for name, value in said.items():
+            yield ("device", name), value
+        routers = [device.id for device in network.routers(site)]
+        is_planned = routers and all(said[name] == MAINTENANCE for name in routers)
+        yield ("site", site), state(site, MAINTENANCE if is_planned else _best([seen[name] for name in routers]))
+    for agent in network.agents:
+        yield ("agent", agent), state(agent, UNKNOWN if sight.is_silent(agent, now_ms) else UP)
+
+
+def _seen(device: str, now_ms: int, sight: Sight, blame: Blame) -> int:
+    answer = sight.answer(device, now_ms)
+    if answer == "down":
+        return DOWN if blame.behind(device) is None else BEHIND
+    return UP if answer == "up" else UNKNOWN
+
+
+def _best(states: list[int]) -> int:
+    return next((value for value in (UP, UNKNOWN, BEHIND, DOWN) if value in states), UNKNOWN)
+
+
+def _cells(site: str, now_ms: int, network: Network, sight: Sight) -> CellState:
+    routers: list[Device] = network.routers(site)
+    return coverage.cell_state(
+        [sight.answer(router.id, now_ms) for router in routers], has_power=not _is_dark(site, network, sight, now_ms)
+    )
+
+
+def _is_dark(site: str, network: Network, sight: Sight, now_ms: int) -> bool:
+    """Whether a sensor of the site says that its power is used up."""
+    for sensor in network.sensors_of.get(site, ()):
+        if sight.answer(sensor.id, now_ms) is None:
+            continue
+        charge = sight.value(sensor.id, "battery", "charge_pct")
+        bus = sight.value(sensor.id, "rectifier", "volts")
+        mains = sight.value(sensor.id, "mains", "present")
+        if (mains is None or mains.value == 0) and (
+            (charge is not None and charge.value <= 0) or (bus is not None and bus.value < LVD_V)
+        ):
+            return True
+    return False
+
+
 def _age(now_ms: int, sight: Sight, network: Network) -> int | None:
-    """Return the age of the oldest reading that says how a router is now."""
+    """Return the age of the oldest reading of a router that says how cells are now."""
     held = [
         reading.at
-        for device in network.device_ids
-        if (reading := sight.readings.get(device)) is not None and now_ms <= reading.holds_until
+        for router in network.serving
+        if (reading := sight.readings.get(router)) is not None and now_ms <= reading.holds_until
     ]
     return max(0, now_ms - min(held)) if held else None
 

@@ -16,8 +16,9 @@ Kind = Literal["mains", "power", "link", "silent", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`mains`: mains is lost since `since`; `power`: another alert of the power since then; `link`: the site has mains;
-    `silent`: its sensors fell silent with it; `unknown`: it has none. `charge` is the battery's last word."""
+    """`mains`: mains is lost since `since`; `power`: another alert of the power since then; `link`: a sensor that is
+    heard says that the site has mains; `silent`: it said so at last, and fell silent too; `unknown`: none says anything
+    of it. `charge` is the battery's last word."""
 
     kind: Kind
     since: int | None = None
@@ -27,10 +28,8 @@ class Cause:
 def of_site(site: str, network: Network, sight: Sight, rules: Rules, active: Mapping[str, Alert], now_ms: int) -> Cause:
     """Return the cause of a fault at a site. Newest values count also when the site has fallen silent since: they are
     its last words."""
-    mains, charge = (
-        _value(site, network, sight, "mains", "present"),
-        _value(site, network, sight, "battery", "charge_pct"),
-    )
+    mains, by = _newest(site, network, sight, "mains", "present")
+    charge, _ = _newest(site, network, sight, "battery", "charge_pct")
     power = [
         alert.since
         for name, _, alert in by_site(active, network, site)
@@ -40,18 +39,15 @@ def of_site(site: str, network: Network, sight: Sight, rules: Rules, active: Map
         return Cause("mains", min(power, default=mains.at), charge)
     if power:
         return Cause("power", min(power), charge)
-    sensors = network.sensors_of.get(site, ())
-    if any(sight.answer(sensor.id, now_ms) for sensor in sensors):
-        return Cause("link" if mains is not None else "unknown")
-    return Cause("silent" if sensors else "unknown")
+    if mains is None:
+        return Cause("unknown")
+    return Cause("link" if sight.answer(by, now_ms) else "silent")
 
 
-def lost_with(site: str, network: Network) -> tuple[int, int]:
-    """Return how many devices, in how many communes, are reached only through a site's devices."""
-    cut: set[str] = set()
-    for device in network.devices.get(site, ()):
-        cut |= network.topology.cut_off_by(device.id)
-    cut = {name for name in cut if network.elements[name].site != site}
+def lost_with(site: str, network: Network, sight: Sight, now_ms: int) -> tuple[int, int]:
+    """Return how many devices, in how many communes, are reached only through the devices of a site that are dead."""
+    dead = {one.id for one in network.devices.get(site, ()) if sight.answer(one.id, now_ms) == "down"}
+    cut = {name for name in network.topology.cut_off_by(dead) if network.elements[name].site != site} if dead else set()
     return len(cut), len({network.sites[network.elements[name].site].area for name in cut})
 
 
@@ -60,6 +56,8 @@ def cells_of(area: str, services: Mapping[tuple[str, str], Tally]) -> list[tuple
     return sorted((technology, tally) for (name, technology), tally in services.items() if name == area)
 
 
-def _value(site: str, network: Network, sight: Sight, measurement: str, field: str) -> Value | None:
-    found = (sight.values.get((sensor.id, measurement, field)) for sensor in network.sensors_of.get(site, ()))
-    return max((value for value in found if value is not None), key=lambda value: value.at, default=None)
+def _newest(site: str, network: Network, sight: Sight, measurement: str, field: str) -> tuple[Value | None, str]:
+    """Return the newest value of a site's sensors, and which one said it."""
+    said = [(sight.value(sensor.id, measurement, field), sensor.id) for sensor in network.sensors_of.get(site, ())]
+    found = [(value, by) for value, by in said if value is not None]
+    return max(found, key=lambda one: one[0].at, default=(None, ""))

@@ -13,7 +13,7 @@ from collector.derived import DerivedOutbox
 from collector.intake import Accepted
 from collector.versions import Versions
 from collector.watch.alert import Alert
-from collector.watch.alerts import Alerts, Changed
+from collector.watch.alerts import Alerts, Changed, element_of
 from collector.watch.board import Board, Tallied
 from collector.watch.config import WatchConfig
 from collector.watch.incident import MONITORING, Incident, key
@@ -22,19 +22,19 @@ from collector.watch.memory import Memory, Window
 from collector.watch.network import Network
 from collector.watch.overview import Overview, overview
 from collector.watch.page import Scene
-from collector.watch.periods import Periods
+from collector.watch.periods import KEPT_MS, Periods
 from collector.watch.planned import Planned
-from collector.watch.rules import Rules
+from collector.watch.rules import Rules, is_about_us
 from collector.watch.scene import scene
-from collector.watch.sight import ANSWERS, Sight, is_fresh, values
+from collector.watch.sight import ANSWERS, MAX_AHEAD_MS, Sight, is_fresh, values
 from collector.watch.spans import Spans
 from contract.messages import Numbers
 
 log = logging.getLogger(__name__)
 
-KEPT_MS = 31 * 86_400_000  # a day more than the oldest reading that is accepted
 TRIM_EVERY_MS = 3_600_000
 CLOSED = "closed period"
+SPEAKS = ("sensor", "trap")  # batches without a poll that the element itself has sent
 
 
 class Engine:
@@ -58,48 +58,61 @@ class Engine:
         self._books, self._rules, self._pager = books, rules, pager
         self._versions, self._hears, self._config = versions, hears, config
         self.memory = Memory(database)
-        self._outbox = DerivedOutbox(database)
+        self.derived = DerivedOutbox(database)
         self._network: Network | None = None
         self._hearing_since: int | None = None
-        self._trimmed = 0
+        self._trimmed = self._now = 0
         self.sight = Sight()
         self.counts: Counter[str] = Counter()
         database.hook(before_commit=lambda: None, after_undo=self._forget)
         with database.together(write=False):
             self._load()
 
-    @property
-    def derived(self) -> DerivedOutbox:
-        """Return the outbox of derived rows."""
-        return self._outbox
-
-    def take(self, accepted: Sequence[Accepted], heard: Iterable[tuple[str, Numbers]], now_ms: int) -> None:
-        """Take a group of batches, and heartbeats that have just been said."""
+    def take(
+        self,
+        accepted: Sequence[Accepted],
+        heard: Iterable[tuple[str, Numbers]],
+        now_ms: int,
+        known: Iterable[tuple[str, Numbers]] = (),
+    ) -> None:
+        """Take a group of batches, heartbeats that have just been said, and those that are `known` of any time."""
         network = self._ready()
+        self.sight.begin()
+        for agent, numbers in known:
+            self.sight.expect(agent, numbers.interval_s)
         for agent, numbers in heard:
             self.sight.beat(agent, numbers.time, numbers.interval_s, now_ms)
         for one in sorted(accepted, key=lambda one: one.batch.time):
             self._observe(one, network, now_ms)
         self._flush()
 
+    def put_back(self) -> None:
+        """What was just asked for has come to nothing, and all else of its transaction has not."""
+        self._stale = True
+        self.sight.put_back()
+
     def tick(self, now_ms: int) -> None:
         """Let time pass: what is due by now is done."""
         network = self._ready()
+        self.sight.begin()
         if network is None:
             return
+        if now_ms < self._now:
+            self.sight.turn_back(now_ms)
+        self._now = now_ms
         if not self._hears():
             self._hearing_since = None
-        elif self._hearing_since is None:
+        elif self._hearing_since is None or self._hearing_since > now_ms:
             self._hearing_since = now_ms
         for changed in self._alerts.tick(now_ms, network, self.sight, self._is_planned, self._hearing_since):
             self._changed(changed, now_ms)
-        self._incidents.tick(now_ms, self._describe)
+        self._incidents.tick(now_ms, self._describe, self._is_all_planned)
         self._periods.close(now_ms)
         points = list(self._periods.due(network, self._spans, self._planned))
         open_ones = self._incidents.open.values()
         tallied = Tallied(len(open_ones), sum(one.acked is not None for one in open_ones))
         points += self._board.rows(now_ms, network, self.sight, self._planned, tallied)
-        self._outbox.add(points)
+        self.derived.add(points)
         self.counts["derived"] += len(points)
         if now_ms - self._trimmed >= TRIM_EVERY_MS:
             self._trim(now_ms, network)
@@ -107,10 +120,12 @@ class Engine:
 
     def open_incidents(self) -> list[Incident]:
         """Return the incidents that are not over, the oldest first."""
+        self._ready()
         return sorted(self._incidents.open.values(), key=lambda one: one.number)
 
     def ack(self, incident: Incident, who: str, now_ms: int) -> Incident:
         """Acknowledge an open incident."""
+        self._ready()
         return self._incidents.ack(incident, who, now_ms)
 
     def plan(self, subject: str, since: int, until: int, reason: str) -> Window:
@@ -119,8 +134,7 @@ class Engine:
         window = self.memory.add_window(subject, since, until, reason)
         self._planned = Planned(self.memory.windows())
         if network is not None:
-            for site in network.covers(subject) & network.sites.keys():
-                self._periods.touch(site, (since, until))
+            self._periods.touch(subject, (since, until))
             self._flush()
         return window
 
@@ -129,10 +143,10 @@ class Engine:
         network = self._ready()
         return network.covers(subject) if network is not None else set()
 
-    def describe(self, incident: Incident) -> Scene:
+    def describe(self, incident: Incident, now_ms: int) -> Scene:
         """Return what there is to say of an incident now."""
         self._ready()
-        return self._describe(incident)
+        return self._describe(incident, now_ms)
 
     def overview(self, since: int, now_ms: int) -> Overview:
         """Return the network as a whole as of the last tick, its availability from `since` on."""
@@ -141,52 +155,59 @@ class Engine:
 
     def status(self) -> dict[str, int]:
         """Return the status of every device, sensor, site and agent, as `scope/id`; as of the last tick."""
+        self._ready()
         return {f"{scope}/{subject}": value for (scope, subject), value in self._board.now.items()}
 
     def alerts(self) -> dict[str, Alert]:
         """Return every alert that is not inactive."""
+        self._ready()
         return dict(self._alerts.active)
 
     def _observe(self, one: Accepted, network: Network | None, now_ms: int) -> None:
         self.sight.hear(one.agent, now_ms)
-        if one.meaning is None:
+        batch = one.batch
+        if one.meaning is None or (batch.poll is None and batch.kind not in SPEAKS):
             return
-        batch, element = one.batch, one.meaning.elements[one.batch.device]
+        element = one.meaning.elements[batch.device]
+        current = network.elements.get(element.id) if network else None
         answer = ANSWERS[batch.poll.outcome] if batch.poll is not None else "up"
-        at = min(self.sight.ours(one.agent, batch.time), now_ms)
+        at = self.sight.ours(one.agent, batch.time)
+        if not now_ms - KEPT_MS <= at <= now_ms + MAX_AHEAD_MS:
+            self.counts["of another time"] += 1  # by a clock that nobody knows any more
+            return
+        at = min(at, now_ms)
         if answer != "unclear":
             spans = self._spans.setdefault(element.id, Spans())
             changed = spans.observe(at, element.interval_s, is_up=answer == "up")
             if changed is not None:
                 self._touched.add(element.id)
-                self._periods.touch(element.site, changed)
+                self._periods.touch((current or element).site, changed)
         interval_ms = int(element.interval_s * 1000)
         if not is_fresh(at, interval_ms, now_ms):
             self.counts["history"] += 1
             return
-        current = network.elements.get(element.id) if network else None
-        if current is None or network is None or not self.sight.take(batch, at, interval_ms):
+        if current is None or network is None:
             return
-        judged = values(batch, self._alerts.is_judged)
-        for change in self._alerts.judge(current, judged, network, self.sight, self._is_planned):
+        found = values(batch, at - batch.time, now_ms)
+        if not self.sight.take(batch, at, interval_ms, found):
+            return
+        for change in self._alerts.judge(current, found, network, self.sight, self._is_planned, now_ms):
             self._changed(change, now_ms)
 
     def _changed(self, changed: Changed, now_ms: int) -> None:
         element = self._network.elements.get(changed.element) if self._network else None
-        place = self._place(changed.id) if element is None else element.site
+        place = MONITORING if is_about_us(self._rules.get(changed.rule)) else element.site if element else None
         self._incidents.take(changed, place, now_ms, self._describe)
 
-    def _place(self, alert: str) -> str:
-        """Return the place of an alert whose element is none of the inventory: an agent, the broker, or one that is
-        gone and may have an open incident."""
-        return next((one.place for one in self._incidents.open.values() if alert in one.alerts), MONITORING)
+    def _is_all_planned(self, incident: Incident, at: int) -> bool:
+        return all(self._is_planned(element_of(alert), at) for alert in incident.alerts)
 
     def _is_planned(self, subject: str, at: int) -> bool:
         return self._network is not None and self._planned.covers(subject, at, self._network)
 
-    def _describe(self, incident: Incident) -> Scene:
+    def _describe(self, incident: Incident, now_ms: int) -> Scene:
         name = key(self._books, incident.number)
-        return scene(incident, name, self._rules, self._network, self.sight, self._alerts.active)
+        return scene(incident, name, self._rules, self._network, self.sight, self._alerts.active, now_ms)
 
     def _ready(self) -> Network | None:
         if self._stale:
@@ -237,3 +258,4 @@ class Engine:
                 del self._spans[name]
                 self.memory.forget_spans(name)
         self.memory.forget_windows(before)
+        self._planned = Planned(self.memory.windows())

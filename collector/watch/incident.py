@@ -6,7 +6,7 @@ nothing of it fires any more. So there is one page and one word of its end for e
 
 from dataclasses import dataclass, replace
 
-MONITORING = "monitoring"  # the place of alerts about ourselves: an agent or the broker is not heard
+MONITORING = "(monitoring)"  # the place of alerts about ourselves: an agent or the broker is not heard
 
 
 @dataclass(frozen=True, slots=True)

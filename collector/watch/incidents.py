@@ -35,7 +35,7 @@ class Pager:
         return ZoneInfo(self.oncall.rotation.time_zone)
 
 
-Describe = Callable[[Incident], Scene]
+Describe = Callable[[Incident, int], Scene]
 
 
 class Incidents:
@@ -46,11 +46,12 @@ class Incidents:
         self._memory, self._books, self._rules, self._pager = memory, books, rules, pager
         self.open = {incident.place: incident for incident in memory.open_incidents()}
 
-    def take(self, changed: Changed, place: str, now_ms: int, describe: Describe) -> None:
-        """Take a change of an alert at a place. Each change is noted with its reason."""
+    def take(self, changed: Changed, place: str | None, now_ms: int, describe: Describe) -> None:
+        """Take a change of an alert, and its place if it still has one: an element may have been moved or taken away
+        since it began. Each change is noted with its reason."""
         rule = self._rules.get(changed.rule)
-        incident = self.open.get(place)
-        if incident is None and changed.change == "firing" and rule is not None and rule.page:
+        incident = next((one for one in self.open.values() if changed.id in one.alerts), self.open.get(place or ""))
+        if incident is None and place is not None and changed.change == "firing" and rule is not None and rule.page:
             incident = Incident(self._memory.next_number(), place, changed.id, now_ms, (changed.id,))
             self._keep(incident)
             self._note(now_ms, changed, incident, f"fires: {changed.reason}; opens incident {self._key(incident)}")
@@ -66,10 +67,11 @@ class Incidents:
             if changed.change in ("resolved", "cancelled") and changed.id in incident.alerts:
                 self._leave(incident, changed, now_ms, describe)
 
-    def tick(self, now_ms: int, describe: Describe) -> None:
-        """Tell the next one where nobody has acknowledged in time."""
+    def tick(self, now_ms: int, describe: Describe, is_planned: Callable[[Incident, int], bool]) -> None:
+        """Tell the next one where nobody has acknowledged in time; nobody while all of it is in maintenance."""
         for incident in list(self.open.values()):
-            self._escalate(incident, now_ms, describe)
+            if not is_planned(incident, now_ms):
+                self._escalate(incident, now_ms, describe)
 
     def ack(self, incident: Incident, who: str, now_ms: int) -> Incident:
         """Note that somebody takes care: nobody else is woken, and its end is told all the same."""
@@ -86,7 +88,7 @@ class Incidents:
         self._decide(now_ms, incident.about, after, f"incident {self._key(after)} is over")
         if self._pager is None:
             return
-        scene = describe(after)
+        scene = describe(after, now_ms)
         for person in self._pager.outbox.told(self._key(after)):
             self._tell(after, "resolve", person, scene, now_ms)
 
@@ -105,7 +107,7 @@ class Incidents:
         if step is None:
             return
         self._keep(incident.escalated(step.steps, now_ms))
-        scene = describe(incident)
+        scene = describe(incident, now_ms)
         for person in step.people:
             self._tell(incident, step.action, person, scene, now_ms)
 

@@ -27,7 +27,7 @@ create index if not exists decision_incident on decision (incident);
 create table if not exists maintenance (
   id integer primary key autoincrement, subject text not null, since integer not null, until integer not null,
   reason text not null);
-create table if not exists dirty (period integer, site text, primary key (period, site)) without rowid;
+create table if not exists due (period integer, subject text, primary key (period, subject)) without rowid;
 create table if not exists watch (key text primary key, value integer not null) without rowid;
 create table if not exists service (
   area text, technology text, status integer not null, since integer not null, primary key (area, technology))
@@ -159,13 +159,13 @@ class Memory:
         self._db.execute("delete from maintenance where until < ?", (before,))
 
     def dirty(self) -> list[tuple[int, str]]:
-        """Return the periods and sites whose availability is to be worked out."""
-        return [(period, site) for period, site in self._db.execute("select period, site from dirty")]
+        """Return the periods and subjects whose availability is to be worked out."""
+        return [(period, subject) for period, subject in self._db.execute("select period, subject from due")]
 
     def keep_dirty(self, begun: Iterable[tuple[int, str]], done: Iterable[tuple[int, str]]) -> None:
         """Note what is to be worked out, and then what was."""
-        self._db.executemany("insert or ignore into dirty values (?, ?)", begun)
-        self._db.executemany("delete from dirty where period = ? and site = ?", done)
+        self._db.executemany("insert or ignore into due values (?, ?)", begun)
+        self._db.executemany("delete from due where period = ? and subject = ?", done)
 
     def number(self, key: str) -> int | None:
         """Return a number that was kept."""

@@ -52,6 +52,8 @@ class Network:
         for cell in inventory.cells:
             group = Group(self.sites[cell.site].area, cell.technology, cell.operator)
             self.cells.setdefault(group, []).append(cell)
+        served = {cell.site for cell in inventory.cells}
+        self.serving = [router.id for site in served for router in self.routers(site)]  # cells
         self.sites_of: dict[str, list[str]] = {area: [] for area in self.areas}
         for site in self.sites:
             for area in self.areas_of(site):
@@ -73,18 +75,31 @@ class Network:
         return out
 
     def covers(self, subject: str) -> set[str]:
-        """Return what lies in a subject, itself included: of an area its sites, of a site its elements. Nothing where
-        there is no such subject."""
+        """Return what lies in a subject, itself included: of an area its sites, of a site its elements and the agents
+        that stand there. Nothing where there is no such subject."""
         if not any(subject in known for known in (self.elements, self.sites, self.areas, self.agents)):
             return set()
         sites = {subject} & self.sites.keys() | set(self.sites_of.get(subject, ()))
-        return {subject} | sites | self.elements_in(subject)
+        elements = {name for name, element in self.elements.items() if element.site in sites}
+        agents = {name for name, site in self.agents.items() if site in sites}
+        return {subject} | sites | elements | agents
 
-    def elements_in(self, subject: str) -> set[str]:
-        """Return the elements of an area or a site, or the one that it is."""
-        sites = {subject} & self.sites.keys() | set(self.sites_of.get(subject, ()))
-        found = {one.id for site in sites for one in (*self.devices[site], *self.sensors_of.get(site, ()))}
-        return found | ({subject} & self.elements.keys())
+    def around(self, subject: str) -> list[str]:
+        """Return what a subject lies in, itself first, the smallest first."""
+        element = self.elements.get(subject)
+        site = element.site if element else self.agents.get(subject) or subject
+        if site in self.sites:
+            return list(dict.fromkeys((subject, site, *self.areas_of(site))))
+        out, at = [subject], self.areas.get(subject)
+        while at is not None and at.parent is not None:
+            out.append(at.parent)
+            at = self.areas.get(at.parent)
+        return out
+
+    def sites_with(self, subject: str) -> set[str]:
+        """Return the sites that a subject is, has, or lies in."""
+        element = self.elements.get(subject)
+        return self.covers(subject) & self.sites.keys() | ({element.site} if element else set())
 
     def title(self, subject: str) -> str:
         """Return the name for people; also fit for a tag."""

@@ -69,9 +69,10 @@ def service(network: Network, area: str, technology: str, value: int, since: int
 
 
 def headline(technology: str, line: Headline, age_ms: int | None, at: int) -> Point:
-    """Return the headline of a technology; `age_ms` of the oldest reading that it rests on."""
+    """Return the headline of a technology; `age_ms` of the oldest reading that it rests on. Where we see no commune
+    with service and cannot see others, there is no number: a zero would say that all of them have lost it."""
     fields: Numbers = {
-        "communes": float(line.communes),
+        "communes": None if line.blind and not line.communes else float(line.communes),
         "total": float(line.total),
         "lost": float(line.lost),
         "blind": float(line.blind),

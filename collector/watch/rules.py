@@ -71,6 +71,11 @@ class Threshold(Rule):
         return "clear" if over else "between"
 
 
+def is_about_us(rule: Rule | None) -> bool:
+    """Whether a rule is about what watches, not about what is watched."""
+    return isinstance(rule, Absent) and rule.of == "agent"
+
+
 AnyRule = Annotated[Unreachable | Absent | Threshold, Field(discriminator="kind")]
 
 
@@ -120,6 +125,9 @@ def check(loaded: Loaded[RuleFile], catalog: Catalog) -> list[Problem]:
             continue
         try:
             catalog.field(rule.measurement, rule.field)
+            if catalog.measurement(rule.measurement).derived:
+                text = f"{rule.measurement} is worked out by the collector: rules are about what is read"
+                out.append(loaded.problem(("rules", name, "measurement"), text))
         except UnknownError as error:
             spec = catalog.measurements.get(rule.measurement)
             wrong, key, known = (rule.field, "field", spec.fields) if spec else (rule.measurement, "measurement", {})

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from collector.watch import cause, coverage
 from collector.watch.alert import Alert
-from collector.watch.alerts import element_of
+from collector.watch.board import tallies
 from collector.watch.incident import Incident
 from collector.watch.network import Network
 from collector.watch.page import Scene
-from collector.watch.picture import tallies_of
-from collector.watch.rules import Rules
+from collector.watch.rules import Rules, Unreachable
 from collector.watch.sight import Sight
 from contract.catalog import Text
 
@@ -17,25 +16,31 @@ GONE = Text(en="Its rule is no longer there", vi="Quy tắc của nó không cò
 
 
 def scene(
-    incident: Incident, key: str, rules: Rules, network: Network | None, sight: Sight, active: Mapping[str, Alert]
+    incident: Incident,
+    key: str,
+    rules: Rules,
+    network: Network | None,
+    sight: Sight,
+    active: Mapping[str, Alert],
+    now_ms: int,
 ) -> Scene:
-    """Return what its page tells; `active` are the alerts that are not inactive."""
-    what = rules.get(incident.about.partition("|")[0]) or GONE
-    subject = element_of(incident.about)
+    """Return what its page tells now; `active` are the alerts that are not inactive."""
+    rule = rules.get(incident.about.partition("|")[0])
+    what, subject = rule or GONE, incident.about.partition("|")[2]
     alert = active.get(incident.about)
     since = min(alert.since, incident.opened) if alert else incident.opened
     if network is None or incident.place not in network.sites:
         return Scene(key, what, subject, (), since, None, (0, 0), ())
-    site, now_ms = incident.place, incident.resolved or sight.newest or incident.opened
-    area = network.sites[site].area
-    cells = coverage.services(tallies_of(area, now_ms, network, sight))
+    site = incident.place
+    communes = coverage.services(tallies(now_ms, network, sight))
+    has_cause = isinstance(rule, Unreachable) or (rule is not None and rule.cause == "power")
     return Scene(
         key,
         what,
         subject,
         (network.title(site), *(network.title(area) for area in network.areas_of(site))),
         since,
-        cause.of_site(site, network, sight, rules, active, now_ms),
-        cause.lost_with(site, network),
-        tuple(cause.cells_of(area, cells)),
+        cause.of_site(site, network, sight, rules, active, now_ms) if has_cause else None,
+        cause.lost_with(site, network, sight, now_ms),
+        tuple(cause.cells_of(network.sites[site].area, communes)),
     )

@@ -3,11 +3,13 @@
 After a start it is empty: until an agent is heard again, we are blind to what it watches.
 """
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
-from contract.batch import Batch, Outcome, Table
+from collector.line_protocol import clean
+from contract.batch import Batch, Outcome
 
 Answer = Literal["up", "down", "unclear"]
 Ask = Callable[[str], Answer | None]  # how an element answers now; None when we cannot see it
@@ -21,11 +23,14 @@ ANSWERS: dict[Outcome, Answer] = {
     "auth": "unclear",  # it answers, but we see nothing
     "error": "unclear",
 }
+DUE = 1.1  # intervals after which the next reading should be there: until then a fault that was read goes on
 HOLDS = 2.5  # intervals for which a reading says what is so now
 MIN_HOLDS_MS = 5_000
 FRESH = 2  # intervals; what is older corrects history, and wakes nobody
 MIN_FRESH_MS = 15_000
-MIN_SKEW_MS = 30_000
+MIN_SKEW_MS = 2_000
+BEATS = 3  # of which the one that was on its way shortest tells the difference of the clocks
+MAX_AHEAD_MS = 30_000
 SILENT_MS, MAX_SILENT_MS = 30_000, 900_000
 
 
@@ -40,6 +45,11 @@ class Reading:
     answered_at: int | None
     holds_until: int
 
+    @property
+    def vouches_until(self) -> int:
+        """When another should have confirmed it."""
+        return self.at + int(DUE * self.interval_ms)
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -52,17 +62,20 @@ class Value:
     at: int
 
 
+Kept = TypeVar("Kept")
+
+
 class Sight:
     """Not thread-safe: the watcher's."""
 
     def __init__(self) -> None:
         self.readings: dict[str, Reading] = {}
-        self.values: dict[tuple[str, str, str], Value] = {}  # element, measurement, field: of tables without tags
+        self._values: dict[str, dict[tuple[str, str], Value]] = {}  # by element; of tables without tags
+        self._before: dict[str, tuple[Reading | None, dict[tuple[str, str], Value] | None]] = {}
         self.heard: dict[str, int] = {}  # agent: when it last spoke, ms by our clock
         self.heard_since: dict[str, int] = {}  # agent: since when it does, without a break
         self._beat_ms: dict[str, int] = {}
-        self._read: set[str] = set()
-        self.skew: dict[str, int] = {}  # agent: its clock minus ours, ms
+        self._skews: dict[str, deque[int]] = {}  # agent: its clock minus ours at its last beats, ms
         self.newest: int | None = None
 
     def hear(self, agent: str, now_ms: int) -> None:
@@ -80,55 +93,79 @@ class Sight:
         return min(max(SILENT_MS, 3 * self._beat_ms.get(agent, 0)), MAX_SILENT_MS)
 
     def beat(self, agent: str, time: int, interval_s: float, now_ms: int) -> None:
-        """An agent has said what time it is. A difference that may be the way here is none."""
-        self._beat_ms[agent] = int(interval_s * 1000)
+        """An agent has said what time it is."""
+        self.expect(agent, interval_s)
         self.hear(agent, now_ms)
-        skew = time - now_ms
-        self.skew[agent] = skew if abs(skew) >= MIN_SKEW_MS else 0
+        self._skews.setdefault(agent, deque(maxlen=BEATS)).append(time - now_ms)
+
+    def expect(self, agent: str, interval_s: float) -> None:
+        """An agent has said, at whatever time, how often it speaks."""
+        self._beat_ms[agent] = int(interval_s * 1000)
 
     def ours(self, agent: str, at: int) -> int:
-        """Return an agent's time by our clock."""
-        return at - self.skew.get(agent, 0)
+        """Return an agent's time by our clock. A difference that may be the way here is none."""
+        skew = max(self._skews.get(agent, (0,)))
+        return at - skew if abs(skew) >= MIN_SKEW_MS else at
 
-    def take(self, batch: Batch, at: int, interval_ms: int) -> bool:
-        """Take a fresh reading of `at`, by our clock; False when a newer one is known."""
-        before = self.readings.get(batch.device)
+    def take(self, batch: Batch, at: int, interval_ms: int, found: Iterable[Value]) -> bool:
+        """Take a fresh reading of `at`, by our clock, with what it found; False when a newer one is known."""
+        name = batch.device
+        before = self.readings.get(name)
         if before is not None and at <= before.at:
             return False
+        known = self._values.get(name)
+        self._before.setdefault(name, (before, known))
         answer = ANSWERS[batch.poll.outcome] if batch.poll is not None else "up"
         answered_at = at if answer != "down" else before.answered_at if before else None
-        self.readings[batch.device] = Reading(at, answer, interval_ms, answered_at, at + holds_ms(interval_ms))
-        self._read.add(batch.device)
+        self.readings[name] = Reading(at, answer, interval_ms, answered_at)
         self.newest = max(self.newest or at, at)
-        for value in values(batch, lambda table, _: not table.tags):
-            self.values[batch.device, value.measurement, value.field] = value
+        new = dict(known or {})
+        for value in found:
+            key = value.measurement, value.field
+            if not value.row and (key not in new or new[key].at <= value.at):
+                new[key] = value
+        self._values[name] = new
         return True
+
+    def value(self, element: str, measurement: str, field: str) -> Value | None:
+        """Return the newest value of a table without tags."""
+        return self._values.get(element, {}).get((measurement, field))
 
     def answer(self, element: str, now_ms: int) -> Answer | None:
         """Return how an element answers now; None when we cannot see it."""
         reading = self.readings.get(element)
         return reading.answer if reading is not None and now_ms <= reading.holds_until else None
 
-    def ended(self, since: int, now_ms: int) -> set[str]:
-        """Return the elements whose reading held at `since` and does so no longer."""
-        return {name for name, reading in self.readings.items() if since <= reading.holds_until < now_ms}
+    def begin(self) -> None:
+        """Begin what may be put back."""
+        self._before.clear()
 
-    def take_read(self) -> set[str]:
-        """Return the elements that were read since this was last asked."""
-        read, self._read = self._read, set()
-        return read
+    def put_back(self) -> None:
+        """What was taken since it was begun was not."""
+        for name, (reading, values) in self._before.items():
+            _put(self.readings, name, reading)
+            _put(self._values, name, values)
+        self._before.clear()
 
     def forget_readings(self) -> None:
         """What was seen is to be seen again."""
         self.readings.clear()
-        self.values.clear()
+        self._values.clear()
+        self._before.clear()
 
-    def forget_all_but(self, elements: set[str]) -> None:
+    def forget_all_but(self, elements: Set[str]) -> None:
         """Keep to what the inventory has."""
         for name in self.readings.keys() - elements:
             del self.readings[name]
-        for key in [key for key in self.values if key[0] not in elements]:
-            del self.values[key]
+            self._values.pop(name, None)
+
+    def turn_back(self, now_ms: int) -> None:
+        """Our clock was put back: what is of a time to come would be the newest for as long."""
+        self.newest = None if self.newest is None else min(self.newest, now_ms)
+        self.forget_all_but({name for name, reading in self.readings.items() if reading.at <= now_ms})
+        for times in (self.heard, self.heard_since):
+            times.update({agent: now_ms for agent, at in times.items() if at > now_ms})
+        self._skews.clear()
 
 
 def holds_ms(interval_ms: int) -> int:
@@ -141,15 +178,23 @@ def is_fresh(at: int, interval_ms: int, now_ms: int) -> bool:
     return now_ms - at <= max(FRESH * interval_ms, MIN_FRESH_MS)
 
 
-def values(batch: Batch, is_wanted: IsWanted) -> Iterator[Value]:
-    """Yield the numbers of a batch that are wanted; those of a row that has a time of its own have that time."""
+def values(batch: Batch, shift_ms: int, now_ms: int) -> list[Value]:
+    """Return the numbers of a batch in the order of their times; those of a row that has a time of its own have that
+    time. `shift_ms` makes its times ours, and none is later than now."""
+    out: list[Value] = []
     for table in batch.tables:
         width = len(table.tags)
-        columns = [(place, name) for place, name in enumerate(table.fields, width) if is_wanted(table, name)]
-        for number, row in enumerate(table.rows if columns else ()):
-            at = batch.time if table.times is None else table.times[number]
-            tags = tuple(str(tag) for tag in row[:width])
-            for place, name in columns:
-                value = row[place]
+        for number, row in enumerate(table.rows):
+            at = min(now_ms, shift_ms + (batch.time if table.times is None else table.times[number]))
+            tags = tuple(clean(str(tag)) for tag in row[:width])
+            for name, value in zip(table.fields, row[width:], strict=True):
                 if isinstance(value, int | float):
-                    yield Value(table.measurement, name, tags, float(value), at)
+                    out.append(Value(table.measurement, name, tags, float(value), at))
+    return sorted(out, key=lambda value: value.at)
+
+
+def _put(known: dict[str, Kept], name: str, value: Kept | None) -> None:
+    if value is None:
+        known.pop(name, None)
+    else:
+        known[name] = value

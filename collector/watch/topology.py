@@ -1,86 +1,80 @@
 """Which device is reached through which, from the links of the inventory. Pure.
 
 An agent's own site is its door to the network: the devices there are the roots of what it polls. A device without
-links, and one of a part of the network that no root belongs to, is taken as reached directly.
+links, and one of a part of the network that its agent has no root in, is taken as reached directly.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from contract.inventory import Inventory
 
-Answers = Callable[[str], bool]
-
 
 class Topology:
-    """The links of one inventory version, by device."""
+    """The links of one inventory version. `neighbours` are the other ends of a device's links, `agent_of` is who polls
+    it, `roots` are the devices at the door of each agent."""
 
     def __init__(self, inventory: Inventory) -> None:
-        self._neighbours: dict[str, list[str]] = {}
+        self.neighbours: dict[str, list[str]] = {}
         for link in inventory.links:
             for here, there in (link.ends, link.ends[::-1]):
-                self._neighbours.setdefault(here, []).append(there)
-        doors = {agent.site for agent in inventory.agents}
-        self._roots = {device.id for device in inventory.devices if device.site in doors}
-        self._hops = self._reached({root for root in self._roots if root in self._neighbours})
-        self._toward = {
-            device: min(self._neighbours[device], key=lambda way: (self._hops[way], way)) for device in self._hops
+                self.neighbours.setdefault(here, []).append(there)
+        at_site: dict[str, set[str]] = {}
+        self._polled_by: dict[str, set[str]] = {}
+        for device in inventory.devices:
+            at_site.setdefault(device.site, set()).add(device.id)
+            self._polled_by.setdefault(device.agent, set()).add(device.id)
+        self.agent_of = {device.id: device.agent for device in inventory.devices}
+        self.roots = {agent.id: at_site.get(agent.site or "", set()) for agent in inventory.agents}
+        self._part_of = self._parts(self.neighbours.keys())
+        self._hops: dict[str, Mapping[str, int]] = {}  # by agent, when it is first asked for
+
+    def ways(self, device: str, agent: str) -> list[str]:
+        """Return the devices through which an agent may reach this one; none when it is reached directly."""
+        if device in self.roots[agent] or device not in self.hops(agent):
+            return []
+        return self.neighbours[device]
+
+    def cut_off_by(self, dead: Set[str]) -> set[str]:
+        """Return the devices that are reached only through some of these."""
+        part_of = self._parts(self.neighbours.keys() - dead)
+        open_parts = {
+            agent: {part_of[root] for root in roots if root in part_of} for agent, roots in self.roots.items()
+        }
+        return {
+            device
+            for device, part in part_of.items()
+            if self.ways(device, self.agent_of[device]) and part not in open_parts[self.agent_of[device]]
         }
 
-    def ways(self, device: str) -> list[str]:
-        """Return the devices through which this one may be reached; none when it is reached directly."""
-        if device in self._roots or device not in self._hops:
-            return []
-        return self._neighbours[device]
+    def hops(self, agent: str) -> Mapping[str, int]:
+        """Return how far from the roots of an agent devices are, as far as its own are."""
+        if agent not in self._hops:
+            roots = sorted(self.roots[agent] & self.neighbours.keys())
+            here = {self._part_of[root] for root in roots}
+            hops = dict.fromkeys(roots, 0)
+            mine = self._polled_by.get(agent, set())
+            wanted = {one for one in mine - hops.keys() if self._part_of.get(one) in here}
+            todo = deque(roots)
+            while todo and wanted:
+                at = todo.popleft()
+                for there in self.neighbours[at]:
+                    if there not in hops:
+                        hops[there] = hops[at] + 1
+                        wanted.discard(there)
+                        todo.append(there)
+            self._hops[agent] = hops
+        return self._hops[agent]
 
-    def behind(self, device: str, answers: Answers) -> str | None:
-        """Return which dead device cuts this one, which does not answer, off from its agent; None when the fault is its
-        own. Where several in a row are dead it is the one nearest to the agent."""
-        found: str | None = None
-        at = device
-        while (ways := self.ways(at)) and not any(map(answers, ways)):
-            at = found = self._toward[at]
-            if self._hops[at] == 0:
-                break
-        return found
-
-    def blame(self, dead: set[str]) -> dict[str, str]:
-        """Return the same for all of the dead devices at once; those whose fault is their own are left out."""
-        out: dict[str, str] = {}
-        for device in sorted(dead & self._hops.keys(), key=self._hops.__getitem__):
-            if (ways := self.ways(device)) and dead.issuperset(ways):
-                nearer = self._toward[device]
-                out[device] = out.get(nearer, nearer)
-        return out
-
-    def cut_off_by(self, device: str) -> set[str]:
-        """Return the devices that are reached only through this one."""
-        cut: set[str] = set()
-        for start in self._neighbours.get(device, ()) if device in self._hops else ():
-            if start not in cut:
-                cut |= self._only_through(device, start)
-        return cut
-
-    def _only_through(self, device: str, start: str) -> set[str]:
-        """Return what hangs together with `start` when a device is taken away; nothing when some of it is no further
-        from a root than the device, for then it has another way."""
-        found, todo = {start}, [start]
-        while todo:
-            at = todo.pop()
-            if self._hops[at] <= self._hops[device]:
-                return set()
-            new = [there for there in self._neighbours[at] if there != device and there not in found]
-            found.update(new)
-            todo += new
-        return found
-
-    def _reached(self, start: set[str]) -> Mapping[str, int]:
-        hops = dict.fromkeys(start, 0)
-        todo = deque(sorted(start))
-        while todo:
-            at = todo.popleft()
-            for there in self._neighbours.get(at, ()):
-                if there not in hops:
-                    hops[there] = hops[at] + 1
-                    todo.append(there)
-        return hops
+    def _parts(self, devices: Iterable[str]) -> dict[str, str]:
+        """Return which connected part of these devices each belongs to, named by one of them."""
+        free = set(devices)
+        part_of: dict[str, str] = {}
+        for name in sorted(free):
+            todo = [name] if name not in part_of else []
+            while todo:
+                at = todo.pop()
+                if at in free and at not in part_of:
+                    part_of[at] = name
+                    todo += self.neighbours[at]
+        return part_of

@@ -30,7 +30,7 @@ def dashboards_check(
 
 @app.command("push")
 def dashboards_push(
-    url: Annotated[str, typer.Option(help="https://HOST[:PORT][/PATH] of Grafana.")],
+    url: Annotated[str, typer.Option(help="Of Grafana, e.g. https://grafana.example.vn")],
     token_file: Annotated[Path, typer.Option(help="File with the token of a service account.")],
     ca_file: Annotated[
         Path | None, typer.Option(help="Who signed Grafana's certificate; the system's if none.")
@@ -45,7 +45,7 @@ def dashboards_push(
 
 @app.command("verify")
 def dashboards_verify(
-    store: Annotated[str, typer.Option(help="http://HOST:PORT/DATABASE of InfluxDB.")],
+    store: Annotated[str, typer.Option(help="Of InfluxDB: http://HOST:PORT/DATABASE")],
     range_: Annotated[str, typer.Option("--range", help="How far back, e.g. 15m, 6h, 2d.")] = "15m",
     language: Annotated[str, typer.Option(help="vi or en; yours when left out.", show_default=False)] = "",
     slow_s: Annotated[float, typer.Option(help="A panel that takes longer is slow.", min=0.001, max=60)] = 2.0,

@@ -7,7 +7,7 @@ import typer
 
 from mangrove.commands.options import COLLECTOR_FILE, Config
 
-Id = Annotated[str, typer.Argument(help="Of an incident, as in its page.")]
+Id = Annotated[str, typer.Argument(help="Key of an incident, as its page has it.")]
 
 
 def incidents(
@@ -23,17 +23,21 @@ def incidents(
 
 def ack(
     incident: Id,
-    who: Annotated[str, typer.Option("--as", help="Who takes it; your user name if none.", show_default=False)] = "",
+    who: Annotated[
+        str, typer.Option("--as", help="Who takes it; your user name when left out.", show_default=False)
+    ] = "",
     config: Config = COLLECTOR_FILE,
 ) -> None:
     """Take an incident: nobody else is woken for it. Its end is told all the same."""
     from mangrove.incidents import acknowledge
 
-    raise typer.Exit(acknowledge(config, incident, who or os.environ.get("USER", "operator")))
+    raise typer.Exit(
+        acknowledge(config, incident, who or os.environ.get("SUDO_USER") or os.environ.get("USER", "operator"))
+    )
 
 
 def why(
-    about: Annotated[str, typer.Argument(help="An incident, or a device, sensor, site or area.")],
+    about: Annotated[str, typer.Argument(help="Key of an incident, or id of a device, sensor, site, area or agent.")],
     config: Config = COLLECTOR_FILE,
 ) -> None:
     """Tell what was decided about an incident or a device, when, and on what: also why nobody was woken."""

@@ -1,5 +1,7 @@
 """`mangrove dead-letter`: what could not be stored."""
 
+from typing import Annotated
+
 import typer
 
 from mangrove.commands.options import COLLECTOR_FILE, Config
@@ -16,7 +18,9 @@ def letters_list(config: Config = COLLECTOR_FILE) -> None:
 
 
 @app.command("show")
-def letters_show(letter: str, config: Config = COLLECTOR_FILE) -> None:
+def letters_show(
+    letter: Annotated[str, typer.Argument(help="Its id, as `list` prints it.")], config: Config = COLLECTOR_FILE
+) -> None:
     """Print one dead letter: its reason, and as much of it as can be read."""
     from mangrove.dead_letter import show_letter
 
@@ -24,8 +28,10 @@ def letters_show(letter: str, config: Config = COLLECTOR_FILE) -> None:
 
 
 @app.command("replay")
-def letters_replay(ids: list[str], config: Config = COLLECTOR_FILE) -> None:
-    """Give dead letters to the running collector again, after what was wrong is mended."""
+def letters_replay(
+    ids: Annotated[list[str], typer.Argument(help="Their ids, as `list` prints them.")], config: Config = COLLECTOR_FILE
+) -> None:
+    """Give dead letters to the running collector again, once what was wrong is mended. Exit code 1 if not all pass."""
     from mangrove.dead_letter import replay
 
     raise typer.Exit(replay(config, ids))

@@ -7,7 +7,7 @@ import typer
 
 MAX_MESSAGE = 1 << 20
 
-app = typer.Typer(no_args_is_help=True, help="Sensors that speak over MQTT.")
+app = typer.Typer(no_args_is_help=True, help="Sensors that speak over MQTT: try a mapping on a message.")
 
 
 @app.command("test")

@@ -121,7 +121,8 @@ class _Watch:
                 now, values = time.monotonic(), last["storer"].get("values", 0)
                 rate, before, then = (values - before) / (now - then), values, now
                 if not self._options.as_json:
-                    screen = render(last, rate, self._broker, now - self._began, self.seen)
+                    height = console.height if console.is_terminal else None
+                    screen = render(last, rate, self._broker, now - self._began, self.seen, height)
                     live.update(screen, refresh=console.is_terminal)
                 if self._options.seconds and now - self._began >= self._options.seconds:
                     break

@@ -35,12 +35,18 @@ class Overview(TypedDict):
 
 
 class Incident(TypedDict):
-    """One open incident."""
+    """One open incident; `where` is empty when it is about ourselves, `about` its first alert as RULE|ELEMENT."""
 
     key: str
+    about: str
     where: str
     what: str
     opened: int
+
+
+def place(incident: Incident) -> str:
+    """Return the name of its site, or of the element where it is about ourselves."""
+    return incident["where"].partition(", ")[0] or incident["about"].partition("|")[2]
 
 
 class Seen:
@@ -74,7 +80,7 @@ class Seen:
         return {
             "incidents": len(self._most_incidents),
             "incidents_open": len(self.incidents),
-            "pages": [message.title for message in self.phone.messages],
+            "pages": [{"title": message.title, "text": message.text} for message in self.phone.messages],
             "communes_4g": with_4g["communes"] if with_4g else None,
             "communes_4g_least": self._least.get("4g"),
             "uptime_pct": round(100 * up / (up + down), 3) if up + down else None,

@@ -1,114 +1,118 @@
-"""The demo's terminal view: devices by state, values per second, spool, acknowledgements, last errors."""
+"""The demo's terminal view, the most important first: a low terminal cuts what is below.
+
+The network and the books, the incidents, the pages as the phone shows them; then the agents and the last errors.
+"""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from mangrove.demo.numbers import DeviceWords, Stats, by_outcome, percentile, totals
-from mangrove.demo.seen import Overview, Seen
+from mangrove.demo.seen import Overview, Seen, place
+from mangrove.readable import plain
 from mangrove.words import word
 
 STYLES = {"ok": "green", "partial": "yellow", "waiting": "dim"}
 SITES = {"up": "green", "down": "red", "unknown": "magenta", "behind": "yellow"}
 SHOWN_ERRORS = 4
 SHOWN_INCIDENTS = 4
-SHOWN_PAGES = 2
+LINES_A_PAGE = 12
+LINES = 36  # where they are not bounded
+GAP = "   "
 
 
-def render(stats: Stats, values_per_s: float, broker: str, elapsed_s: float, seen: Seen) -> RenderableType:
-    """Return the whole screen."""
-    head = Text.assemble(
-        (word("demo_title"), "bold"),
-        f"   {elapsed_s:.0f} s   {broker}   ",
-        (word("store_ready"), "green") if stats["store_ready"] else (word("store_paused"), "red"),
-        (f"   {word('demo_hint')}", "dim"),
+def render(
+    stats: Stats, values_per_s: float, broker: str, elapsed_s: float, seen: Seen, height: int | None = None
+) -> RenderableType:
+    """Return the whole screen, cut to `height` lines if it is given."""
+    parts = [
+        _summary(stats, values_per_s, seen.overview),
+        *_incidents(seen),
+        *_pages(seen, max(2, (height or LINES) // LINES_A_PAGE)),
+    ]
+    return Panel(
+        Group(*parts, _agents(stats), *_errors(stats["devices"])),
+        title=Text(word("demo_title"), style="bold"),
+        subtitle=Text(f"{elapsed_s:.0f} s{GAP}{broker}{GAP}{word('demo_hint')}", style="dim"),
+        border_style="green",
+        height=height,
     )
-    columns = Table.grid(padding=(0, 4))
-    columns.add_row(_devices(stats), _network(seen.overview), _flow(stats, values_per_s))
-    parts = [columns, _incidents(seen), _pages(seen), _agents(stats), _errors(stats["devices"])]
-    return Panel(Group(head, Text(), *parts), border_style="green")
 
 
-def _devices(stats: Stats) -> Table:
-    table = Table(word("devices"), word("count"), box=None, header_style="bold")
-    for outcome, count in sorted(by_outcome(stats["devices"], stats["assigned"]).items(), key=lambda item: -item[1]):
-        if count:
-            table.add_row(Text(word(outcome), style=STYLES.get(outcome, "red")), Text(f"{count:>5}"))
+def _summary(stats: Stats, values_per_s: float, overview: Overview | None) -> Table:
+    """A line for each: sites, communes, devices, data, books."""
+    ready, sound = stats["store_ready"], totals(stats["ledger"]).balanced
+    data = [(word("values_per_s", count=f"{values_per_s:,.0f}"), "")]
+    data += [(word("latency", ms=f"{percentile(stats['latencies_ms'], 0.99):,}"), "")]
+    books = [(word("balanced" if sound else "not_balanced"), "green" if sound else "red")]
+    books += [(word("store_ready" if ready else "store_paused"), "green" if ready else "red")]
+    table = Table.grid(padding=(0, 3, 0, 0))
+    if overview is not None:
+        table.add_row(Text(word("sites"), style="bold"), _line(_sites(overview)))
+        table.add_row(Text(word("communes"), style="bold"), _line(_communes(overview)))
+    table.add_row(Text(word("devices"), style="bold"), _line(_devices(stats)))
+    table.add_row(Text(word("data"), style="bold"), _line(data))
+    table.add_row("", _line(books))
     return table
 
 
-def _network(overview: Overview | None) -> Table:
-    table = Table(word("network"), "", box=None, header_style="bold")
-    if overview is None:
-        return table
+def _sites(overview: Overview) -> Iterator[tuple[str, str]]:
     for name, count in overview["sites"].items():
         if count:
-            table.add_row(word(f"sites_{name}"), Text(f"{count:>5}", style=SITES.get(name, "")))
+            yield f"{count} {word(f'sites_{name}')}", SITES.get(name, "")
     up, down = overview["uptime"]["up"], overview["uptime"]["down"]
     if up + down:
-        table.add_row(word("uptime"), Text(f"{100 * up / (up + down):.2f} %", justify="right"))
+        yield word("uptime", pct=f"{100 * up / (up + down):.2f}"), ""
+
+
+def _communes(overview: Overview) -> Iterator[tuple[str, str]]:
     for technology, line in sorted(overview["headlines"].items()):
         style = "red" if line["lost"] else "magenta" if line["blind"] else "green"
-        text = Text(f"{line['communes']}/{line['total']}", style=style, justify="right")
-        table.add_row(word("communes_with", technology=technology.upper()), text)
-    return table
+        yield f"{technology.upper()} {line['communes']}/{line['total']}", style
 
 
-def _incidents(seen: Seen) -> Table:
-    table = Table(word("incidents"), "", "", box=None, header_style="bold")
-    for incident in seen.incidents[:SHOWN_INCIDENTS]:
+def _devices(stats: Stats) -> Iterator[tuple[str, str]]:
+    for outcome, count in by_outcome(stats["devices"], stats["assigned"]).most_common():
+        if count:
+            yield f"{count} {word(outcome)}", STYLES.get(outcome, "red")
+
+
+def _incidents(seen: Seen) -> Iterator[RenderableType]:
+    """A line for each, the newest first."""
+    yield Text(f"\n{word('incidents')} ({len(seen.incidents)})", style="bold")
+    table = Table.grid(Column(), Column(no_wrap=True, overflow="ellipsis"), Column(no_wrap=True), padding=(0, 2, 0, 0))
+    for incident in seen.incidents[-SHOWN_INCIDENTS:][::-1]:
         age = max(0, int(time.time() - incident["opened"] / 1000))
-        table.add_row(Text(incident["key"], style="red"), f"{incident['where']}: {incident['what']}", f"{age} s")
-    if not seen.incidents:
-        table.add_row(word("none"), "", "")
-    return table
+        table.add_row(plain(incident["key"], "red"), plain(f"{place(incident)}: {incident['what']}"), f"{age} s")
+    yield table if seen.incidents else Text(word("none"))
 
 
-def _pages(seen: Seen) -> RenderableType:
+def _pages(seen: Seen, shown: int) -> Iterator[RenderableType]:
     """The last messages as the phone shows them, the newest first."""
-    shown = list(seen.phone.messages)[-SHOWN_PAGES:][::-1]
-    head = Text(f"{word('phone')} ({len(seen.phone.messages)})", style="bold")
-    if not shown:
-        return Group(head, Text(f"  {word('none')}"))
-    cards = [
-        Panel(Text(message.text.strip()), title=Text(message.title), title_align="left", border_style="yellow")
-        for message in shown
-    ]
-    return Group(head, *cards)
-
-
-def _flow(stats: Stats, values_per_s: float) -> Table:
-    table = Table(box=None, show_header=False)
-    sums = totals(stats["ledger"])
-    rows: Sequence[tuple[str, str]] = (
-        ("values_per_s", f"{values_per_s:,.0f}"),
-        ("values_stored", f"{stats['storer'].get('values', 0):,}"),
-        ("polls", f"{stats['polls']:,}"),
-        ("batches_stored", f"{sums.stored:,}"),
-        ("batches_spooled", f"{sums.spooled:,}"),
-        ("latency", f"{percentile(stats['latencies_ms'], 0.99):,} ms"),
-    )
-    for key, value in rows:
-        table.add_row(word(key), Text(value, justify="right"))
-    sound = Text(word("balanced"), style="green") if sums.balanced else Text(word("not_balanced"), style="red")
-    table.add_row(sound, "")
-    return table
+    yield Text(f"{word('phone')} ({len(seen.phone.messages)})", style="bold")
+    for message in list(seen.phone.messages)[-shown:][::-1]:
+        text = Text.assemble((message.title, "bold"), "\n", message.text.strip())
+        yield Panel(text, border_style="yellow")
+    if not seen.phone.messages:
+        yield Text(word("none"))
 
 
 def _agents(stats: Stats) -> Table:
     names = ("produced", "seen", "stored", "refused", "held", "dropped", "spooled")
-    table = Table(word("agent"), *(word(name) for name in names), box=None, header_style="bold")
+    columns = (Column(word(name), justify="right") for name in names)
+    table = Table(word("agent"), *columns, box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for row in stats["ledger"]:
         table.add_row(row["agent"], *(f"{dict(row)[name]:,}" for name in names))
     return table
 
 
-def _errors(devices: Mapping[str, DeviceWords]) -> Table:
-    table = Table(word("last_errors"), "", "", "", box=None, header_style="bold")
+def _errors(devices: Mapping[str, DeviceWords]) -> Iterator[RenderableType]:
+    yield Text(word("last_errors"), style="bold")
+    table = Table.grid(Column(), Column(), Column(), Column(no_wrap=True, overflow="ellipsis"), padding=(0, 2, 0, 0))
     bad = sorted(
         ((name, device) for name, device in devices.items() if device["outcome"] != "ok"),
         key=lambda item: -item[1]["time"],
@@ -116,7 +120,9 @@ def _errors(devices: Mapping[str, DeviceWords]) -> Table:
     for name, device in bad[:SHOWN_ERRORS]:
         age = max(0, int(time.time() - device["time"] / 1000))
         style = STYLES.get(device["outcome"], "red")
-        table.add_row(name, Text(word(device["outcome"]), style=style), f"{age} s", Text(device["reason"], style="dim"))
-    if not bad:
-        table.add_row(word("none"), "", "", "")
-    return table
+        table.add_row(name, Text(word(device["outcome"]), style=style), f"{age} s", plain(device["reason"], "dim"))
+    yield table if bad else Text(word("none"))
+
+
+def _line(parts: Iterable[tuple[str, str]]) -> Text:
+    return Text(GAP).join(Text(text, style=style) for text, style in parts)

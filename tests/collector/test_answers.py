@@ -28,10 +28,13 @@ def answers(rig: Rig) -> Answers:
         rig.letters,
         folder,
         lambda: True,
+        lambda: {"sent": 3, "dropped": 1},
     )
 
 
 KEYS = {
+    "derived",
+    "notices",
     "state",
     "store_ready",
     "connected",
@@ -54,6 +57,7 @@ def test_the_numbers_are_json_and_of_what_has_happened(rig: Rig, now_ms: int) ->
     said = json.loads(json.dumps(answers(rig).by_name()["stats"]({})))
     assert said.keys() == KEYS
     assert said["intake"] == {"accepted": 1, "malformed": 1}
+    assert said["notices"] == {"sent": 3, "dropped": 1}
     assert (said["assigned"], said["polls"], list(said["devices"]), said["store_ready"]) == (2, 1, ["dev-1"], True)
 
 
@@ -66,7 +70,10 @@ def test_a_replayed_letter_goes_through_the_watcher_and_is_removed_once_it_is_st
     ids = {letter.record.seq: letter.id for letter in read_letters(rig.folder / "dead-letters")}
     replay = answers(rig).by_name()["replay"]
     said = replay({"ids": [*ids.values(), "../../x"]})
-    assert said == {ids[0]: "accepted", ids[1]: "held", ids[2]: "malformed"}
+    assert isinstance(said, dict)
+    found = {letter: text.split(": ")[0] for letter, text in said.items()}
+    assert found == {ids[0]: "accepted", ids[1]: "held", ids[2]: "malformed"}
+    assert "Invalid JSON" in said[ids[2]]
     assert len(rig.letter_names()) == 3
     assert rig.watcher.step(rig.inbox.take(10, 0.0)) == []
     rig.store_all()

@@ -52,6 +52,7 @@ def test_after_garbage_a_good_batch_is_seen(rig: Rig, now_ms: int) -> None:
 
 def test_a_group_of_everything_is_one_commit(rig: Rig, now_ms: int) -> None:
     version = rig.publish(inventory("dev-1")).version.id
+    rig.watcher.step([])  # the tick of this second
     commits: list[str] = []
     rig.state._db._db.set_trace_callback(lambda text: commits.append(text) if text == "commit" else None)
     group = [message(AGENT, payload(record(poll("dev-1", version, now_ms + seq), seq=seq))) for seq in range(50)]

@@ -107,6 +107,13 @@ def test_a_folder_without_mappings_is_said(tmp_path: Path) -> None:
         load_mappings(tmp_path, CATALOG)
 
 
+def test_a_folder_that_no_agent_would_take_is_said_where_it_is_read(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(HEAD + MAINS + f"# {'x' * (MAX_TEXT // 2)}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"over the limit of {MAX_TEXT}: no agent would take them"):
+        load_mappings(tmp_path, CATALOG)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -73,6 +73,9 @@ def test_a_file_for_its_owner_and_group_is_read(tmp_path: Path, mode: int) -> No
         (b" \n\t", "is empty"),
         (CANARY.encode() + b"\xff", "is not UTF-8"),
         (CANARY.encode() * MAX_SECRET, "more than"),
+        (b"user\n" + CANARY.encode(), "more than one line"),
+        (CANARY.encode() + b"\r\nx", "more than one line"),
+        (CANARY.encode() + b"\0x", "more than one line"),
     ],
 )
 def test_a_file_without_a_usable_secret_is_refused_and_not_printed(tmp_path: Path, data: bytes, why: str) -> None:

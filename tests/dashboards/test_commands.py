@@ -60,6 +60,13 @@ def test_verify_names_what_is_empty(shared_influxdb: InfluxDb) -> None:
     assert {json.loads(line)["result"] for line in said.splitlines()} == {"empty"}
 
 
+@pytest.mark.parametrize("store", ["http://127.0.0.1:1/db", "{}/no_such_database"])
+def test_a_store_that_cannot_be_asked_is_told_once(shared_influxdb: InfluxDb, store: str) -> None:
+    code, said = run("verify", "--store", store.format(shared_influxdb.url))
+    assert code == 1
+    assert len(said.splitlines()) == 1
+
+
 @pytest.mark.parametrize("wrong", [["--range", "0m"], ["--range", "1y"], ["--language", "fr"], ["--store", "here"]])
 def test_what_is_asked_wrongly_ends_with_two(wrong: list[str]) -> None:
     assert run("verify", "--store", "http://127.0.0.1:1/db", *wrong)[0] == 2

@@ -116,6 +116,8 @@ def test_what_the_database_refuses_is_wrong_in_its_own_words(built: list[Built],
         (COUNT, True, "True is no number"),
         (COUNT, float("inf"), "inf is no number"),
         (COUNT, "3", "'3' is no number"),
+        (COUNT, 10**400, f"1{'0' * 59} is no number"),
+        (COUNT, [1], "[1] is no number"),
         (FieldSpec(kind="gauge", unit="Cel", en="-", vi="-"), -4.0, None),
         (FieldSpec(kind="state", values={1: "up"}, en="-", vi="-"), 2, "2 is a state without a name"),
     ],
@@ -182,7 +184,38 @@ def test_a_token_of_each_version_is_sent_and_never_repeated(
     assert handler.seen == [header]
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b'"x"', b""])
+@pytest.mark.parametrize("secret", ["a\nb", "mật", "a b\x7f"])
+def test_a_token_that_no_header_can_carry_is_told_and_not_repeated(secret: str) -> None:
+    with pytest.raises(AskError, match="one line of ASCII") as told:
+        Database("http://127.0.0.1:1/db", SecretStr(secret), 1.0)
+    assert secret not in str(told.value)
+
+
+def test_the_databases_words_are_one_line_that_a_terminal_only_shows(scripted: tuple[str, type[_Scripted]]) -> None:
+    url, handler = scripted
+    handler.script.append((400, json.dumps({"error": "no\n\x1b[2J" + "x" * 9_000}).encode()))
+    database = Database(url, None, 5.0)
+    with pytest.raises(AskError, match=r"^no\\n\\x1b\[2Jx{100}") as told:
+        database.ask("SELECT 1")
+    database.close()
+    assert len(str(told.value)) < 1_000
+
+
+def test_a_value_of_no_kind_that_we_know_is_wrong_and_no_error_of_ours(built: list[Built]) -> None:
+    row: Row = {"level": ["x"], "title": {}, "status": [], "technology": []}
+    found = verdicts(built, lambda _: [row])
+    assert {verdict.result for verdict in found if verdict.panel in ("Communes by service, 4g", "Outages")} == {"wrong"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"<html>", b"[]", b'"x"', b"", b'{"results": 5}', b'{"results": ["x"]}', b"[" * 100_000),
+        b'{"results": [{"series": [{"values": [[1]]}]}]}',
+        b'{"results": [{"series": [{"columns": ["a"], "values": [[1, 2]]}]}]}',
+        b'{"results": [{"series": [{"columns": [["a"]], "values": [[1]]}]}]}',
+    ],
+)
 def test_another_server_is_no_influxdb(body: bytes, scripted: tuple[str, type[_Scripted]]) -> None:
     url, handler = scripted
     handler.script.append((200, body))
@@ -194,6 +227,6 @@ def test_another_server_is_no_influxdb(body: bytes, scripted: tuple[str, type[_S
 
 def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
     database = Database("http://127.0.0.1:1/db", None, 1.0)
-    with pytest.raises(AskError, match=r"127\.0\.0\.1"):
+    with pytest.raises(AskError, match=r"127\.0\.0\.1:1 gives no answer: \[Errno 111\] Connection refused$"):
         database.ask("SELECT 1")
     database.close()

@@ -137,6 +137,17 @@ def test_a_password_whose_file_is_deleted_is_made_anew_and_takes_the_place_of_th
             Client(broker.port, broker.ca, "tram-a", before["tram-a"])
 
 
+@pytest.mark.parametrize("salt", ["A", "a_b=", "", "QQ==$ậ"])
+def test_a_line_of_a_password_that_was_spoilt_by_hand_is_made_anew(tmp_path: Path, salt: str) -> None:
+    make(tmp_path, [], [], NOW)
+    lines = tmp_path / "secrets" / "broker-passwords"
+    good = lines.read_text()
+    lines.write_text("".join(f"{line.partition(':')[0]}:$7$101${salt}$x\n" for line in good.splitlines()))
+    assert make(tmp_path, [], [], NOW)[0] == ["broker-passwords"]
+    assert len(lines.read_text()) == len(good)
+    assert make(tmp_path, [], [], NOW)[0] == []
+
+
 def test_an_agent_that_comes_later_gets_a_password(tmp_path: Path) -> None:
     make(tmp_path, [], [], NOW)
     assert make(tmp_path, ["tram-b"], [], NOW)[0] == ["broker-tram-b", "broker-passwords"]
@@ -232,7 +243,7 @@ def test_certificates_last_as_long_as_they_should_and_serve_only_servers() -> No
     ]
 
 
-@pytest.mark.parametrize("name", ["năm-căn.example", "ă"])
+@pytest.mark.parametrize("name", ["năm-căn.example", "ă", "bad name", "a,b"])
 def test_a_name_that_no_certificate_can_hold_is_told(name: str) -> None:
     ca, ca_key = authority("Mangrove test", NOW)
     with pytest.raises(CertificateError, match="is no host name"):

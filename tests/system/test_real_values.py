@@ -16,6 +16,7 @@ from collector.app import SOCKET
 from collector.control import ask
 
 MEASUREMENTS = ("poll", "system", "interface", "agent")
+DERIVED = ("availability", "status", "coverage", "service", "headline", "network")  # no device has said these
 IF_NAME = "1.3.6.1.2.1.31.1.1.1.1"
 IF_ADMIN_STATUS = "1.3.6.1.2.1.2.2.1.7"
 IF_SPEED = "1.3.6.1.2.1.2.2.1.5"
@@ -120,12 +121,15 @@ def forget_twice(database: VictoriaMetrics, mosquitto: Mosquitto, tmp_path: Path
 
 
 def exported(database: VictoriaMetrics) -> dict[tuple[str, str, str, int, str], float]:
-    """Return every value that VictoriaMetrics holds, by measurement, device, interface, time and field."""
+    """Return every value that VictoriaMetrics holds, by measurement, device, interface, time and field; without what
+    the collector works out."""
     out: dict[tuple[str, str, str, int, str], float] = {}
     for series, values in database.export('{__name__=~".+"}').items():
         name, _, rest = series.partition("{")
         tags = dict(part.split("=", 1) for part in rest.rstrip("}").split(",") if "=" in part)
         text = {key: value.strip('"') for key, value in tags.items()}
+        if name.startswith(tuple(f"{one}_" for one in DERIVED)):
+            continue
         measurement = next(m for m in MEASUREMENTS if name.startswith(f"{m}_"))
         for time, value in values:
             key = (measurement, text.get("device", ""), text.get("if_name", ""), time, name[len(measurement) + 1 :])

@@ -123,5 +123,7 @@ def test_tags_are_of_the_topic_or_of_the_message() -> None:
     assert rows(heard(made, "ups/a/2", {"v": 230, "p": 3})) == {
         "ups_input": {"line": "L2", "phase": "3", "volts": 230.0}
     }
+    assert rows(heard(made, "ups/a/2", {"v": 230, "p": 10**30}))["ups_input"]["phase"] == f"1{'0' * 30}"
+    assert "this is no name" in reason(heard(made, "ups/a/2", {"v": 230, "p": 10**300}))
     assert 'is "a\\n": this is no name' in reason(heard(made, "ups/a/2", {"v": 230, "p": "a\n"}))
     assert "it has nothing at /p" in reason(heard(made, "ups/a/2", {"v": 230}))

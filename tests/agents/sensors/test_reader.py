@@ -136,6 +136,18 @@ def test_what_is_no_json_is_refused(payload: bytes, why: str) -> None:
     assert reason(heard(PLAN, POWER, payload)).startswith(why)
 
 
+def test_a_message_of_countless_keys_holds_up_nobody() -> None:
+    keys = ",".join(f'"{n:04x}":1' for n in range(6500))
+    began = time.process_time()
+    assert reason(heard(PLAN, POWER, f'{{{keys},"z":1,"z":2}}'.encode())) == 'the key "z" is given twice'
+    assert time.process_time() - began < 0.2
+
+
+def test_a_reason_is_one_line_whatever_the_mapping_says() -> None:
+    mine = own(PLAIN + r'{pointer: "/a\nb\e"}')
+    assert reason(heard(mine, "t/a", {})) == r"s-1: it has no value at any of /a\nb\x1b"
+
+
 @pytest.mark.parametrize("number", ["1e999", "-1e999"])
 def test_a_number_that_no_reader_can_hold_is_refused(number: str) -> None:
     assert "this is too large" in reason(heard(own(PLAIN + "{pointer: /v}"), "t/a", f'{{"v": {number}}}'.encode()))

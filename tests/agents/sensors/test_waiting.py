@@ -2,7 +2,7 @@
 
 from agents.sensors.refusals import EVERY_S, MAX_TOPICS, Refusals
 from agents.sensors.strict_json import MAX_PAYLOAD
-from agents.sensors.waiting import MAX_A_SECOND, MAX_BYTES, MAX_OF_ONE, MAX_WAITING, Waiting
+from agents.sensors.waiting import MAX_A_SECOND, MAX_BYTES, MAX_OF_ONE, MAX_TOPIC, MAX_WAITING, Waiting
 from contract.handlers import Message
 
 
@@ -55,6 +55,17 @@ def test_large_messages_are_bounded_in_bytes_and_kept_only_as_far_as_to_be_refus
     assert len(heard) == MAX_BYTES // (MAX_PAYLOAD + 1)
     assert waiting.let_go == 1000 - len(heard)
     assert waiting.put(message("t"), 0, 0)
+
+
+def test_a_topic_counts_as_bytes_too() -> None:
+    waiting = Waiting()
+    for number in range(1000):
+        waiting.put(message(f"{number}/{'x' * 60_000}", 1), 0, 0)
+    heard = waiting.take(1000)
+    assert sum(len(one.message.topic) for one in heard) <= MAX_BYTES
+    assert waiting.let_go == 1000 - len(heard) > 0
+    assert waiting.put(message("t"), 0, 0)
+    assert sum(map(len, waiting._by_topic)) <= MAX_A_SECOND * MAX_TOPIC
 
 
 def test_one_refusal_of_a_topic_in_a_minute_is_told() -> None:

@@ -9,6 +9,7 @@ from email.header import decode_header, make_header
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -60,8 +61,8 @@ def until(condition: Callable[[], object], what: str, within: float = 20.0) -> N
 
 
 class HttpReceiver:
-    """Takes JSON pages. `answers` are given in turn, the last for ever: a status, `hang` (no answer until the end) or
-    `drip` (headers without an end)."""
+    """Takes pages, as JSON or as a form. `answers` are given in turn, the last for ever: a status, `hang` (no answer
+    until the end) or `drip` (headers without an end)."""
 
     def __init__(self, *answers: int | str, location: str = "") -> None:
         self.got: list[dict[str, Any]] = []
@@ -91,7 +92,7 @@ class HttpReceiver:
         body = request.rfile.read(int(request.headers["Content-Length"]))
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         self.paths.append(request.path)
-        self.got.append(json.loads(body))
+        self.got.append(json.loads(body) if body.startswith(b"{") else dict(parse_qsl(body.decode())))
         if answer == "hang":
             self._over.wait()
         elif answer == "drip":

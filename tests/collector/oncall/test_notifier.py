@@ -64,11 +64,15 @@ def test_a_json_receiver_gets_key_and_action_as_fields(notifier: AppriseNotifier
     assert (got["title"], got["message"]) == ("[#k-7] Tiêu đề", "Thân")
 
 
-def test_the_fields_of_an_sms_gateway_are_those_that_its_address_names(notifier: AppriseNotifier) -> None:
+@pytest.mark.parametrize("kind", ["json", "form"])
+def test_an_sms_gateway_gets_the_fields_that_its_address_names_and_the_title_before_the_text(
+    notifier: AppriseNotifier, kind: str
+) -> None:
     with HttpReceiver() as receiver:
-        notifier.send(SecretStr(f"{receiver.url()}?:to=0900000000&:message=text&:title="), notice(body="Mất điện"))
+        url = receiver.url().replace("json:", f"{kind}:") + "?:to=0900000000&:message=text&:title="
+        notifier.send(SecretStr(url), notice("k-7", title="Mất điện", body="Thân"))
         (got,) = receiver.got
-    assert (got["to"], got["text"]) == ("0900000000", "Mất điện")
+    assert (got["to"], got["text"]) == ("0900000000", "[#k-7] Mất điện\nThân")
     assert "message" not in got
     assert "title" not in got
 

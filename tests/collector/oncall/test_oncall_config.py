@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.oncall.config import load_oncall, read_oncall
+from collector.oncall.config_check import load_oncall, read_oncall
 from collector.oncall.rotation import on_call
 from contract.config_file import ConfigError
 
@@ -101,6 +101,21 @@ def test_who_is_on_call_can_be_read_without_the_secrets(tmp_path: Path) -> None:
             'time: "07:30"',
             "time: 10:30",
             '15: rotation.handover.time: is 630, expected: a time of the day in quotes, such as "08:00"',
+        ),
+        (
+            'time: "07:30"',
+            'time: "07:30Z"',
+            "15: rotation.handover.time: is '07:30Z', expected: a time of the day in the rotation's zone: leave out",
+        ),
+        (
+            'since: "2026-02-16 18:00"',
+            'since: "0001-01-01 00:00"',
+            "18: rotation.overrides.0.since: is '0001-01-01 00:00', expected: a time of the years 1970 to 9000",
+        ),
+        (
+            "[sms-truc-1, thu-truc]",
+            f"['tgram://{CANARY}/1']",
+            "9: people.ca-truc-1.channels.0: expected: String should match pattern",
         ),
         ("after_s: 300", "after_s: 900", "19: escalation: `after_s` 900 comes after 900: steps must ascend"),
         ("failover_s", "failover", "25: failover: is not a known key (did you mean failover_s?)"),

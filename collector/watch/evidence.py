@@ -1,0 +1,109 @@
+"""What is evidence of a fault, and of whose. Pure.
+
+A device behind a dead one, an element in maintenance, one whose agent is silent, and whatever there is while we hear
+nobody are no evidence of a fault. A fault is a device's own only once something that it is reached through has answered
+after it fell silent: no page for a child while its parent is in doubt.
+"""
+
+from collections.abc import Iterator
+
+from collector.watch.alert import Alert, Given
+from collector.watch.blame import Blame
+from collector.watch.network import Network
+from collector.watch.rules import Absent, Rule, Threshold, Unreachable
+from collector.watch.sight import Reading, Sight, holds_ms
+from contract.inventory import Element
+
+BROKER = "(broker)"  # the subject of an alert that we hear nobody; no id of the inventory looks like it
+PATIENCE_MS = 15_000  # beside two intervals: then a fault pages though what it is reached through is in doubt
+
+
+def blame_at(network: Network, sight: Sight, at: int) -> Blame:
+    """Return who cuts off whom at a moment."""
+    return Blame(network.topology, lambda device: sight.answer(device, at))
+
+
+def is_for(rule: Rule, element: Element) -> bool:
+    """Whether a rule is about an element."""
+    return not rule.roles or element.role in rule.roles
+
+
+def of_poll(device: str, network: Network, sight: Sight, at: int) -> tuple[Given, str]:
+    """Say what the newest reading of a device is evidence of."""
+    answer = sight.readings[device].answer
+    if answer == "up":
+        return "clear", "it answers"
+    if answer == "unclear":
+        return "between", "it answers, and not as it should"
+    blamed = blame_at(network, sight, at).behind(device)
+    return ("true", "it does not answer") if blamed is None else ("blind", _behind(blamed))
+
+
+def of_silence(
+    rule: Absent, now_ms: int, network: Network, sight: Sight, hearing_since: int | None
+) -> Iterator[tuple[str, Given, str]]:
+    """Yield of each agent or sensor what its silence is evidence of. `hearing_since`: since when we are connected to
+    the broker; None: we are not."""
+    if rule.of == "agent":
+        yield BROKER, "clear" if hearing_since is not None else "true", "the broker is away"
+        for agent in network.agents:
+            if hearing_since is None:
+                yield agent, "blind", "the broker is away"
+            elif not sight.is_silent(agent, now_ms):
+                yield agent, "clear", "the agent is heard"
+            elif now_ms - hearing_since < sight.silent_ms(agent):
+                yield agent, "blind", "we do not listen for long enough yet"
+            else:
+                yield agent, "true", "the agent is not heard"
+        return
+    for sensor in network.sensors:
+        if not is_for(rule, sensor):
+            continue
+        if hearing_since is None or sight.is_silent(sensor.agent, now_ms):
+            yield sensor.id, "blind", "its agent is not heard"
+            continue
+        holds, reading = holds_ms(int(sensor.interval_s * 1000)), sight.readings.get(sensor.id)
+        if reading is not None and now_ms <= reading.at + holds:
+            yield sensor.id, "clear", "it is heard"
+        elif now_ms <= max(sight.heard_since[sensor.agent], hearing_since) + holds:
+            yield sensor.id, "blind", "we do not listen for long enough yet"
+        else:
+            yield sensor.id, "true", "nothing is heard of it"
+
+
+def against(rule: Rule, element: Element, sight: Sight, now_ms: int, blame: Blame) -> str:
+    """Return what speaks now against a fault that was read, or nothing."""
+    if sight.is_silent(element.agent, now_ms):
+        return "its agent is silent"
+    blamed = blame.behind(element.id) if isinstance(rule, Unreachable) else None
+    return _behind(blamed) if blamed is not None else ""
+
+
+def seen_until(rule: Rule, alert: Alert, reading: Reading | None, now_ms: int) -> int:
+    """Return until when what an alert rests on may be taken as going on. A poll that has failed says nothing of a
+    value."""
+    if isinstance(rule, Absent):
+        return now_ms
+    if reading is None or (isinstance(rule, Threshold) and reading.answer != "up"):
+        return min(now_ms, alert.last)
+    return min(now_ms, reading.vouches_until)
+
+
+def is_own_fault(device: str, alert: Alert, network: Network, sight: Sight, now_ms: int, for_s: float) -> bool:
+    """Whether something that a device is reached through has answered to the same agent since, or at its door; or
+    nothing will say so in time."""
+    topology, agent = network.topology, network.elements[device].agent
+    ways = topology.ways(device, agent)
+    if not ways:
+        return True
+    for way in ways:
+        reading = sight.readings.get(way)
+        proves = topology.agent_of[way] == agent or way in topology.roots[agent]
+        if proves and reading and reading.answered_at is not None and reading.answered_at >= alert.since:
+            return True
+    slowest = max(network.elements[way].interval_s for way in ways)
+    return now_ms - alert.since >= 1000 * (for_s + 2 * slowest) + PATIENCE_MS
+
+
+def _behind(blamed: str) -> str:
+    return f"it is behind {blamed}, which does not answer"
