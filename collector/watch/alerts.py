@@ -15,7 +15,6 @@ from collector.watch.sight import Reading, Sight, Value, holds_ms, is_fresh
 from contract.inventory import Element
 
 TICK_GAP_MS = 10_000
-CONFIRM_MS = 5_000  # a silence that goes on is noted so often, not at each tick
 KEPT_MS = 900_000  # a resolved alert is shown so long
 GONE_MS = 900_000  # a row of a table that was read without it for so long, and for ten intervals, is no longer there
 MAX_ROWS = 1_000  # alerts of one element: a device may name its rows anew each time
@@ -52,10 +51,6 @@ class Alerts:
         self.left_out = 0
         self._suppressed: dict[tuple[str, str], str] = {}  # rule and element: why there is no alert where one would be
         self._count = Counter(element_of(name) for name in active)
-
-    def is_judged(self, table: Table, field: str) -> bool:
-        """Whether a rule looks at a field."""
-        return (table.measurement, field) in self._thresholds
 
     def judge(
         self,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from collector.store import Point
 from collector.watch import coverage, rows
@@ -10,12 +9,13 @@ from collector.watch.blame import Blame
 from collector.watch.coverage import CellState, Tally
 from collector.watch.evidence import blame_at
 from collector.watch.network import Group, Network
-from collector.watch.picture import BEHIND, DOWN, MAINTENANCE, UNKNOWN, UP, Picture
 from collector.watch.planned import Planned
 from collector.watch.sight import Sight
+from contract.inventory import Device
 
+DOWN, UP, UNKNOWN, MAINTENANCE, BEHIND = range(5)  # the values of status.status in the catalog
 REPEAT = 6  # refreshes after which also what has not changed is said again
-MAX_SAID = 2_000  # statuses said at one tick; at a start there are many more, which wait for the next ones
+LVD_V = 42.0  # below this every low voltage disconnect of a 48 V system has opened (domain facts: 43 to 46 V)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Tallied:
 
 class Board:
     """Not thread-safe: the watcher's. `services` is status and since when, by commune and technology; what is blind for
-    a while keeps since when it was so before. `tallies` are the cells by state, as of the last tick."""
+    a while keeps since when it was so before."""
 
     def __init__(self, refresh_s: float, services: dict[tuple[str, str], tuple[int, int]]) -> None:
         self._refresh_ms = int(refresh_s * 1000)
@@ -36,17 +36,11 @@ class Board:
         self.changed_services: set[tuple[str, str]] = set()
         self._unseen: dict[tuple[str, str], int] = {}
         self._said_services: dict[tuple[str, str], int] = {}
-        self._unsaid: dict[tuple[str, str], None] = {}
-        self.tallies: dict[Group, Tally] = {}
+        self._said: dict[tuple[str, str], int] = {}
+        self._tallies: dict[Group, Tally] = {}
         self._refreshes = -1
         self._next = 0
-        self._ticked = 0
-        self._picture = Picture()
-
-    @property
-    def now(self) -> Mapping[tuple[str, str], int]:
-        """Return the status of every scope and subject, as of the last tick."""
-        return self._picture.now
+        self.now: dict[tuple[str, str], int] = {}  # scope and subject: status
 
     def rows(
         self, now_ms: int, network: Network, sight: Sight, planned: Planned, incidents: Tallied
@@ -56,45 +50,28 @@ class Board:
         if refresh:
             self._next, self._refreshes = now_ms + self._refresh_ms, self._refreshes + 1
         repeat = refresh and self._refreshes % REPEAT == 0
-        self._picture.look(now_ms, network, sight, planned)
-        yield from self._statuses(now_ms, network)
+        self.now = dict(_statuses(now_ms, network, sight, planned))
+        for (scope, subject), value in self.now.items():
+            if repeat or self._said.get((scope, subject)) != value:
+                yield rows.status(network, scope, subject, value, now_ms)
+        self._said = self.now
         yield from self._coverage(now_ms, network, sight, repeat=repeat, refresh=refresh)
         if refresh:
             yield rows.network_row(_numbers(self.now, incidents, sight, now_ms), now_ms)
 
-    def _statuses(self, now_ms: int, network: Network) -> Iterator[Point]:
-        """Yield the statuses that have changed, then those whose turn it is to be said again."""
-        self._unsaid |= dict.fromkeys(self._picture.take_changed())
-        changed = list(islice(self._unsaid, MAX_SAID))
-        for key in changed:
-            del self._unsaid[key]
-        for scope, subject in dict.fromkeys([*changed, *self._turn(now_ms)]):
-            if (value := self.now.get((scope, subject))) is not None:
-                yield rows.status(network, scope, subject, value, now_ms)
-
-    def _turn(self, now_ms: int) -> list[tuple[str, str]]:
-        """Return whose turn it is: all have theirs once in REPEAT refreshes, so that no tick has to say all of it."""
-        before, self._ticked = self._ticked, now_ms
-        round_ms = REPEAT * self._refresh_ms
-        if not 0 < now_ms - before < round_ms:
-            return []
-        every = list(self.now)
-        first, last = (at % round_ms * len(every) // round_ms for at in (before, now_ms))
-        return (every[first:last] if first <= last else every[first:] + every[:last])[:MAX_SAID]
-
     def _coverage(self, now_ms: int, network: Network, sight: Sight, *, repeat: bool, refresh: bool) -> Iterator[Point]:
-        before, self.tallies = self.tallies, coverage.tallies(network.cells, self._picture.cells)
-        for group, tally in self.tallies.items():
+        before, self._tallies = self._tallies, tallies(now_ms, network, sight)
+        for group, tally in self._tallies.items():
             if repeat or before.get(group) != tally:
                 yield rows.coverage(network, group, tally, now_ms)
-        communes = coverage.services(self.tallies)
+        communes = coverage.services(self._tallies)
         for (area, technology), tally in communes.items():
             since, value = self._since(area, technology, tally.status, now_ms), tally.status
             key = "service", f"{area}|{technology}"
             if repeat or self._said_services.get(key) != value:
                 yield rows.service(network, area, technology, value, since, now_ms)
             self._said_services[key] = value
-        if refresh or before != self.tallies:
+        if refresh or before != self._tallies:
             age_ms = _age(now_ms, sight, network)
             for technology, line in coverage.headlines(communes).items():
                 yield rows.headline(technology, line, age_ms, now_ms)

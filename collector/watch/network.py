@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from collector.line_protocol import clean
 from collector.versions import Meaning
-from collector.watch.sight import holds_ms
 from collector.watch.topology import Topology
 from contract.inventory import Area, Cell, Device, Element, Sensor, Site
 
@@ -39,12 +38,7 @@ class Network:
         self.devices: dict[str, list[Device]] = {site: [] for site in self.sites}
         for device in inventory.devices:
             self.devices[device.site].append(device)
-        self._routers = {
-            site: [device for device in devices if device.role == ROUTER] or devices
-            for site, devices in self.devices.items()
-        }
         self.sensors: Sequence[Sensor] = inventory.sensors
-        self.holds = {sensor.id: holds_ms(int(sensor.interval_s * 1000)) for sensor in self.sensors}
         self.sensors_of: dict[str, list[Sensor]] = {}
         for sensor in inventory.sensors:
             self.sensors_of.setdefault(sensor.site, []).append(sensor)
@@ -58,12 +52,11 @@ class Network:
         for site in self.sites:
             for area in self.areas_of(site):
                 self.sites_of[area].append(site)
-        self._titles = {area.id: clean(area.name) for area in inventory.areas}
-        self._titles |= {site.id: clean(site.name) for site in inventory.sites}
 
     def routers(self, site: str) -> list[Device]:
         """Return the devices by which a site is judged: its routers, or all its devices where none is called one."""
-        return self._routers.get(site, [])
+        devices = self.devices.get(site, [])
+        return [device for device in devices if device.role == ROUTER] or devices
 
     def areas_of(self, site: str) -> list[str]:
         """Return the area of a site and those that it lies in, the smallest first."""
@@ -103,4 +96,6 @@ class Network:
 
     def title(self, subject: str) -> str:
         """Return the name for people; also fit for a tag."""
-        return self._titles.get(subject, subject)
+        if subject in self.sites:
+            return clean(self.sites[subject].name)
+        return clean(self.areas[subject].name) if subject in self.areas else subject

@@ -10,9 +10,8 @@ from collector.store import Point
 from collector.watch import rows
 from collector.watch.network import Network
 from collector.watch.planned import Planned
-from collector.watch.spans import Spans, Totals, joined, summed, totals
+from collector.watch.spans import Spans, Totals, joined, totals
 from contract.intervals import Pair
-from contract.inventory import Device
 
 KEPT_MS = 31 * 86_400_000  # readings are remembered: a day more than the oldest that is accepted
 GRACE_MS = 5_000  # the last readings of a period are on their way
@@ -53,8 +52,7 @@ class Periods:
         self.closed = over if self.closed is None else max(self.closed, over)
 
     def due(self, network: Network, spans: Mapping[str, Spans], planned: Planned) -> Iterator[Point]:
-        """Yield the rows of some periods that are to be worked out, the newest first. An area's are, once all its sites
-        are."""
+        """Yield the rows of some periods that are to be worked out, the newest first."""
         room = MAX_SITES
         while self._dirty and room > 0:
             period = max(self._dirty)
@@ -81,20 +79,20 @@ class Periods:
         planned: Planned,
         known: dict[str, Totals],
     ) -> Iterator[Point]:
-        """Yield the rows of sites and areas of a period; `known` takes what was worked out."""
         first, last = period * self._length, (period + 1) * self._length - 1
         for site in sites:
             for device in network.devices[site]:
-                part = _part(device, first, last, spans)
+                part = spans.get(device.id, Spans()).part(first, last)
                 own = totals(part, first, last, planned.of(device.id, network))
                 yield rows.availability(network, "device", device.id, own, first)
             known[site] = of_site(site, first, last, network, spans, planned)
             yield rows.availability(network, "site", site, known[site], first)
-        for area in areas:
+        for area in dict.fromkeys(area for site in sites for area in network.areas_of(site)):
+            both = Totals(0, 0, 0, 0)
             for site in network.sites_of[area]:
                 if site not in known:
                     known[site] = of_site(site, first, last, network, spans, planned)
-            both = summed(known[site] for site in network.sites_of[area])
+                both += known[site]
             yield rows.availability(network, "area", area, both, first)
 
 

@@ -12,8 +12,6 @@ from collector.line_protocol import clean
 from contract.batch import Batch, Outcome
 
 Answer = Literal["up", "down", "unclear"]
-Ask = Callable[[str], Answer | None]  # how an element answers now; None when we cannot see it
-IsWanted = Callable[[Table, str], bool]  # a table and the name of its field
 ANSWERS: dict[Outcome, Answer] = {
     "ok": "up",
     "partial": "up",
@@ -36,14 +34,17 @@ SILENT_MS, MAX_SILENT_MS = 30_000, 900_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The newest reading of an element; times in ms, by our clock. `answered_at`: when it last answered at all;
-    `holds_until`: then it says nothing any more."""
+    """The newest reading of an element; times in ms, by our clock. `answered_at`: when it last answered at all."""
 
     at: int
     answer: Answer
     interval_ms: int
     answered_at: int | None
-    holds_until: int
+
+    @property
+    def holds_until(self) -> int:
+        """When it says nothing any more."""
+        return self.at + holds_ms(self.interval_ms)
 
     @property
     def vouches_until(self) -> int:
