@@ -149,8 +149,9 @@ class Engine:
         return self._describe(incident, now_ms)
 
     def overview(self, since: int, now_ms: int) -> Overview:
-        """Return the network as a whole, its availability from `since` on."""
-        return overview(self._ready(), self._board.now, self._spans, self._planned, self.sight, since, now_ms)
+        """Return the network as a whole as of the last tick, its availability from `since` on."""
+        network, board = self._ready(), self._board
+        return overview(network, board.now, board.tallies, self._spans, self._planned, since, now_ms)
 
     def status(self) -> dict[str, int]:
         """Return the status of every device, sensor, site and agent, as `scope/id`; as of the last tick."""
@@ -187,7 +188,7 @@ class Engine:
             return
         if current is None or network is None:
             return
-        found = values(batch, at - batch.time, now_ms)
+        found = values(batch, at - batch.time, now_ms, self._alerts.judged)
         if not self.sight.take(batch, at, interval_ms, found):
             return
         for change in self._alerts.judge(current, found, network, self.sight, self._is_planned, now_ms):
@@ -256,7 +257,5 @@ class Engine:
             if name not in network.elements and not spans.up and not spans.down:
                 del self._spans[name]
                 self.memory.forget_spans(name)
-            else:
-                self._touched.add(name)
         self.memory.forget_windows(before)
         self._planned = Planned(self.memory.windows())
