@@ -87,12 +87,13 @@ class Alerts:
     ) -> Iterator[Changed]:
         """Let time pass. `hearing_since`: since when we are connected to the broker; None: we are not."""
         for name, rule in self._absent:
-            for about, given, why in evidence.of_silence(rule, now_ms, network, sight, hearing_since):
+            for about, given, why, at in evidence.of_silence(rule, now_ms, network, sight, hearing_since):
                 if given != "true" and f"{name}|{about}" not in self.active:
                     self._suppressed.pop((name, about), None)
                     continue
                 planned = given == "true" and is_planned(about, now_ms)
-                yield from self._take(name, about, given, why, now_ms, TICK_GAP_MS, planned)
+                gap_ms = TICK_GAP_MS if rule.of == "agent" else sight.silent_ms(network.elements[about].agent)
+                yield from self._take(name, about, given, why, at, gap_ms, planned)
         blame = evidence.blame_at(network, sight, now_ms)
         for name in list(self.active):
             yield from self._pass(name, now_ms, network, sight, is_planned, blame)

@@ -41,34 +41,35 @@ def of_poll(device: str, network: Network, sight: Sight, at: int) -> tuple[Given
 
 def of_silence(
     rule: Absent, now_ms: int, network: Network, sight: Sight, hearing_since: int | None
-) -> Iterator[tuple[str, Given, str]]:
-    """Yield of each agent or sensor what its silence is evidence of. `hearing_since`: since when we are connected to
-    the broker; None: we are not."""
+) -> Iterator[tuple[str, Given, str, int]]:
+    """Yield of each agent or sensor what its silence is evidence of, and at which time. `hearing_since`: since when we
+    are connected to the broker; None: we are not."""
     if rule.of == "agent":
-        yield BROKER, "clear" if hearing_since is not None else "true", "the broker is away"
+        yield BROKER, "clear" if hearing_since is not None else "true", "the broker is away", now_ms
         for agent in network.agents:
             if hearing_since is None:
-                yield agent, "blind", "the broker is away"
+                yield agent, "blind", "the broker is away", now_ms
             elif not sight.is_silent(agent, now_ms):
-                yield agent, "clear", "the agent is heard"
+                yield agent, "clear", "the agent is heard", now_ms
             elif now_ms - hearing_since < sight.silent_ms(agent):
-                yield agent, "blind", "we do not listen for long enough yet"
+                yield agent, "blind", "we do not listen for long enough yet", now_ms
             else:
-                yield agent, "true", "the agent is not heard"
+                yield agent, "true", "the agent is not heard", now_ms
         return
     for sensor in network.sensors:
         if not is_for(rule, sensor):
             continue
         if hearing_since is None or sight.is_silent(sensor.agent, now_ms):
-            yield sensor.id, "blind", "its agent is not heard"
+            yield sensor.id, "blind", "its agent is not heard", now_ms
             continue
         holds, reading = holds_ms(int(sensor.interval_s * 1000)), sight.readings.get(sensor.id)
+        heard = sight.heard[sensor.agent]  # what its agent did not say since then is no silence of its own
         if reading is not None and now_ms <= reading.at + holds:
-            yield sensor.id, "clear", "it is heard"
-        elif now_ms <= max(sight.heard_since[sensor.agent], hearing_since) + holds:
-            yield sensor.id, "blind", "we do not listen for long enough yet"
-        else:
-            yield sensor.id, "true", "nothing is heard of it"
+            yield sensor.id, "clear", "it is heard", now_ms
+        elif heard <= max(sight.heard_since[sensor.agent], hearing_since) + holds:
+            yield sensor.id, "blind", "we do not listen for long enough yet", now_ms
+        elif reading is None or heard > reading.at + holds:
+            yield sensor.id, "true", "nothing is heard of it", heard
 
 
 def against(rule: Rule, element: Element, sight: Sight, now_ms: int, blame: Blame) -> str:
@@ -82,9 +83,7 @@ def against(rule: Rule, element: Element, sight: Sight, now_ms: int, blame: Blam
 def seen_until(rule: Rule, alert: Alert, reading: Reading | None, now_ms: int) -> int:
     """Return until when what an alert rests on may be taken as going on. A poll that has failed says nothing of a
     value."""
-    if isinstance(rule, Absent):
-        return now_ms
-    if reading is None or (isinstance(rule, Threshold) and reading.answer != "up"):
+    if isinstance(rule, Absent) or reading is None or (isinstance(rule, Threshold) and reading.answer != "up"):
         return min(now_ms, alert.last)
     return min(now_ms, reading.vouches_until)
 
