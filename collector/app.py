@@ -1,5 +1,6 @@
 """The collector's composition root: builds the parts, joins them, and ends them in order."""
 
+import gc
 import logging
 import os
 import secrets
@@ -238,4 +239,6 @@ def main(config: CollectorConfig, password: SecretStr | None, base: Path, words:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     signal.signal(signal.SIGHUP, lambda *_: reload.set())
-    Collector(config, password, base, words).run(stop, reload)
+    collector = Collector(config, password, base, words)
+    gc.freeze()  # the inventory: each walk through that of 10,000 devices held up everything for 0.15 s
+    collector.run(stop, reload)

@@ -22,8 +22,9 @@ class IntervalSet:
         """
         self._first: list[int] = []
         self._last: list[int] = []
-        for first, last in sorted(map(_pair, pairs)):  # in order each is appended; out of order costs a square
-            self.add(first, last)
+        if pairs:
+            for first, last in sorted(map(_pair, pairs)):  # in order each is appended; out of order costs a square
+                self.add(first, last)
 
     def add(self, first: int, last: int | None = None) -> None:
         """Add `first` to `last`, both included; one number when `last` is left out.

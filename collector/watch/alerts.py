@@ -15,6 +15,7 @@ from collector.watch.sight import Reading, Sight, Value, holds_ms, is_fresh
 from contract.inventory import Element
 
 TICK_GAP_MS = 10_000
+CONFIRM_MS = 5_000  # a silence that goes on is noted so often, and not at each tick
 KEPT_MS = 900_000  # a resolved alert is shown so long
 GONE_MS = 900_000  # a row of a table that was read without it for so long, and for ten intervals, is no longer there
 MAX_ROWS = 1_000  # alerts of one element: a device may name its rows anew each time
@@ -43,10 +44,10 @@ class Alerts:
         self.rules, self.active = rules, active
         self._unreachable = [(name, rule) for name, rule in rules.items() if isinstance(rule, Unreachable)]
         self._absent = [(name, rule) for name, rule in rules.items() if isinstance(rule, Absent)]
-        self._thresholds: dict[tuple[str, str], list[tuple[str, Threshold]]] = {}
+        self.judged: dict[tuple[str, str], list[tuple[str, Threshold]]] = {}  # measurement and field: by which rules
         for name, rule in rules.items():
             if isinstance(rule, Threshold):
-                self._thresholds.setdefault((rule.measurement, rule.field), []).append((name, rule))
+                self.judged.setdefault((rule.measurement, rule.field), []).append((name, rule))
         self.touched: set[str] = set()
         self.left_out = 0
         self._suppressed: dict[tuple[str, str], str] = {}  # rule and element: why there is no alert where one would be
@@ -71,7 +72,7 @@ class Alerts:
                 planned = given == "true" and is_planned(element.id, reading.at)
                 yield from self._take(name, element.id, given, why, reading.at, gap_ms, planned)
         for value in values:
-            for name, threshold in self._thresholds.get((value.measurement, value.field), ()):
+            for name, threshold in self.judged.get((value.measurement, value.field), ()):
                 if evidence.is_for(threshold, element):
                     given, why = threshold.judge(value.value), f"{value.measurement}.{value.field} is {value.value:g}"
                     if not is_fresh(value.at, reading.interval_ms, now_ms):
@@ -87,16 +88,26 @@ class Alerts:
     ) -> Iterator[Changed]:
         """Let time pass. `hearing_since`: since when we are connected to the broker; None: we are not."""
         for name, rule in self._absent:
-            for about, given, why, at in evidence.of_silence(rule, now_ms, network, sight, hearing_since):
+            known = {element_of(one) for one in self.active if one.startswith(f"{name}|")}
+            known |= {element for other, element in self._suppressed if other == name}
+            for about, given, why, at in evidence.of_silence(rule, now_ms, network, sight, hearing_since, known):
                 if given != "true" and f"{name}|{about}" not in self.active:
                     self._suppressed.pop((name, about), None)
                     continue
                 planned = given == "true" and is_planned(about, now_ms)
-                gap_ms = TICK_GAP_MS if rule.of == "agent" else sight.silent_ms(network.elements[about].agent)
-                yield from self._take(name, about, given, why, at, gap_ms, planned)
+                if planned or given != "true" or not self._stands(name, about, now_ms):
+                    pause_ms = TICK_GAP_MS if rule.of == "agent" else sight.silent_ms(network.elements[about].agent)
+                    yield from self._take(name, about, given, why, at, pause_ms + CONFIRM_MS, planned)
         blame = evidence.blame_at(network, sight, now_ms)
         for name in list(self.active):
             yield from self._pass(name, now_ms, network, sight, is_planned, blame)
+
+    def _stands(self, rule: str, about: str, now_ms: int) -> bool:
+        """Whether one more sign of the same would say nothing new."""
+        alert = self.active.get(f"{rule}|{about}")
+        if alert is None or alert.clear_since is not None or (rule, about) in self._suppressed:
+            return False
+        return alert.state == "firing" or (alert.state == "pending" and 0 <= now_ms - alert.last < CONFIRM_MS)
 
     def _pass(
         self, name: str, now_ms: int, network: Network, sight: Sight, is_planned: IsPlanned, blame: Blame
@@ -117,9 +128,9 @@ class Alerts:
             if alert.resolved is not None and now_ms - alert.resolved > KEPT_MS:
                 self._keep(name, None)
             return
-        reading, ready = sight.readings.get(element_id), True
+        ready = True
         if element is not None and not isinstance(rule, Absent):
-            if about != element_id and _is_gone(alert, reading):
+            if about != element_id and _is_gone(alert, sight.readings.get(element_id)):
                 yield from self._change(name, None, "cancelled", "its row is no longer there")
                 return
             if alert.state == "pending":
@@ -130,7 +141,8 @@ class Alerts:
                     return
                 if isinstance(rule, Unreachable):
                     ready = evidence.is_own_fault(element_id, alert, network, sight, now_ms, rule.for_s)
-        after, change = life.pass_time(alert, rule, evidence.seen_until(rule, alert, reading, now_ms), ready=ready)
+        until = evidence.seen_until(rule, alert, element, sight, now_ms)
+        after, change = life.pass_time(alert, rule, until, ready=ready)
         if change is not None:
             yield from self._change(name, after, change, "for as long as its rule says")
 

@@ -46,7 +46,10 @@ def of_site(site: str, network: Network, sight: Sight, rules: Rules, active: Map
 
 def lost_with(site: str, network: Network, sight: Sight, now_ms: int) -> tuple[int, int]:
     """Return how many devices, in how many communes, are reached only through the devices of a site that are dead."""
-    dead = {one.id for one in network.devices.get(site, ()) if sight.answer(one.id, now_ms) == "down"}
+    here = {one.id for one in network.devices.get(site, ())}
+    if network.topology.is_end(here):
+        return 0, 0
+    dead = {name for name in here if sight.answer(name, now_ms) == "down"}
     cut = {name for name in network.topology.cut_off_by(dead) if network.elements[name].site != site} if dead else set()
     return len(cut), len({network.sites[network.elements[name].site].area for name in cut})
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from collector.watch.network import Group, Network
+from collector.watch.network import Group
 from collector.watch.sight import Answer
+from contract.inventory import Cell
 
 CellState = Literal["up", "down", "unknown"]
 NONE, PARTIAL, FULL, UNSEEN = range(4)  # the values of service.status in the catalog
@@ -64,10 +65,10 @@ def cell_state(routers: Sequence[Answer | None], *, has_power: bool) -> CellStat
     return "down" if routers and None not in routers else "unknown"
 
 
-def tallies(network: Network, sites: Mapping[str, CellState]) -> dict[Group, Tally]:
+def tallies(groups: Mapping[Group, Sequence[Cell]], sites: Mapping[str, CellState]) -> dict[Group, Tally]:
     """Count the cells of every group; `sites` is the state of the cells of each site."""
     out: dict[Group, Tally] = {}
-    for group, cells in network.cells.items():
+    for group, cells in groups.items():
         states = [sites[cell.site] for cell in cells]
         out[group] = Tally(states.count("up"), states.count("down"), states.count("unknown"))
     return out

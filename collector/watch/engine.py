@@ -63,6 +63,7 @@ class Engine:
         self._trimmed = self._now = 0
         self.sight = Sight()
         self.counts: Counter[str] = Counter()
+        self._planned: Planned
         database.hook(before_commit=lambda: None, after_undo=self._forget)
         with database.together(write=False):
             self._load()
@@ -150,8 +151,9 @@ class Engine:
         return self._describe(incident, now_ms)
 
     def overview(self, since: int, now_ms: int) -> Overview:
-        """Return the network as a whole, its availability from `since` on."""
-        return overview(self._ready(), self._board.now, self._history.spans, self._planned, self.sight, since, now_ms)
+        """Return the network as a whole as of the last tick, its availability from `since` on."""
+        network, board = self._ready(), self._board
+        return overview(network, board.now, board.tallies, self._history.spans, self._planned, since, now_ms)
 
     def status(self) -> dict[str, int]:
         """Return the status of every device, sensor, site and agent, as `scope/id`; as of the last tick."""
@@ -185,7 +187,7 @@ class Engine:
             return
         if current is None or network is None:
             return
-        found = values(batch, at - batch.time, now_ms)
+        found = values(batch, at - batch.time, now_ms, self._alerts.judged)
         if not self.sight.take(batch, at, interval_ms, found):
             return
         for change in self._alerts.judge(current, found, network, self.sight, self._is_planned, now_ms):

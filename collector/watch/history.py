@@ -52,8 +52,6 @@ class History:
             if name not in elements and not spans.up and not spans.down:
                 del self._spans[name]
                 self._memory.forget_spans(name)
-            else:
-                self._touched.add(name)
 
     def flush(self) -> None:
         """Write what has changed."""

@@ -13,6 +13,7 @@ from collector.database import Database
 from collector.watch.alert import Alert
 from collector.watch.incident import Incident
 from collector.watch.spans import Spans
+from contract.intervals import IntervalSet
 
 MAX_DECISIONS = 20_000
 MAX_CLOSED = 2_000  # incidents that are over and still known
@@ -71,7 +72,7 @@ class Memory:
     def spans(self) -> dict[str, Spans]:
         """Return the availability of every element."""
         rows = self._db.execute("select element, up, down from span").fetchall()
-        return {element: Spans(json.loads(up), json.loads(down)) for element, up, down in rows}
+        return {element: Spans(_set(up), _set(down)) for element, up, down in rows}
 
     def keep_spans(self, spans: Iterable[tuple[str, Spans]]) -> None:
         """Note the availability of some."""
@@ -188,3 +189,7 @@ class Memory:
     def keep_service(self, area: str, technology: str, status: int, since: int) -> None:
         """Note the service of a commune."""
         self._db.execute("insert or replace into service values (?, ?, ?, ?)", (area, technology, status, since))
+
+
+def _set(pairs: str) -> IntervalSet:
+    return IntervalSet(json.loads(pairs))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from collector.line_protocol import clean
 from collector.versions import Meaning
+from collector.watch.sight import holds_ms
 from collector.watch.topology import Topology
 from contract.inventory import Area, Cell, Device, Element, Sensor, Site
 
@@ -38,7 +39,12 @@ class Network:
         self.devices: dict[str, list[Device]] = {site: [] for site in self.sites}
         for device in inventory.devices:
             self.devices[device.site].append(device)
+        self._routers = {
+            site: [device for device in devices if device.role == ROUTER] or devices
+            for site, devices in self.devices.items()
+        }
         self.sensors: Sequence[Sensor] = inventory.sensors
+        self.holds_ms = {sensor.id: holds_ms(int(sensor.interval_s * 1000)) for sensor in self.sensors}
         self.sensors_of: dict[str, list[Sensor]] = {}
         for sensor in inventory.sensors:
             self.sensors_of.setdefault(sensor.site, []).append(sensor)
@@ -52,11 +58,12 @@ class Network:
         for site in self.sites:
             for area in self.areas_of(site):
                 self.sites_of[area].append(site)
+        self._titles = {area.id: clean(area.name) for area in inventory.areas}
+        self._titles |= {site.id: clean(site.name) for site in inventory.sites}
 
     def routers(self, site: str) -> list[Device]:
         """Return the devices by which a site is judged: its routers, or all its devices where none is called one."""
-        devices = self.devices.get(site, [])
-        return [device for device in devices if device.role == ROUTER] or devices
+        return self._routers.get(site, [])
 
     def areas_of(self, site: str) -> list[str]:
         """Return the area of a site and those that it lies in, the smallest first."""
@@ -73,7 +80,7 @@ class Network:
         if not any(subject in known for known in (self.elements, self.sites, self.areas, self.agents)):
             return set()
         sites = {subject} & self.sites.keys() | set(self.sites_of.get(subject, ()))
-        elements = {name for name, element in self.elements.items() if element.site in sites}
+        elements = {one.id for site in sites for one in (*self.devices[site], *self.sensors_of.get(site, ()))}
         agents = {name for name, site in self.agents.items() if site in sites}
         return {subject} | sites | elements | agents
 
@@ -96,6 +103,4 @@ class Network:
 
     def title(self, subject: str) -> str:
         """Return the name for people; also fit for a tag."""
-        if subject in self.sites:
-            return clean(self.sites[subject].name)
-        return clean(self.areas[subject].name) if subject in self.areas else subject
+        return self._titles.get(subject, subject)

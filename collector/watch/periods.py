@@ -1,7 +1,8 @@
 """Availability by period, as derived rows: when a period is over, and again when late readings correct it.
 
 A row is a function of the readings alone, so a backlog in any order ends in the same rows. Work is bounded: what is not
-done at one tick is done at the next, and a period that everything has to do with is noted once.
+done at one tick is done at the next, an area after the last of its sites, and a period that everything has to do with
+is noted once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,13 +11,14 @@ from collector.store import Point
 from collector.watch import rows
 from collector.watch.network import Network
 from collector.watch.planned import Planned
-from collector.watch.spans import Spans, Totals, joined, totals
+from collector.watch.spans import Spans, Totals, joined, summed, totals
 from contract.intervals import Pair
+from contract.inventory import Device
 
 KEPT_MS = 31 * 86_400_000  # readings are remembered: a day more than the oldest that is accepted
 GRACE_MS = 5_000  # the last readings of a period are on their way
 CATCH_UP_MS = 6 * 3_600_000  # after a stop: older periods have rows only where readings arrive
-MAX_SITES = 500  # worked out in one tick, or one period
+MAX_SITES = 250  # worked out in one tick, and those of one area more
 EVERYWHERE = ""  # the subject that is all sites
 
 
@@ -28,6 +30,8 @@ class Periods:
         self._length = int(period_s * 1000)
         self.closed = closed
         self._dirty: dict[int, set[str]] = {}  # period: subjects
+        self._left: dict[int, set[str]] = {}  # period: sites that are still to be worked out
+        self._taken: dict[int, set[str]] = {}  # period: the subjects in which they lie
         for period, subject in dirty:
             self._dirty.setdefault(period, set()).add(subject)
         self.begun: set[tuple[int, str]] = set()
@@ -54,14 +58,29 @@ class Periods:
     def due(self, network: Network, spans: Mapping[str, Spans], planned: Planned) -> Iterator[Point]:
         """Yield the rows of some periods that are to be worked out, the newest first."""
         room = MAX_SITES
-        while self._dirty and room > 0:
-            period = max(self._dirty)
-            subjects = self._dirty.pop(period)
-            self.done |= {(period, subject) for subject in subjects}
-            sites = set(network.sites) if EVERYWHERE in subjects else set().union(*map(network.sites_with, subjects))
+        while (waiting := self._dirty.keys() | self._left.keys()) and room > 0:
+            period = max(waiting)
+            sites, areas = self._part(period, room, network)
             known: dict[str, Totals] = {}
-            yield from self._rows(period, sorted(sites), network, spans, planned, known)
+            yield from self._rows(period, sites, areas, network, spans, planned, known)
             room -= len(known) + 1
+
+    def _part(self, period: int, room: int, network: Network) -> tuple[list[str], list[str]]:
+        """Take some sites of a period, and the areas of which these were the last. What is due is done when no site of
+        the period is left: after a crash all of it is worked out again."""
+        subjects = self._dirty.pop(period, set())
+        left = self._left.setdefault(period, set())
+        self._taken.setdefault(period, set()).update(subjects)
+        left.update(network.sites if EVERYWHERE in subjects else set().union(*map(network.sites_with, subjects)))
+        gone = left - network.sites.keys()
+        left -= gone
+        sites = sorted(left)[:room]
+        left.difference_update(sites)
+        if not left:
+            del self._left[period]
+            self.done |= {(period, subject) for subject in self._taken.pop(period)}
+        areas = dict.fromkeys(area for site in (network.sites if gone else sites) for area in network.areas_of(site))
+        return sites, [area for area in areas if left.isdisjoint(network.sites_of[area])]
 
     def _mark(self, period: int, subject: str) -> None:
         marked = self._dirty.setdefault(period, set())
@@ -74,29 +93,35 @@ class Periods:
         self,
         period: int,
         sites: list[str],
+        areas: list[str],
         network: Network,
         spans: Mapping[str, Spans],
         planned: Planned,
         known: dict[str, Totals],
     ) -> Iterator[Point]:
+        """Yield the rows of sites and areas; `known` takes what was worked out."""
         first, last = period * self._length, (period + 1) * self._length - 1
         for site in sites:
             for device in network.devices[site]:
-                part = spans.get(device.id, Spans()).part(first, last)
+                part = _part(device, first, last, spans)
                 own = totals(part, first, last, planned.of(device.id, network))
                 yield rows.availability(network, "device", device.id, own, first)
             known[site] = of_site(site, first, last, network, spans, planned)
             yield rows.availability(network, "site", site, known[site], first)
-        for area in dict.fromkeys(area for site in sites for area in network.areas_of(site)):
-            both = Totals(0, 0, 0, 0)
+        for area in areas:
             for site in network.sites_of[area]:
                 if site not in known:
                     known[site] = of_site(site, first, last, network, spans, planned)
-                both += known[site]
+            both = summed(known[site] for site in network.sites_of[area])
             yield rows.availability(network, "area", area, both, first)
 
 
 def of_site(site: str, first: int, last: int, network: Network, spans: Mapping[str, Spans], planned: Planned) -> Totals:
     """Return the milliseconds of a site from `first` to `last`, both included."""
-    parts = [spans.get(device.id, Spans()).part(first, last) for device in network.routers(site)]
+    parts = [_part(device, first, last, spans) for device in network.routers(site)]
     return totals(joined(parts), first, last, planned.of_site(site, network))
+
+
+def _part(device: Device, first: int, last: int, spans: Mapping[str, Spans]) -> Spans:
+    known = spans.get(device.id)
+    return known.part(first, last) if known is not None else Spans()

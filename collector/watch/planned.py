@@ -34,6 +34,10 @@ class Planned:
             out |= reduce(IntervalSet.__and__, routers)
         return out
 
+    def active(self, at: int) -> set[str]:
+        """Return the subjects of the windows in which a moment lies."""
+        return {subject for subject, found in self._sets.items() if at in found}
+
     def covers(self, subject: str, at: int, network: Network) -> bool:
         """Whether a moment is planned."""
         return bool(self._sets) and any(

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from collector.watch import cause, coverage
 from collector.watch.alert import Alert
-from collector.watch.board import tallies
 from collector.watch.incident import Incident
 from collector.watch.network import Network
 from collector.watch.page import Scene
+from collector.watch.picture import tallies_of
 from collector.watch.rules import Rules, Unreachable
 from collector.watch.sight import Sight
 from contract.catalog import Text
@@ -32,7 +32,8 @@ def scene(
     if network is None or incident.place not in network.sites:
         return Scene(key, what, subject, (), since, None, (0, 0), ())
     site = incident.place
-    communes = coverage.services(tallies(now_ms, network, sight))
+    area = network.sites[site].area
+    cells = coverage.services(tallies_of(area, now_ms, network, sight))
     has_cause = isinstance(rule, Unreachable) or (rule is not None and rule.cause == "power")
     return Scene(
         key,
@@ -42,5 +43,5 @@ def scene(
         since,
         cause.of_site(site, network, sight, rules, active, now_ms) if has_cause else None,
         cause.lost_with(site, network, sight, now_ms),
-        tuple(cause.cells_of(network.sites[site].area, communes)),
+        tuple(cause.cells_of(area, cells)),
     )

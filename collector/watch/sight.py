@@ -4,7 +4,7 @@ After a start it is empty: until an agent is heard again, we are blind to what i
 """
 
 from collections import deque
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Container, Iterable, Set
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -12,6 +12,7 @@ from collector.line_protocol import clean
 from contract.batch import Batch, Outcome
 
 Answer = Literal["up", "down", "unclear"]
+Ask = Callable[[str], Answer | None]  # how an element answers; None when we cannot see it
 ANSWERS: dict[Outcome, Answer] = {
     "ok": "up",
     "partial": "up",
@@ -34,17 +35,14 @@ SILENT_MS, MAX_SILENT_MS = 30_000, 900_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The newest reading of an element; times in ms, by our clock. `answered_at`: when it last answered at all."""
+    """The newest reading of an element; times in ms, by our clock. `answered_at`: when it last answered at all;
+    `holds_until`: after that it says nothing any more."""
 
     at: int
     answer: Answer
     interval_ms: int
     answered_at: int | None
-
-    @property
-    def holds_until(self) -> int:
-        """When it says nothing any more."""
-        return self.at + holds_ms(self.interval_ms)
+    holds_until: int
 
     @property
     def vouches_until(self) -> int:
@@ -73,6 +71,7 @@ class Sight:
         self.readings: dict[str, Reading] = {}
         self._values: dict[str, dict[tuple[str, str], Value]] = {}  # by element; of tables without tags
         self._before: dict[str, tuple[Reading | None, dict[tuple[str, str], Value] | None]] = {}
+        self._read: set[str] = set()
         self.heard: dict[str, int] = {}  # agent: when it last spoke, ms by our clock
         self.heard_since: dict[str, int] = {}  # agent: since when it does, without a break
         self._beat_ms: dict[str, int] = {}
@@ -118,7 +117,8 @@ class Sight:
         self._before.setdefault(name, (before, known))
         answer = ANSWERS[batch.poll.outcome] if batch.poll is not None else "up"
         answered_at = at if answer != "down" else before.answered_at if before else None
-        self.readings[name] = Reading(at, answer, interval_ms, answered_at)
+        self.readings[name] = Reading(at, answer, interval_ms, answered_at, at + holds_ms(interval_ms))
+        self._read.add(name)
         self.newest = max(self.newest or at, at)
         new = dict(known or {})
         for value in found:
@@ -136,6 +136,15 @@ class Sight:
         """Return how an element answers now; None when we cannot see it."""
         reading = self.readings.get(element)
         return reading.answer if reading is not None and now_ms <= reading.holds_until else None
+
+    def ended(self, since: int, now_ms: int) -> set[str]:
+        """Return the elements whose reading held at `since` and does so no longer."""
+        return {name for name, reading in self.readings.items() if since <= reading.holds_until < now_ms}
+
+    def take_read(self) -> set[str]:
+        """Return the elements that were read since this was last asked."""
+        read, self._read = self._read, set()
+        return read
 
     def begin(self) -> None:
         """Begin what may be put back."""
@@ -179,17 +188,23 @@ def is_fresh(at: int, interval_ms: int, now_ms: int) -> bool:
     return now_ms - at <= max(FRESH * interval_ms, MIN_FRESH_MS)
 
 
-def values(batch: Batch, shift_ms: int, now_ms: int) -> list[Value]:
-    """Return the numbers of a batch in the order of their times; those of a row that has a time of its own have that
-    time. `shift_ms` makes its times ours, and none is later than now."""
+def values(batch: Batch, shift_ms: int, now_ms: int, judged: Container[tuple[str, str]]) -> list[Value]:
+    """Return the numbers of a batch in the order of their times, of tables with tags only those that are `judged`
+    (measurement and field); those of a row that has a time of its own have that time. `shift_ms` makes its times ours,
+    and none is later than now."""
     out: list[Value] = []
     for table in batch.tables:
         width = len(table.tags)
-        for number, row in enumerate(table.rows):
+        columns = [
+            (place, name)
+            for place, name in enumerate(table.fields, width)
+            if not width or (table.measurement, name) in judged
+        ]
+        for number, row in enumerate(table.rows if columns else ()):
             at = min(now_ms, shift_ms + (batch.time if table.times is None else table.times[number]))
             tags = tuple(clean(str(tag)) for tag in row[:width])
-            for name, value in zip(table.fields, row[width:], strict=True):
-                if isinstance(value, int | float):
+            for place, name in columns:
+                if isinstance(value := row[place], int | float):
                     out.append(Value(table.measurement, name, tags, float(value), at))
     return sorted(out, key=lambda value: value.at)
 

@@ -23,22 +23,15 @@ class Totals:
     unknown: int
     maintenance: int
 
-    def __add__(self, other: "Totals") -> "Totals":
-        return Totals(
-            self.up + other.up,
-            self.down + other.down,
-            self.unknown + other.unknown,
-            self.maintenance + other.maintenance,
-        )
-
 
 class Spans:
     """Mutable; times are milliseconds since 1970 UTC."""
 
     __slots__ = ("down", "up")
 
-    def __init__(self, up: Iterable[Pair] = (), down: Iterable[Pair] = ()) -> None:
-        self.up, self.down = IntervalSet(up), IntervalSet(down)
+    def __init__(self, up: IntervalSet | None = None, down: IntervalSet | None = None) -> None:
+        self.up = IntervalSet() if up is None else up
+        self.down = IntervalSet() if down is None else down
 
     def observe(self, at: int, interval_s: float, *, is_up: bool) -> Pair | None:
         """Take a reading at `at`; returns the time that it vouches for, or None when that was known. Times before 1970
@@ -59,15 +52,15 @@ class Spans:
 
     def part(self, first: int, last: int) -> "Spans":
         """Return the part of a period, in which nothing is both."""
-        out = Spans()
-        out.down = self.down.within(first, last)
-        out.up = self.up.within(first, last) - out.down
-        return out
+        up, down = self.up.within(first, last), self.down.within(first, last)
+        return Spans(up - down if down else up, down)
 
 
 def joined(parts: Sequence[Spans]) -> Spans:
     """Return the availability of what is up while any of its parts is, and down while all are. Parts as `Spans.part`
     gives them."""
+    if len(parts) == 1:
+        return parts[0]
     out = Spans()
     for number, one in enumerate(parts):
         out.up |= one.up
@@ -75,8 +68,19 @@ def joined(parts: Sequence[Spans]) -> Spans:
     return out
 
 
+def summed(every: Iterable[Totals]) -> Totals:
+    """Return the milliseconds of all together."""
+    up = down = unknown = maintenance = 0
+    for one in every:
+        up += one.up
+        down += one.down
+        unknown += one.unknown
+        maintenance += one.maintenance
+    return Totals(up, down, unknown, maintenance)
+
+
 def totals(part: Spans, first: int, last: int, maintenance: IntervalSet) -> Totals:
     """Return the milliseconds from `first` to `last`, both included, of a part of that period."""
-    planned = maintenance.within(first, last)
-    up, down = len(part.up - planned), len(part.down - planned)
+    planned = maintenance.within(first, last) if maintenance else maintenance
+    up, down = (len(part.up - planned), len(part.down - planned)) if planned else (len(part.up), len(part.down))
     return Totals(up, down, last - first + 1 - up - down - len(planned), len(planned))

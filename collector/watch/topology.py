@@ -35,6 +35,12 @@ class Topology:
             return []
         return self.neighbours[device]
 
+    def is_end(self, devices: Set[str]) -> bool:
+        """Whether nothing else can be reached through these: no agent stands at them, and no more than one way leads
+        out."""
+        out = {there for device in devices for there in self.neighbours.get(device, ()) if there not in devices}
+        return len(out) <= 1 and not any(roots & devices for roots in self.roots.values())
+
     def cut_off_by(self, dead: Set[str]) -> set[str]:
         """Return the devices that are reached only through some of these."""
         part_of = self._parts(self.neighbours.keys() - dead)

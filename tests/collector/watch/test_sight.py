@@ -19,6 +19,7 @@ from collector.watch.sight import (
 from contract.batch import Batch, Outcome, PollInfo, Table
 
 NOW = 1_800_000_000_000
+JUDGED = {("interface", "in_pct")}
 
 
 def poll(outcome: Outcome = "ok", at: int = NOW, *tables: Table) -> Batch:
@@ -28,7 +29,7 @@ def poll(outcome: Outcome = "ok", at: int = NOW, *tables: Table) -> Batch:
 
 def take(sight: Sight, batch: Batch, interval_ms: int = 10_000) -> bool:
     """Take it at its own time."""
-    return sight.take(batch, batch.time, interval_ms, values(batch, 0, NOW))
+    return sight.take(batch, batch.time, interval_ms, values(batch, 0, NOW, JUDGED))
 
 
 @pytest.mark.parametrize("interval_ms", [100, 10_000, 86_400_000])
@@ -73,13 +74,13 @@ def test_of_tables_without_tags_the_newest_value_is_kept_also_of_a_batch_that_la
     assert (found.value, found.at) == (80.0, NOW)
     assert sight.value("d", "battery", "volts") is None
     assert sight.value("d", "interface", "in_pct") is None
-    assert [value.row for value in values(poll("ok", NOW, rows), 0, NOW)] == [("a_|",)]
+    assert [value.row for value in values(poll("ok", NOW, rows), 0, NOW, JUDGED)] == [("a_|",)]
 
 
 def test_values_have_our_time_are_in_its_order_and_none_is_of_a_time_to_come() -> None:
     times = [NOW + 90_000, NOW - 5, NOW]
     table = Table(measurement="m", fields=["f"], rows=[[1], [2], [3]], times=times)
-    found = values(poll("ok", NOW, table), -1000, NOW)
+    found = values(poll("ok", NOW, table), -1000, NOW, JUDGED)
     assert [(value.value, value.at - NOW) for value in found] == [(2.0, -1005), (3.0, -1000), (1.0, 0)]
 
 
