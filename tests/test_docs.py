@@ -69,6 +69,12 @@ def test_every_file_of_ours_that_is_named_is_there(path: Path) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_line_but_of_tables_and_code_is_longer_than_120(path: Path) -> None:
+    prose = _FENCE.sub("", _text(path)).splitlines() if path.name != "catalog.md" else []
+    assert [line for line in prose if len(line) > 120 and not line.startswith(("|", "    "))] == []
+
+
 def _commands() -> Iterator[str]:
     command = typer.main.get_command(app)
     for name, sub in getattr(command, "commands", {}).items():

@@ -7,11 +7,13 @@ from datetime import tzinfo
 
 from collector.control import Answerer, ControlError
 from collector.database import Database, StateError
+from collector.oncall.notice import one_line
 from collector.oncall.outbox import Outbox
 from collector.watch import page
 from collector.watch.alerts import element_of
 from collector.watch.engine import Engine
 from collector.watch.incident import Incident, key, number
+from collector.watch.periods import KEPT_MS
 from contract.words import Language, Words, said
 
 MAX_INCIDENTS = 200
@@ -19,6 +21,7 @@ MAX_DECISIONS = 500
 MAX_PAGES = 100
 DAY_MS = 86_400_000
 MAX_PLAN_MS = 366 * 86_400_000
+MAX_TIME_MS = 253_370_764_800_000  # the year 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,13 @@ class WatchAnswers:
     def _alone(self, answer: Answerer, asked: Mapping[str, object]) -> object:
         try:
             with self.database.together():
-                return answer(asked)
+                try:
+                    return answer(asked)
+                except ControlError as error:  # it has changed nothing: there is nothing to undo, and nothing to forget
+                    refusal = error
         except StateError as error:
             raise ControlError(str(error)) from error
+        raise refusal
 
     def _incidents(self, asked: Mapping[str, object]) -> object:
         found = self.engine.memory.incidents(MAX_INCIDENTS) if asked.get("all") else self.engine.open_incidents()
@@ -67,7 +74,7 @@ class WatchAnswers:
         }
 
     def _ack(self, asked: Mapping[str, object]) -> object:
-        name, who = str(asked.get("id", "")), str(asked.get("who", ""))
+        name, who = _text(asked, "id", 60), _text(asked, "who", 60)
         wanted = number(self.books, name)
         incident = next((one for one in self.engine.open_incidents() if one.number == wanted), None)
         if incident is None:
@@ -75,27 +82,29 @@ class WatchAnswers:
             raise ControlError(f"there is no open incident {name} (open: {known or '-'})")
         if incident.acked is not None:
             raise ControlError(f"{name} was acknowledged by {incident.acked_by} already")
+        if not who:
+            raise ControlError("say who takes it")
         return self._incident(self.engine.ack(incident, who, _now_ms()), _language(asked))
 
     def _maintenance(self, asked: Mapping[str, object]) -> object:
         """Announce it when there is a `subject`; return what is announced and not over."""
         if "subject" in asked:
-            subject, since, until = str(asked["subject"]), asked.get("since"), asked.get("until")
+            subject, since, until = _text(asked, "subject", 100), asked.get("since"), asked.get("until")
             if not self.engine.covers(subject):
-                raise ControlError(f"the inventory has no device, sensor, site or area {subject}")
-            if not isinstance(since, int) or not isinstance(until, int) or not 0 <= since < until:
+                raise ControlError(f"the inventory has no device, sensor, site, area or agent {subject}")
+            if not isinstance(since, int) or not isinstance(until, int) or not 0 <= since < until <= MAX_TIME_MS:
                 raise ControlError("maintenance has a `since` before its `until`, ms since 1970")
             if until - since > MAX_PLAN_MS:
                 raise ControlError("maintenance of more than a year is no maintenance: take it out of the inventory")
-            self.engine.plan(subject, since, until, str(asked.get("reason", ""))[:200])
+            self.engine.plan(subject, since, until, _text(asked, "reason", 200))
         return [asdict(window) for window in self.engine.memory.windows() if window.until > _now_ms()]
 
     def _why(self, asked: Mapping[str, object]) -> object:
-        about = str(asked.get("id", ""))
+        about = _text(asked, "id", 100)
         elements, wanted = self.engine.covers(about), number(self.books, about)
         if elements:
             decisions = self.engine.memory.decisions_about(elements, MAX_DECISIONS)
-        elif wanted is not None:
+        elif wanted is not None and self.engine.memory.incident(wanted) is not None:
             decisions = self.engine.memory.decisions_of(wanted, MAX_DECISIONS)
         else:
             raise ControlError(f"there is no incident, device, sensor, site, area or agent {about}")
@@ -108,7 +117,13 @@ class WatchAnswers:
     def _overview(self, asked: Mapping[str, object]) -> object:
         """The network since a time: sites by status, seconds of all of them, communes by service."""
         since, now_ms = asked.get("since"), _now_ms()
-        return asdict(self.engine.overview(since if isinstance(since, int) else now_ms - DAY_MS, now_ms))
+        first = since if isinstance(since, int) else now_ms - DAY_MS
+        return asdict(self.engine.overview(min(max(first, now_ms - KEPT_MS), now_ms), now_ms))
+
+
+def _text(asked: Mapping[str, object], name: str, most: int) -> str:
+    """Return a text as it may stand in a line."""
+    return one_line(str(asked.get(name, "")), most)
 
 
 def _language(asked: Mapping[str, object]) -> Language:

@@ -16,24 +16,23 @@ from collector.watch.alert import Alert
 from collector.watch.alerts import Alerts, Changed, element_of
 from collector.watch.board import Board, Tallied
 from collector.watch.config import WatchConfig
+from collector.watch.history import History
 from collector.watch.incident import MONITORING, Incident, key
 from collector.watch.incidents import Incidents, Pager
 from collector.watch.memory import Memory, Window
 from collector.watch.network import Network
 from collector.watch.overview import Overview, overview
 from collector.watch.page import Scene
-from collector.watch.periods import KEPT_MS, Periods
+from collector.watch.periods import KEPT_MS
 from collector.watch.planned import Planned
 from collector.watch.rules import Rules, is_about_us
 from collector.watch.scene import scene
 from collector.watch.sight import ANSWERS, MAX_AHEAD_MS, Sight, is_fresh, values
-from collector.watch.spans import Spans
 from contract.messages import Numbers
 
 log = logging.getLogger(__name__)
 
 TRIM_EVERY_MS = 3_600_000
-CLOSED = "closed period"
 SPEAKS = ("sensor", "trap")  # batches without a poll that the element itself has sent
 
 
@@ -64,6 +63,7 @@ class Engine:
         self._trimmed = self._now = 0
         self.sight = Sight()
         self.counts: Counter[str] = Counter()
+        self._planned: Planned
         database.hook(before_commit=lambda: None, after_undo=self._forget)
         with database.together(write=False):
             self._load()
@@ -107,15 +107,17 @@ class Engine:
         for changed in self._alerts.tick(now_ms, network, self.sight, self._is_planned, self._hearing_since):
             self._changed(changed, now_ms)
         self._incidents.tick(now_ms, self._describe, self._is_all_planned)
-        self._periods.close(now_ms)
-        points = list(self._periods.due(network, self._spans, self._planned))
+        points = self._history.rows(now_ms, network, self._planned)
         open_ones = self._incidents.open.values()
         tallied = Tallied(len(open_ones), sum(one.acked is not None for one in open_ones))
         points += self._board.rows(now_ms, network, self.sight, self._planned, tallied)
         self.derived.add(points)
         self.counts["derived"] += len(points)
-        if now_ms - self._trimmed >= TRIM_EVERY_MS:
-            self._trim(now_ms, network)
+        if abs(now_ms - self._trimmed) >= TRIM_EVERY_MS:
+            self._trimmed = now_ms
+            self._history.trim(now_ms, network.elements.keys())
+            self.memory.forget_windows(now_ms - KEPT_MS)
+            self._planned = Planned(self.memory.windows())
         self._flush()
 
     def open_incidents(self) -> list[Incident]:
@@ -134,7 +136,7 @@ class Engine:
         window = self.memory.add_window(subject, since, until, reason)
         self._planned = Planned(self.memory.windows())
         if network is not None:
-            self._periods.touch(subject, (since, until))
+            self._history.touch(subject, (since, until))
             self._flush()
         return window
 
@@ -151,7 +153,7 @@ class Engine:
     def overview(self, since: int, now_ms: int) -> Overview:
         """Return the network as a whole as of the last tick, its availability from `since` on."""
         network, board = self._ready(), self._board
-        return overview(network, board.now, board.tallies, self._spans, self._planned, since, now_ms)
+        return overview(network, board.now, board.tallies, self._history.spans, self._planned, since, now_ms)
 
     def status(self) -> dict[str, int]:
         """Return the status of every device, sensor, site and agent, as `scope/id`; as of the last tick."""
@@ -177,11 +179,8 @@ class Engine:
             return
         at = min(at, now_ms)
         if answer != "unclear":
-            spans = self._spans.setdefault(element.id, Spans())
-            changed = spans.observe(at, element.interval_s, is_up=answer == "up")
-            if changed is not None:
-                self._touched.add(element.id)
-                self._periods.touch((current or element).site, changed)
+            site = (current or element).site
+            self._history.observe(element.id, site, at, element.interval_s, is_up=answer == "up")
         interval_ms = int(element.interval_s * 1000)
         if not is_fresh(at, interval_ms, now_ms):
             self.counts["history"] += 1
@@ -221,13 +220,11 @@ class Engine:
     def _load(self) -> None:
         """Read what is remembered."""
         self._stale = False
-        self._spans = self.memory.spans()
+        self._history = History(self.memory, self._config.period_s)
         self._alerts = Alerts(self._rules, self.memory.alerts())
         self._incidents = Incidents(self.memory, self._books, self._rules, self._pager)
         self._planned = Planned(self.memory.windows())
-        self._periods = Periods(self._config.period_s, self.memory.number(CLOSED), self.memory.dirty())
         self._board = Board(self._config.refresh_s, self.memory.services())
-        self._touched: set[str] = set()
 
     def _forget(self) -> None:
         self._stale = True
@@ -235,27 +232,10 @@ class Engine:
 
     def _flush(self) -> None:
         """Write what has changed."""
-        self.memory.keep_spans((name, self._spans[name]) for name in self._touched if name in self._spans)
-        self._touched.clear()
+        self._history.flush()
         for name in self._alerts.touched:
             self.memory.keep_alert(name, self._alerts.active.get(name))
         self._alerts.touched.clear()
-        self.memory.keep_dirty(self._periods.begun, self._periods.done)
-        self._periods.begun.clear()
-        self._periods.done.clear()
-        if self._periods.closed is not None:
-            self.memory.keep_number(CLOSED, self._periods.closed)
         for area, technology in self._board.changed_services:
             self.memory.keep_service(area, technology, *self._board.services[area, technology])
         self._board.changed_services.clear()
-
-    def _trim(self, now_ms: int, network: Network) -> None:
-        self._trimmed = now_ms
-        before = now_ms - KEPT_MS
-        for name, spans in list(self._spans.items()):
-            spans.trim(before)
-            if name not in network.elements and not spans.up and not spans.down:
-                del self._spans[name]
-                self.memory.forget_spans(name)
-        self.memory.forget_windows(before)
-        self._planned = Planned(self.memory.windows())

@@ -106,6 +106,11 @@ class Memory:
         rows = self._db.execute("select incident from incident order by number desc limit ?", (limit,)).fetchall()
         return [_INCIDENT.validate_json(text) for (text,) in rows]
 
+    def incident(self, number: int) -> Incident | None:
+        """Return an incident that is still known."""
+        row = self._db.execute("select incident from incident where number = ?", (number,)).fetchone()
+        return _INCIDENT.validate_json(row[0]) if row else None
+
     def next_number(self) -> int:
         """Return the number of a new incident: never one that was given before."""
         (highest,) = self._db.execute("select max(number) from incident").fetchone()

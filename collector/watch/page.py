@@ -77,14 +77,13 @@ def _where(scene: Scene) -> str:
 
 def _brief(scene: Scene, words: Words, language: Language) -> list[str]:
     """What cannot wait for the second line: a generator, or a spare part; one site, or many."""
-    parts = []
-    if scene.behind[0]:
-        parts.append(words.word("brief_behind", language, devices=scene.behind[0]))
-    cause = scene.cause
+    parts, cause = [], scene.cause
     if cause is not None and cause.kind in ("mains", "power", "link"):
         parts.append(words.word(f"brief_{cause.kind}", language))
-        if cause.charge is not None and cause.kind != "link":
-            parts.append(words.word("brief_battery", language, pct=f"{cause.charge.value:.0f}"))
+    if scene.behind[0]:
+        parts.append(words.word("brief_behind", language, devices=scene.behind[0]))
+    if cause is not None and cause.kind in ("mains", "power") and cause.charge is not None:
+        parts.append(words.word("brief_battery", language, pct=f"{cause.charge.value:.0f}"))
     return parts
 
 

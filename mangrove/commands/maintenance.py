@@ -11,7 +11,7 @@ app = typer.Typer(no_args_is_help=True, help="Announced maintenance: it wakes no
 
 @app.command("add")
 def maintenance_add(
-    subject: Annotated[str, typer.Argument(help="Id of a device, sensor, site or area.")],
+    subject: Annotated[str, typer.Argument(help="Id of a device, sensor, site, area or agent.")],
     since: Annotated[
         str,
         typer.Option("--from", help='Local time such as "2026-02-17 22:00"; now if none.', show_default=False),

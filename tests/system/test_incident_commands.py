@@ -52,7 +52,7 @@ def test_an_incident_is_shown_taken_and_explained_by_the_key_of_its_page(mosquit
             abroad = mangrove("maintenance", "add", "east", "--from", "2026-01-05T22:00Z", "--until", "4h", more=here)
             assert "2026-01-06 05:00:00 to" in abroad.stdout
             unknown = mangrove("maintenance", "add", "nowhere", more=here)
-            assert (unknown.returncode, "no device, sensor, site or area nowhere" in unknown.stderr) == (1, True)
+            assert (unknown.returncode, "no device, sensor, site, area or agent nowhere" in unknown.stderr) == (1, True)
             found = [json.loads(line) for line in mangrove("incidents", "--json", more=here).stdout.splitlines()]
             assert {one["key"] for one in found} == {name for name, _ in phone.named()}
 

@@ -45,11 +45,12 @@ def test_a_site_that_loses_mains_is_one_page_with_its_cause_one_end_and_a_fall_o
     assert "Cells of the commune in service: 2G 0/3, 4G 0/3" in fire["text"]
     assert ": The router does not answer, mains lost, battery" in fire["title"]
 
-    seen = "SELECT min(communes), last(communes), last(total) FROM headline WHERE technology = '4g' AND blind = 0"
-    (headline,) = influxdb.query(seen)
-    assert isinstance(headline["min"], int | float)  # JSON of InfluxDB writes 11.0 as 11
-    assert headline["min"] <= 12  # chance may have taken another one just then
-    assert headline["last"] == headline["last_1"] == report["communes_4g"] == 13
+    rows = influxdb.query("SELECT communes, total FROM headline WHERE technology = '4g' AND blind = 0")
+    counts = [row["communes"] for row in rows]
+    assert {row["total"] for row in rows} == {13}
+    fallen = next(at for at, count in enumerate(counts) if count != 13)
+    assert 13 in counts[fallen:]  # it has come back; at the end the story's next fault may be on
+    assert report["communes_4g_least"] <= 12
     lost = influxdb.query("SELECT status FROM service WHERE area = 'dat-mui' AND technology = '4g'")
     assert 0 in {row["status"] for row in lost}
 
@@ -57,4 +58,4 @@ def test_a_site_that_loses_mains_is_one_page_with_its_cause_one_end_and_a_fall_o
     assert verified.returncode == 0, verified.stdout
     found = [json.loads(line) for line in verified.stdout.splitlines()]
     assert {one["result"] for one in found} == {"ok"}
-    assert len(found) > 20
+    assert len({one["board"] for one in found}) == 2

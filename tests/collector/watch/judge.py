@@ -48,8 +48,10 @@ class Judge:
 
     def _nobody_is_missed(self) -> None:
         """I7: a fault of a router's own that lasts has an incident; so has our blindness."""
-        open_at = [one.place for one in self.field.engine.open_incidents()]
+        open_ones = self.field.engine.open_incidents()
+        open_at = [one.place for one in open_ones]
         assert len(open_at) == len(set(open_at))
+        told = {alert.partition("|")[2] for one in open_ones for alert in one.alerts}  # also where it was before
         for device in self.field.map.devices.values():
             if device.role == "router" and self._last(
                 PAGES_WITHIN_S,
@@ -60,7 +62,7 @@ class Judge:
                     and not one.restless
                 ),
             ):
-                assert device.site in open_at, f"nobody was woken for {device.id}"
+                assert device.site in open_at or device.id in told, f"nobody was woken for {device.id}"
         within = AGENT_SILENT_S + AGENT_FOR_S + 15
         for agent in self.field.map.agents:
             if self._last(
@@ -77,21 +79,21 @@ class Judge:
             assert MONITORING in open_at
 
     def _nothing_lasts(self) -> None:
-        """What is over has its end."""
-        open_at = {one.place for one in self.field.engine.open_incidents()}
-        for site in open_at - {MONITORING}:
-            mine = set(self.field.map.routers(site))
-            agents = {self.field.map.devices[one].agent for one in mine}
+        """What is over has its end, wherever the device has been moved to since."""
+        for incident in self.field.engine.open_incidents():
+            if incident.place == MONITORING:
+                assert not self._last(ENDS_WITHIN_S, lambda one: not one.blind and not one.restless)
+                continue
+            devices = {alert.partition("|")[2] for alert in incident.alerts} & self.field.map.devices.keys()
+            agents = {self.field.map.devices[one].agent for one in devices}
             assert not self._last(
                 ENDS_WITHIN_S,
-                lambda one, mine=mine, agents=agents: (
-                    mine <= one.alive  # type: ignore[misc]
+                lambda one, devices=devices, agents=agents: (
+                    devices <= one.alive  # type: ignore[misc]
                     and not agents & one.blind
                     and not one.restless
                 ),
-            ), f"{site} is well"
-        if MONITORING in open_at:
-            assert not self._last(ENDS_WITHIN_S, lambda one: not one.blind and not one.restless)
+            ), f"{incident.place} is well"
 
     def _is_justified(self, entry: Entry) -> None:
         """I8: there is a true fault behind a page, of the site's own, that had lasted and was not planned."""

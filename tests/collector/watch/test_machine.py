@@ -134,8 +134,15 @@ class Province(RuleBasedStateMachine):
             self.judge.acked[f"{self.field.state.id[:4]}-{one.number}"] = self.field.now
 
     @precondition(is_running)
-    @rule(device=st.sampled_from(["rt-far", "up-near", "rt-edge"]), what=st.sampled_from(["interval", "move", "there"]))
-    def edit_the_inventory(self, device: str, what: str) -> None:
+    @rule(
+        device=st.sampled_from(["rt-far", "up-near", "rt-edge"]),
+        what=st.sampled_from(["interval", "move", "there"]),
+        down_s=st.sampled_from([0, 20, 60]),
+    )
+    def edit_the_inventory(self, device: str, what: str, down_s: int) -> None:
+        if down_s:
+            self.field.down.add(device)
+            self.pass_time(down_s)
         now = self.field.inventory
         known = {one.id: one for one in now.devices}
         if device not in known or known[device].site == "west":
