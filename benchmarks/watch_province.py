@@ -17,8 +17,13 @@ _RECORD = Record(1, 1, 0, b"")
 
 def province(devices: int, sites: int, communes: int) -> Inventory:
     """Return devices in sites in communes. A trunk site in each commune hangs at the core, the other routers at their
-    trunk, all else at the router of its site; a site has two sensors and three cells."""
+    trunk, all else at the router of its site; a site has two sensors and three cells. The agents stand at the core and
+    share the communes."""
     names = [f"s{n}" for n in range(sites)]
+
+    def agent(site: int) -> str:
+        return f"a{site % communes % AGENTS}"
+
     every = [(f"d{n}", names[n % sites], ROLES[n % 4] if n >= sites else "router") for n in range(devices)]
     return Inventory(
         areas=[Area(id="p", name="Tỉnh", level="province")]
@@ -29,7 +34,7 @@ def province(devices: int, sites: int, communes: int) -> Inventory:
             Device(
                 id=name,
                 site=site,
-                agent=f"a{n % AGENTS}",
+                agent=agent(n % sites),
                 address="192.0.2.1",
                 profiles=["p"],
                 credential="c",
@@ -38,7 +43,7 @@ def province(devices: int, sites: int, communes: int) -> Inventory:
             for n, (name, site, role) in enumerate(every)
         ],
         sensors=[
-            Sensor(id=f"{kind}{n}", site=names[n], agent=f"a{n % AGENTS}", mapping="m")
+            Sensor(id=f"{kind}{n}", site=names[n], agent=agent(n), mapping="m")
             for n in range(sites)
             for kind in ("power", "cabinet")
         ],
@@ -68,10 +73,13 @@ class Readings:
             self._seconds[place % 60].append(name)
 
     def at(self, now: int, down: Set[str]) -> Iterator[Accepted]:
-        """Yield what comes in a second, as the intake accepts it."""
+        """Yield what comes in a second, as the intake accepts it. The sensors of a site whose router is down are not
+        heard."""
         for name in self._seconds[now // 1000 % 60]:
             element = self._meaning.elements[name]
             if isinstance(element, Sensor):
+                if f"d{element.site[1:]}" in down:
+                    continue
                 tables = _POWER if name.startswith("power") else _CABINET
                 batch = Batch(kind="sensor", device=name, time=now, assignment=self._meaning.version.id, tables=tables)
             else:

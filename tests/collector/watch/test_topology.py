@@ -113,6 +113,17 @@ def test_what_some_devices_cut_off_is_what_every_path_leads_through(
     assert network(edges, agents, doors).cut_off_by(dead) == expected
 
 
+@given(EDGES, AGENTS, DOORS, st.sets(st.sampled_from(NAMES), min_size=1))
+def test_where_the_network_ends_nothing_else_is_cut_off(
+    edges: Edges, agents: dict[str, str], doors: dict[str, str], here: set[str]
+) -> None:
+    made = network(edges, agents, doors)
+    if made.is_end(here):
+        for dead in ({one} for one in here):
+            assert made.cut_off_by(dead) <= here
+        assert made.cut_off_by(here) <= here
+
+
 def test_of_a_chain_of_dead_devices_the_one_nearest_to_the_agent_is_blamed() -> None:
     edges = {("d0", "d1"), ("d1", "d2"), ("d2", "d3")}
     topology = network(edges, dict.fromkeys(NAMES, "one"), {"one": "d0", "two": "d5"})
