@@ -51,6 +51,7 @@ def collector(folder: Path, broker: Mosquitto, **more: str) -> Iterator[Collecto
         "inventory": "inventory.yaml",
         "catalog": str(ROOT / "config" / "catalog.yaml"),
         "profiles": str(ROOT / "config" / "profiles"),
+        "rules": str(ROOT / "config" / "rules"),
         "store": {"kind": "embedded"},
     }
     with CollectorProcess(folder, config | more) as process:
