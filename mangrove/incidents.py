@@ -106,6 +106,12 @@ def planned(config: Path) -> int:
     return _windows(collector, collector.ask("maintenance"))
 
 
+def unplan(config: Path, number: int) -> int:
+    """Take maintenance back, and list what is left; 1 when there is none of that number."""
+    collector = _collector(config)
+    return _windows(collector, collector.ask("maintenance", remove=number))
+
+
 @dataclass(frozen=True, slots=True)
 class _Collector:
     """The running collector, and the zone in which its people read times."""
@@ -135,10 +141,10 @@ def _windows(collector: _Collector, windows: object | None) -> int:
     if not windows:
         print(word("no_maintenance"))
         return 0
-    table = Table(*(word(name) for name in ("subject", "since", "until", "reason")))
+    table = Table("#", *(word(name) for name in ("subject", "since", "until", "reason")))
     for window in cast("list[Answer]", windows):
         times = (collector.clock(window[name]) for name in ("since", "until"))
-        table.add_row(plain(str(window["subject"])), *times, plain(str(window["reason"])))
+        table.add_row(str(window["id"]), plain(str(window["subject"])), *times, plain(str(window["reason"])))
     Console().print(table)
     return 0
 

@@ -87,7 +87,12 @@ class WatchAnswers:
         return self._incident(self.engine.ack(incident, who, _now_ms()), _language(asked))
 
     def _maintenance(self, asked: Mapping[str, object]) -> object:
-        """Announce it when there is a `subject`; return what is announced and not over."""
+        """Announce it when there is a `subject`, take one back when there is a `remove`; return what is announced and
+        not over."""
+        if "remove" in asked:
+            number_of = asked["remove"]
+            if not isinstance(number_of, int) or self.engine.unplan(number_of) is None:
+                raise ControlError(f"there is no maintenance {str(number_of)[:20]}: see `mangrove maintenance list`")
         if "subject" in asked:
             subject, since, until = _text(asked, "subject", 100), asked.get("since"), asked.get("until")
             if not self.engine.covers(subject):

@@ -132,13 +132,12 @@ class Engine:
 
     def plan(self, subject: str, since: int, until: int, reason: str) -> Window:
         """Announce maintenance. Past time is corrected too."""
-        network = self._ready()
-        window = self.memory.add_window(subject, since, until, reason)
-        self._read_plans()
-        if network is not None:
-            self._history.touch(subject, (since, until))
-            self._flush()
-        return window
+        return self._replan(self.memory.add_window(subject, since, until, reason))
+
+    def unplan(self, number: int) -> Window | None:
+        """Take maintenance back, as if it had not been; None: there is none of that number."""
+        window = self.memory.remove_window(number)
+        return self._replan(window) if window is not None else None
 
     def covers(self, subject: str) -> set[str]:
         """Return what lies in a device, sensor, site, area or agent, itself included; nothing of what is none."""
@@ -225,6 +224,13 @@ class Engine:
         self._incidents = Incidents(self.memory, self._books, self._rules, self._pager)
         self._read_plans()
         self._board = Board(self._config.refresh_s, self.memory.services())
+
+    def _replan(self, window: Window) -> Window:
+        self._read_plans()
+        if self._ready() is not None:
+            self._history.touch(window.subject, (window.since, window.until))
+            self._flush()
+        return window
 
     def _read_plans(self) -> None:
         self._planned = Planned(self.memory.windows())

@@ -55,6 +55,7 @@ class Incidents:
             incident = Incident(self._memory.next_number(), place, changed.id, now_ms, (changed.id,))
             self._keep(incident)
             self._note(now_ms, changed, incident, f"fires: {changed.reason}; opens incident {self._key(incident)}")
+            self._note_known(incident, now_ms, describe)
             self._escalate(incident, now_ms, describe)
             return
         if incident is None:
@@ -123,6 +124,12 @@ class Incidents:
         title = page.title(scene, pager.words, language, action)
         pager.outbox.add(Notice(self._key(incident), action, person, title, text), now_ms)
         self._decide(now_ms, incident.about, incident, f"{action} to {person}")
+
+    def _note_known(self, incident: Incident, now_ms: int, describe: Describe) -> None:
+        """Note what was known when it was opened: the same as the first page says."""
+        if self._pager is not None:
+            known = page.body(describe(incident, now_ms), self._pager.words, "en", self._pager.zone)
+            self._decide(now_ms, incident.about, incident, f"known then: {'; '.join(known.splitlines()[:-1])}")
 
     def _key(self, incident: Incident) -> str:
         return key(self._books, incident.number)

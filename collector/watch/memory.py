@@ -159,6 +159,12 @@ class Memory:
         )
         return Window(cursor.lastrowid or 0, subject, since, until, reason)
 
+    def remove_window(self, number: int) -> Window | None:
+        """Take maintenance back and return it; None: there is none of that number."""
+        window = next((one for one in self.windows() if one.id == number), None)
+        self._db.execute("delete from maintenance where id = ?", (number,))
+        return window
+
     def forget_windows(self, before: int) -> None:
         """Forget maintenance that was over before."""
         self._db.execute("delete from maintenance where until < ?", (before,))

@@ -32,3 +32,13 @@ def maintenance_list(config: Config = COLLECTOR_FILE) -> None:
     from mangrove.incidents import planned
 
     raise typer.Exit(planned(config))
+
+
+@app.command("remove")
+def maintenance_remove(
+    number: Annotated[int, typer.Argument(help="As in the list.")], config: Config = COLLECTOR_FILE
+) -> None:
+    """Take maintenance back, as if it had not been announced: its time is worked out again."""
+    from mangrove.incidents import unplan
+
+    raise typer.Exit(unplan(config, number))

@@ -47,6 +47,9 @@ def test_an_incident_is_shown_taken_and_explained_by_the_key_of_its_page(mosquit
             added = mangrove("maintenance", "add", "east", "--until", "4h", "--reason", "ắc quy mới", more=here)
             assert added.stdout.startswith("maintenance of east is announced, ")
             assert "ắc quy mới" in mangrove("maintenance", "list", more=here).stdout
+            assert "no maintenance is announced" in mangrove("maintenance", "remove", "1", more=here).stdout
+            again = mangrove("maintenance", "remove", "1", more=here)
+            assert (again.returncode, again.stderr.startswith("there is no maintenance 1")) == (1, True)
             past = mangrove("maintenance", "add", "east", "--from", "2026-01-05 22:00", "--until", "4h", more=here)
             assert "2026-01-05 22:00:00 to 2026-01-06 02:00:00" in past.stdout
             abroad = mangrove("maintenance", "add", "east", "--from", "2026-01-05T22:00Z", "--until", "4h", more=here)

@@ -129,6 +129,23 @@ def test_maintenance_wakes_nobody_and_what_is_still_wrong_after_it_does(world: W
     assert world.told() == [("page", "ca-1")]
 
 
+def test_maintenance_that_is_taken_back_was_none_and_its_outage_pages(world: World) -> None:
+    with world.database.together():
+        window = world.engine.plan("near", world.now, world.now + 3_600_000, "nhầm trạm")
+    world.down.add("rt-near")
+    world.run(60)
+    assert world.told() == []
+    with world.database.together():
+        assert world.engine.unplan(window.id) == window
+        assert world.engine.unplan(window.id) is None
+    world.run(60)
+    assert world.told() == [("page", "ca-1")]
+    (incident,) = world.engine.open_incidents()
+    known = [one.text for one in world.engine.memory.decisions_of(incident.number, 100) if "known then" in one.text]
+    assert len(known) == 1
+    assert "Cause: " in known[0]
+
+
 def test_a_page_that_nobody_takes_goes_on_to_the_next_and_repeats_until_it_is_acknowledged(world: World) -> None:
     world.down.add("rt-near")
     world.run(400)
