@@ -76,8 +76,8 @@ class Engine:
         known: Iterable[tuple[str, Numbers]] = (),
     ) -> None:
         """Take a group of batches, heartbeats that have just been said, and those that are `known` of any time."""
-        network = self._ready()
         self.sight.begin()
+        network = self._ready()
         for agent, numbers in known:
             self.sight.expect(agent, numbers.interval_s)
         for agent, numbers in heard:
@@ -93,8 +93,8 @@ class Engine:
 
     def tick(self, now_ms: int) -> None:
         """Let time pass: what is due by now is done."""
-        network = self._ready()
         self.sight.begin()
+        network = self._ready()
         if network is None:
             return
         if now_ms < self._now:
