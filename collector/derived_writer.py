@@ -40,8 +40,8 @@ class DerivedWriter:
         self.refused = 0
 
     def step(self) -> None:
-        """Write what waits and settle what is durable, unless there was trouble a moment ago. Trouble is said once, when
-        it comes again: most is the database's, which the batches meet too."""
+        """Write what waits and settle what is durable, unless there was trouble a moment ago. Trouble is said once, and
+        when it comes again: most is the database's, which the batches meet too."""
         if self._clock() < self._not_before:
             return
         before = self._why
