@@ -1,5 +1,6 @@
 """What pydantic says of a value, in words for the person who wrote the file. Never repeats what may be a secret."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeGuard, get_args, get_origin
 
@@ -10,14 +11,18 @@ from contract.secret import SecretSource
 
 Key = tuple[str | int, ...]
 MAX_ECHO = 60
+_MISSING = ("missing", "union_tag_not_found")
+_TAGGED = ("union_tag_invalid", "union_tag_not_found")
+_QUOTED = re.compile("'([^']*)'")
 _NO_MAPPING = ("model_type", "model_attributes_type", "dict_type")
 
 
 def place(error: ErrorDetails, lines: Mapping[Key, int]) -> Key:
     """Return the key of a problem as it stands in the file: pydantic also names the branches of unions."""
-    missing = error["loc"][-1:] if error["type"] == "missing" else ()
+    loc = error["loc"] + _tag(error)
+    missing = loc[-1:] if error["type"] in _MISSING else ()
     key: Key = ()
-    for part in error["loc"][: len(error["loc"]) - len(missing)]:
+    for part in loc[: len(loc) - len(missing)]:
         if (*key, part) in lines:
             key = (*key, part)
     return key + missing
@@ -29,8 +34,10 @@ def explain(error: ErrorDetails, model: type[BaseModel], did_you_mean: Callable[
     if error["type"] == "extra_forbidden":
         known = {name for owner in owners if _is_model(owner) for name in owner.model_fields}
         return "is not a known key" + did_you_mean(str(error["loc"][-1])[:MAX_ECHO], known)
-    if error["type"] == "missing":
+    if error["type"] in _MISSING:
         return "is missing"
+    if error["type"] == "union_tag_invalid":
+        return "is none" + did_you_mean(error["ctx"]["tag"][:MAX_ECHO], _QUOTED.findall(error["ctx"]["expected_tags"]))
     if error["type"] in _NO_MAPPING:
         return "must be a mapping of keys to values" + _keys_of(_walk(model, error["loc"]))
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ").split(", unable to parse")[0]
@@ -40,6 +47,11 @@ def explain(error: ErrorDetails, model: type[BaseModel], did_you_mean: Callable[
         return message if error["type"] == "value_error" else f"expected: {message}"
     shown = repr(given)
     return f"is {shown[:MAX_ECHO] + '...' if len(shown) > MAX_ECHO else shown}, expected: {message}"
+
+
+def _tag(error: ErrorDetails) -> Key:
+    """Return the key that says which member of a union is meant, where it is what is wrong."""
+    return (error["ctx"]["discriminator"].strip("'"),) if error["type"] in _TAGGED else ()
 
 
 def _keys_of(types: list[type]) -> str:

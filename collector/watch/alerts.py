@@ -90,13 +90,14 @@ class Alerts:
         for name, rule in self._absent:
             known = {element_of(one) for one in self.active if one.startswith(f"{name}|")}
             known |= {element for other, element in self._suppressed if other == name}
-            for about, given, why in evidence.of_silence(rule, now_ms, network, sight, hearing_since, known):
+            for about, given, why, at in evidence.of_silence(rule, now_ms, network, sight, hearing_since, known):
                 if given != "true" and f"{name}|{about}" not in self.active:
                     self._suppressed.pop((name, about), None)
                     continue
                 planned = given == "true" and is_planned(about, now_ms)
                 if planned or given != "true" or not self._stands(name, about, now_ms):
-                    yield from self._take(name, about, given, why, now_ms, TICK_GAP_MS + CONFIRM_MS, planned)
+                    pause_ms = TICK_GAP_MS if rule.of == "agent" else sight.silent_ms(network.elements[about].agent)
+                    yield from self._take(name, about, given, why, at, pause_ms + CONFIRM_MS, planned)
         blame = evidence.blame_at(network, sight, now_ms)
         for name in list(self.active):
             yield from self._pass(name, now_ms, network, sight, is_planned, blame)
@@ -127,9 +128,9 @@ class Alerts:
             if alert.resolved is not None and now_ms - alert.resolved > KEPT_MS:
                 self._keep(name, None)
             return
-        reading, ready = sight.readings.get(element_id), True
+        ready = True
         if element is not None and not isinstance(rule, Absent):
-            if about != element_id and _is_gone(alert, reading):
+            if about != element_id and _is_gone(alert, sight.readings.get(element_id)):
                 yield from self._change(name, None, "cancelled", "its row is no longer there")
                 return
             if alert.state == "pending":
@@ -140,7 +141,8 @@ class Alerts:
                     return
                 if isinstance(rule, Unreachable):
                     ready = evidence.is_own_fault(element_id, alert, network, sight, now_ms, rule.for_s)
-        after, change = life.pass_time(alert, rule, evidence.seen_until(rule, alert, reading, now_ms), ready=ready)
+        until = evidence.seen_until(rule, alert, element, sight, now_ms)
+        after, change = life.pass_time(alert, rule, until, ready=ready)
         if change is not None:
             yield from self._change(name, after, change, "for as long as its rule says")
 

@@ -117,7 +117,7 @@ class Engine:
             self._trimmed = now_ms
             self._history.trim(now_ms, network.elements.keys())
             self.memory.forget_windows(now_ms - KEPT_MS)
-            self._planned = Planned(self.memory.windows())
+            self._read_plans()
         self._flush()
 
     def open_incidents(self) -> list[Incident]:
@@ -134,7 +134,7 @@ class Engine:
         """Announce maintenance. Past time is corrected too."""
         network = self._ready()
         window = self.memory.add_window(subject, since, until, reason)
-        self._planned = Planned(self.memory.windows())
+        self._read_plans()
         if network is not None:
             self._history.touch(subject, (since, until))
             self._flush()
@@ -223,8 +223,11 @@ class Engine:
         self._history = History(self.memory, self._config.period_s)
         self._alerts = Alerts(self._rules, self.memory.alerts())
         self._incidents = Incidents(self.memory, self._books, self._rules, self._pager)
-        self._planned = Planned(self.memory.windows())
+        self._read_plans()
         self._board = Board(self._config.refresh_s, self.memory.services())
+
+    def _read_plans(self) -> None:
+        self._planned = Planned(self.memory.windows())
 
     def _forget(self) -> None:
         self._stale = True

@@ -10,8 +10,8 @@ from collections.abc import Container, Iterator
 from collector.watch.alert import Alert, Given
 from collector.watch.blame import Blame
 from collector.watch.network import Network
-from collector.watch.rules import Absent, Rule, Threshold, Unreachable
-from collector.watch.sight import Reading, Sight
+from collector.watch.rules import Absent, Rule, Threshold, Unreachable, is_about_us
+from collector.watch.sight import Sight
 from contract.inventory import Element
 
 BROKER = "(broker)"  # the subject of an alert that we hear nobody; no id of the inventory looks like it
@@ -41,20 +41,20 @@ def of_poll(device: str, network: Network, sight: Sight, at: int) -> tuple[Given
 
 def of_silence(
     rule: Absent, now_ms: int, network: Network, sight: Sight, hearing_since: int | None, known: Container[str]
-) -> Iterator[tuple[str, Given, str]]:
-    """Yield of each agent or sensor what its silence is evidence of; of a sensor that is heard only when something is
-    `known` of it. `hearing_since`: since when we are connected to the broker; None: we are not."""
+) -> Iterator[tuple[str, Given, str, int]]:
+    """Yield of each agent or sensor what its silence is evidence of, and at which time; of a sensor that is heard only
+    when something is `known` of it. `hearing_since`: since when we are connected to the broker; None: we are not."""
     if rule.of == "agent":
-        yield BROKER, "clear" if hearing_since is not None else "true", "the broker is away"
+        yield BROKER, "clear" if hearing_since is not None else "true", "the broker is away", now_ms
         for agent in network.agents:
             if hearing_since is None:
-                yield agent, "blind", "the broker is away"
+                yield agent, "blind", "the broker is away", now_ms
             elif not sight.is_silent(agent, now_ms):
-                yield agent, "clear", "the agent is heard"
+                yield agent, "clear", "the agent is heard", now_ms
             elif now_ms - hearing_since < sight.silent_ms(agent):
-                yield agent, "blind", "we do not listen for long enough yet"
+                yield agent, "blind", "we do not listen for long enough yet", now_ms
             else:
-                yield agent, "true", "the agent is not heard"
+                yield agent, "true", "the agent is not heard", now_ms
         return
     silent = {agent for agent in network.agents if sight.is_silent(agent, now_ms)}
     for sensor in network.sensors:
@@ -63,13 +63,15 @@ def of_silence(
         if (is_heard and sensor.id not in known) or not is_for(rule, sensor):
             continue
         if hearing_since is None or sensor.agent in silent:
-            yield sensor.id, "blind", "its agent is not heard"
-        elif is_heard:
-            yield sensor.id, "clear", "it is heard"
-        elif now_ms <= max(sight.heard_since[sensor.agent], hearing_since) + holds:
-            yield sensor.id, "blind", "we do not listen for long enough yet"
-        else:
-            yield sensor.id, "true", "nothing is heard of it"
+            yield sensor.id, "blind", "its agent is not heard", now_ms
+            continue
+        heard = sight.heard[sensor.agent]  # what its agent did not say since then is no silence of its own
+        if is_heard:
+            yield sensor.id, "clear", "it is heard", now_ms
+        elif heard <= max(sight.heard_since[sensor.agent], hearing_since) + holds:
+            yield sensor.id, "blind", "we do not listen for long enough yet", now_ms
+        elif reading is None or heard > reading.at + holds:
+            yield sensor.id, "true", "nothing is heard of it", heard
 
 
 def against(rule: Rule, element: Element, sight: Sight, now_ms: int, blame: Blame) -> str:
@@ -80,11 +82,14 @@ def against(rule: Rule, element: Element, sight: Sight, now_ms: int, blame: Blam
     return _behind(blamed) if blamed is not None else ""
 
 
-def seen_until(rule: Rule, alert: Alert, reading: Reading | None, now_ms: int) -> int:
+def seen_until(rule: Rule, alert: Alert, element: Element | None, sight: Sight, now_ms: int) -> int:
     """Return until when what an alert rests on may be taken as going on. A poll that has failed says nothing of a
     value."""
-    if isinstance(rule, Absent):
+    if element is None or is_about_us(rule):
         return now_ms
+    if isinstance(rule, Absent):
+        return min(now_ms, sight.heard.get(element.agent, alert.last))
+    reading = sight.readings.get(element.id)
     if reading is None or (isinstance(rule, Threshold) and reading.answer != "up"):
         return min(now_ms, alert.last)
     return min(now_ms, reading.vouches_until)

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from mangrove.demo.numbers import DeviceWords, Stats, by_outcome, percentile, totals
 from mangrove.demo.seen import Overview, Seen, place
-from mangrove.readable import plain
 from mangrove.words import word
 
 STYLES = {"ok": "green", "partial": "yellow", "waiting": "dim"}
@@ -84,11 +83,11 @@ def _devices(stats: Stats) -> Iterator[tuple[str, str]]:
 def _incidents(seen: Seen) -> Iterator[RenderableType]:
     """A line for each, the newest first."""
     yield Text(f"\n{word('incidents')} ({len(seen.incidents)})", style="bold")
-    table = Table.grid(Column(), Column(no_wrap=True, overflow="ellipsis"), Column(no_wrap=True), padding=(0, 2, 0, 0))
     for incident in seen.incidents[-SHOWN_INCIDENTS:][::-1]:
-        age = max(0, int(time.time() - incident["opened"] / 1000))
-        table.add_row(plain(incident["key"], "red"), plain(f"{place(incident)}: {incident['what']}"), f"{age} s")
-    yield table if seen.incidents else Text(word("none"))
+        what = f"  {place(incident)}: {incident['what']}"
+        yield _cut((incident["key"], "red"), (f"{_age(incident['opened']):>7}", ""), (what, ""))
+    if not seen.incidents:
+        yield Text(word("none"))
 
 
 def _pages(seen: Seen, shown: int) -> Iterator[RenderableType]:
@@ -112,16 +111,25 @@ def _agents(stats: Stats) -> Table:
 
 def _errors(devices: Mapping[str, DeviceWords]) -> Iterator[RenderableType]:
     yield Text(word("last_errors"), style="bold")
-    table = Table.grid(Column(), Column(), Column(), Column(no_wrap=True, overflow="ellipsis"), padding=(0, 2, 0, 0))
     bad = sorted(
         ((name, device) for name, device in devices.items() if device["outcome"] != "ok"),
         key=lambda item: -item[1]["time"],
-    )
-    for name, device in bad[:SHOWN_ERRORS]:
-        age = max(0, int(time.time() - device["time"] / 1000))
-        style = STYLES.get(device["outcome"], "red")
-        table.add_row(name, Text(word(device["outcome"]), style=style), f"{age} s", plain(device["reason"], "dim"))
-    yield table if bad else Text(word("none"))
+    )[:SHOWN_ERRORS]
+    wide = max((len(name) for name, _ in bad), default=0)
+    for name, device in bad:
+        outcome = (f"  {word(device['outcome'])}", STYLES.get(device["outcome"], "red"))
+        yield _cut((f"{name:{wide}}{_age(device['time']):>7}", ""), outcome, (f"  {device['reason']}", "dim"))
+    if not bad:
+        yield Text(word("none"))
+
+
+def _age(since_ms: int) -> str:
+    return f"{max(0, int(time.time() - since_ms / 1000))} s"
+
+
+def _cut(*parts: tuple[str, str]) -> Text:
+    """One line, cut at its end where the terminal is narrow."""
+    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
 
 
 def _line(parts: Iterable[tuple[str, str]]) -> Text:

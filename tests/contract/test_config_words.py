@@ -36,6 +36,7 @@ class _Config(_Strict):
 
 LINES = {
     ("store",): 1,
+    ("store", "kind"): 2,
     ("store", "port"): 2,
     ("store", "prot"): 3,
     ("entries",): 4,
@@ -49,6 +50,8 @@ LINES = {
 @pytest.mark.parametrize(
     ("given", "key", "words"),
     [
+        ({"kind": "servre"}, "store.kind", "is none (did you mean server?)"),
+        ({"port": 1}, "store.kind", "is missing"),
         ({"kind": "server", "prot": 1}, "store.prot", "is not a known key (did you mean port?)"),
         ({"kind": "server", "port": "x"}, "store.port", "is 'x', expected: a valid integer"),
         ({"kind": "server", "port": "x" * 100}, "store.port", f"is '{'x' * 59}..., expected: a valid integer"),

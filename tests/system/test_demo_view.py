@@ -96,4 +96,4 @@ def test_a_page_its_incident_and_the_books_fit_a_terminal_of_24_lines(
 
 def test_an_incident_about_ourselves_is_named_by_what_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MANGROVE_LANG", "en")
-    assert any("1f3a-0  rt-0: Mất liên lạc" in line for line in shown(seen(1, 0)))
+    assert any(line.startswith("│ 1f3a-0    0 s  rt-0: Mất liên lạc") for line in shown(seen(1, 0)))

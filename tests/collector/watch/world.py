@@ -207,6 +207,10 @@ class World:
         if rows:
             self.engine.derived.done([number for number, _ in rows])
 
+    def heartbeat(self) -> Numbers:
+        """What an agent says of itself now."""
+        return _beat(self.now)
+
     def edit(self, inventory: Inventory) -> None:
         """Publish another inventory; agents go by it at once."""
         self.inventory = inventory
