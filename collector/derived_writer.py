@@ -1,4 +1,7 @@
-"""Derived rows from their outbox into the database, and out of it past the horizon. Lives in the storer's thread."""
+"""Derived rows from their outbox into the database, and out of it past the horizon. Lives in the storer's thread.
+
+Trouble with them is theirs alone: batches are written all the same.
+"""
 
 import logging
 from collections import deque
@@ -6,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from collector.database import StateError
-from collector.derived import DerivedOutbox
+from collector.derived import MAX_ROWS, DerivedOutbox
 from collector.store import Retry, Stop, Store
 from collector.write import Settled, write_all
 
@@ -14,7 +17,7 @@ log = logging.getLogger(__name__)
 
 GROUP = 5_000
 MAX_PENDING = 50_000
-STATE_RETRY_S = 5.0
+PAUSE_S = 5.0  # after trouble that the database gives no time for
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +34,30 @@ class DerivedWriter:
         self._outbox, self._store, self._clock = outbox, store, clock
         self._pending: deque[_Written] = deque()
         self._after = 0
+        self._not_before = 0.0
+        self._why: Retry | Stop | None = None
+        self._is_said = False
         self.refused = 0
 
-    def step(self) -> Retry | Stop | None:
-        """Write what waits, settle what is durable; returns why it cannot be written now, or None."""
+    def step(self) -> None:
+        """Write what waits and settle what is durable, unless there was trouble a moment ago. Trouble is said once, and
+        when it comes again: most is the database's, which the batches meet too."""
+        if self._clock() < self._not_before:
+            return
+        before = self._why
         try:
             self._settle()
-            return self._write()
+            self._why = self._write()
         except StateError as error:
-            return Retry(STATE_RETRY_S, str(error))
+            self._why = Retry(PAUSE_S, str(error))
+        if self._why is None:
+            self._is_said = False
+            return
+        self._not_before = self._clock() + (self._why.after_s if isinstance(self._why, Retry) else PAUSE_S)
+        if before is not None and not self._is_said:
+            self._is_said = True
+            level = logging.WARNING if isinstance(self._why, Retry) else logging.ERROR
+            log.log(level, "derived rows wait, up to %d of them: %s", MAX_ROWS, self._why.reason)
 
     def counts(self) -> dict[str, int]:
         """Return how many rows wait, were refused, and were dropped from a full outbox, since the start.

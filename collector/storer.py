@@ -98,25 +98,30 @@ class Storer:
 
     def step(self, wait_s: float, linger_s: float = 0.0) -> None:
         """Write a group, if one may be written now, and settle what is past its horizon. A group waits `wait_s` to
-        begin, and `linger_s` for others to join: each write costs the database much the same."""
+        begin, and `linger_s` for others to join: each write costs the database much the same. Derived rows are written
+        while it gathers, which no batch waits for."""
         if self._may_write():
-            group = self._take(wait_s, linger_s)
-            if group:
+            self._gather(1, wait_s)
+            begun = time.monotonic()
+            if self._why is None or not self._waiting:  # else a group is the first to find out what the store can take
+                self.derived.step()
+            if linger_s and self._waiting:
+                self._gather(GROUP, linger_s - (time.monotonic() - begun))
+            if group := self._take():
                 self._try(group)
-        if self._may_write() and (answer := self.derived.step()):
-            self._pause([], answer)
         self._settle_pending()
 
     def _may_write(self) -> bool:
         pending = sum(len(one.values) for one in self._pending)
         return self._clock() >= self._not_before and pending < MAX_PENDING
 
-    def _take(self, wait_s: float, linger_s: float) -> list[Accepted]:
+    def _gather(self, count: int, wait_s: float) -> None:
+        """Wait until so many batches are there, but no longer than `wait_s`."""
         with self._filled:
-            if not self._waiting:
-                self._filled.wait(wait_s)
-            if linger_s and self._waiting:
-                self._filled.wait_for(lambda: len(self._waiting) >= GROUP, linger_s)
+            self._filled.wait_for(lambda: len(self._waiting) >= count, max(0.0, wait_s))
+
+    def _take(self) -> list[Accepted]:
+        with self._filled:
             group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
             self._weight -= sum(one.weight for one in group)
             return group

@@ -6,6 +6,7 @@ is noted once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from collector.store import Point
 from collector.watch import rows
@@ -22,6 +23,17 @@ MAX_SITES = 250  # worked out in one tick, and those of one area more
 EVERYWHERE = ""  # the subject that is all sites
 
 
+@dataclass(slots=True)
+class _Work:
+    """A period that is being worked out by one inventory: the subjects of which it is due, the sites that are left,
+    and what is known of others. Where one of these is touched it is due again, and then left."""
+
+    network: Network
+    subjects: set[str]
+    left: set[str] = field(default_factory=set)
+    known: dict[str, Totals] = field(default_factory=dict)
+
+
 class Periods:
     """Not thread-safe: the watcher's. `closed` is the number of the last period that was over; `begun` and `done` are
     what became due and what was worked out since the caller last emptied them: pairs of period and subject."""
@@ -30,8 +42,7 @@ class Periods:
         self._length = int(period_s * 1000)
         self.closed = closed
         self._dirty: dict[int, set[str]] = {}  # period: subjects
-        self._left: dict[int, set[str]] = {}  # period: sites that are still to be worked out
-        self._taken: dict[int, set[str]] = {}  # period: the subjects in which they lie
+        self._work: dict[int, _Work] = {}  # period: what is being worked out
         for period, subject in dirty:
             self._dirty.setdefault(period, set()).add(subject)
         self.begun: set[tuple[int, str]] = set()
@@ -58,28 +69,30 @@ class Periods:
     def due(self, network: Network, spans: Mapping[str, Spans], planned: Planned) -> Iterator[Point]:
         """Yield the rows of some periods that are to be worked out, the newest first."""
         room = MAX_SITES
-        while (waiting := self._dirty.keys() | self._left.keys()) and room > 0:
+        while (waiting := self._dirty.keys() | self._work.keys()) and room > 0:
             period = max(waiting)
-            sites, areas = self._part(period, room, network)
-            known: dict[str, Totals] = {}
-            yield from self._rows(period, sites, areas, network, spans, planned, known)
-            room -= len(known) + 1
+            work = self._work.get(period)
+            if work is None or work.network is not network:
+                work = self._work[period] = _Work(network, set() if work is None else work.subjects)
+                self._dirty.setdefault(period, set()).update(work.subjects)
+            sites, areas = self._part(period, work, room)
+            before = len(work.known)
+            yield from self._rows(period, sites, areas, work, spans, planned)
+            room -= len(sites) + len(work.known) - before + 1
 
-    def _part(self, period: int, room: int, network: Network) -> tuple[list[str], list[str]]:
+    def _part(self, period: int, work: _Work, room: int) -> tuple[list[str], list[str]]:
         """Take some sites of a period, and the areas of which these were the last. What is due is done when no site of
-        the period is left: after a crash all of it is worked out again."""
+        the period is left: after a crash, and for another inventory, all of it is worked out again."""
+        network, left = work.network, work.left
         subjects = self._dirty.pop(period, set())
-        left = self._left.setdefault(period, set())
-        self._taken.setdefault(period, set()).update(subjects)
+        work.subjects |= subjects
         left.update(network.sites if EVERYWHERE in subjects else set().union(*map(network.sites_with, subjects)))
-        gone = left - network.sites.keys()
-        left -= gone
         sites = sorted(left)[:room]
         left.difference_update(sites)
         if not left:
-            del self._left[period]
-            self.done |= {(period, subject) for subject in self._taken.pop(period)}
-        areas = dict.fromkeys(area for site in (network.sites if gone else sites) for area in network.areas_of(site))
+            del self._work[period]
+            self.done |= {(period, subject) for subject in work.subjects}
+        areas = dict.fromkeys(area for site in sites for area in network.areas_of(site))
         return sites, [area for area in areas if left.isdisjoint(network.sites_of[area])]
 
     def _mark(self, period: int, subject: str) -> None:
@@ -94,12 +107,11 @@ class Periods:
         period: int,
         sites: list[str],
         areas: list[str],
-        network: Network,
+        work: _Work,
         spans: Mapping[str, Spans],
         planned: Planned,
-        known: dict[str, Totals],
     ) -> Iterator[Point]:
-        """Yield the rows of sites and areas; `known` takes what was worked out."""
+        network, known = work.network, work.known
         first, last = period * self._length, (period + 1) * self._length - 1
         for site in sites:
             for device in network.devices[site]:

@@ -26,6 +26,11 @@ class Topology:
             self._polled_by.setdefault(device.agent, set()).add(device.id)
         self.agent_of = {device.id: device.agent for device in inventory.devices}
         self.roots = {agent.id: at_site.get(agent.site or "", set()) for agent in inventory.agents}
+        self._doors: dict[str, set[str]] = {}  # root: the agents that stand there
+        for name, roots in self.roots.items():
+            for root in roots & self.neighbours.keys():
+                self._doors.setdefault(root, set()).add(name)
+        self._standing = len(set().union(*self._doors.values()))
         self._part_of = self._parts(self.neighbours.keys())
         self._hops: dict[str, Mapping[str, int]] = {}  # by agent, when it is first asked for
 
@@ -43,15 +48,27 @@ class Topology:
 
     def cut_off_by(self, dead: Set[str]) -> set[str]:
         """Return the devices that are reached only through some of these."""
-        part_of = self._parts(self.neighbours.keys() - dead)
-        open_parts = {
-            agent: {part_of[root] for root in roots if root in part_of} for agent, roots in self.roots.items()
-        }
-        return {
-            device
-            for device, part in part_of.items()
-            if self.ways(device, self.agent_of[device]) and part not in open_parts[self.agent_of[device]]
-        }
+        cut: set[str] = set()
+        met: set[str] = set()
+        for start in {there for device in dead for there in self.neighbours.get(device, ())} - dead:
+            if start not in met:
+                part, agents = self._beside(start, dead)
+                met |= part
+                cut |= {one for one in part if self.agent_of[one] not in agents and self.ways(one, self.agent_of[one])}
+        return cut
+
+    def _beside(self, start: str, dead: Set[str]) -> tuple[set[str], set[str]]:
+        """Return what hangs together with a device when the dead are taken away, and the agents that stand there; not
+        all of it where all agents do, for then nothing of it is cut off."""
+        part, todo = {start}, [start]
+        agents: set[str] = set()
+        while todo and len(agents) < self._standing:
+            at = todo.pop()
+            agents |= self._doors.get(at, set())
+            new = [there for there in self.neighbours[at] if there not in dead and there not in part]
+            part.update(new)
+            todo += new
+        return part, agents
 
     def hops(self, agent: str) -> Mapping[str, int]:
         """Return how far from the roots of an agent devices are, as far as its own are."""

@@ -1,15 +1,18 @@
 """The storer: stored only past the horizon, refused only what the database refuses, and nothing said twice."""
 
 import logging
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
-from collector.kit import AGENT, CATALOG, Rig, inventory, message, named, payload, poll, record
+from collector.kit import AGENT, CATALOG, Clock, FakeStore, Rig, inventory, message, named, payload, poll, record
 
 from collector import storer
 from collector.acks import Named
+from collector.derived import MAX_ROWS
 from collector.intake import Accepted, judge
 from collector.points import points
-from collector.store import Retry, Stop
+from collector.store import Answer, Point, Retry, Stop
 from contract.batch import Table
 from contract.wire import Record
 
@@ -253,3 +256,78 @@ def test_a_replayed_letter_stays_until_its_batch_is_stored(rig: Rig, now_ms: int
     step_after(rig, 2.0)
     assert rig.letter_names() == set()
     assert rig.acked == [Named(AGENT, one.boot, one.seq, one.crc)]
+
+
+class StatusTrouble(FakeStore):
+    """A database that has trouble with derived rows alone."""
+
+    trouble: Answer | None = None
+
+    def write(self, points: Sequence[Point]) -> Answer:
+        if self.trouble is not None and any(point.measurement == "status" for point in points):
+            self.writes += 1
+            return self.trouble
+        return super().write(points)
+
+
+def derive(rig: Rig, *devices: str) -> None:
+    with rig.state.together():
+        rig.engine.derived.add(Point("status", (("device", name),), (("status", 1),), 1000) for name in devices)
+
+
+def derived(rig: Rig) -> list[str]:
+    return [tags[0][1] for measurement, tags, at in rig.store.points if measurement == "status" and at == 1000]
+
+
+def test_derived_rows_are_written_also_when_no_batch_comes(rig: Rig) -> None:
+    derive(rig, "dev-1", "dev-2")
+    rig.store_all()
+    assert derived(rig) == ["dev-1", "dev-2"]
+    rig.store_all()
+    assert rig.storer.derived.counts()["waiting"] == 0
+
+
+@pytest.mark.parametrize("trouble", [Retry(30.0, "busy"), Stop("status is another type there")])
+def test_trouble_with_derived_rows_holds_up_no_batch_and_is_said_once(
+    tmp_path: Path, now_ms: int, caplog: pytest.LogCaptureFixture, trouble: Retry | Stop
+) -> None:
+    store = StatusTrouble(Clock())
+    rig = Rig(tmp_path, store)
+    store.trouble = trouble
+    derive(rig, "dev-1")
+    sent = batches(rig, now_ms)
+    for one in sent:
+        rig.give(AGENT, one)
+        step_after(rig, 31.0)
+    assert rig.stored() == [0, 1, 2]
+    assert rig.ready == [True]
+    assert [record.getMessage() for record in caplog.records if "derived" in record.getMessage()] == [
+        f"derived rows wait, up to {MAX_ROWS} of them: {trouble.reason}"
+    ]
+    store.trouble = None
+    step_after(rig, 31.0)
+    assert derived(rig) == ["dev-1"]
+    rig.close()
+
+
+def test_derived_rows_that_had_trouble_are_not_tried_at_each_step(rig: Rig) -> None:
+    rig.store.answer = Retry(10.0, "busy")
+    derive(rig, "dev-1")
+    for _ in range(5):
+        rig.store_all()
+    assert rig.store.writes == 1
+
+
+def test_a_store_in_trouble_is_tried_with_a_group_and_not_also_with_derived_rows(rig: Rig, now_ms: int) -> None:
+    derive(rig, "dev-1")
+    rig.store.answer = Retry(10.0, "gone")
+    rig.give(AGENT, *batches(rig, now_ms))
+    rig.store_all()
+    before = rig.store.writes
+    step_after(rig, 11.0)
+    assert rig.store.writes == before + 1
+    rig.store.answer = None
+    step_after(rig, 11.0)
+    step_after(rig, 0.0)
+    assert rig.stored() == [0, 1, 2]
+    assert derived(rig) == ["dev-1"]

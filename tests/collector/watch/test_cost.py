@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from collector.watch.field import Field
-from collector.watch.world import World
+from collector.watch.world import START, World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +80,8 @@ def availability(folder: Path, restarts: bool) -> dict[object, object]:
     for second in range(90):
         if second == 20:
             world.down.add("rt-agg")
+        if second % 9 == 0:
+            world.give(*[world.batch("rt-near", "timeout", world.now - late) for late in (12_000, 24_000)])
         if restarts and second % 7 == 0:
             world.restart()
         world.run(1)
@@ -98,6 +100,32 @@ def test_a_period_that_is_worked_out_in_parts_has_the_same_rows(
     monkeypatch.setattr(periods, "MAX_SITES", 1)
     assert availability(tmp_path / "parts", restarts) == whole
     assert len(whole) > 100
+
+
+def test_an_inventory_that_comes_while_a_period_is_worked_out_leaves_no_half_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(periods, "MAX_SITES", 1)
+    world = World(tmp_path, config=WatchConfig(period_s=30))
+    sites = [one for one in world.inventory.sites if one.id != "agg"]
+    moved = [one.model_copy(update={"site": "east"}) if one.site == "agg" else one for one in world.inventory.devices]
+    while not (begun := up_seconds(world, "site")):
+        world.run(1)
+    world.edit(world.inventory.model_copy(update={"sites": sites, "devices": moved}))
+    world.run(20)
+    up = up_seconds(world, "site")
+    assert "agg" in begun
+    assert up["east"] > 0
+    areas = {site.id: site.area for site in sites}
+    for area, seconds in up_seconds(world, "area").items():
+        assert seconds == sum(up[site] for site in areas if area in ("ca-mau", areas[site])), area
+    world.close()
+
+
+def up_seconds(world: World, scope: str) -> dict[str, float]:
+    """The last word about each site or area, of the first period."""
+    rows = [(dict(one.tags), dict(one.fields)) for one in world.points if one.time == START]
+    return {tags[scope]: row["up_s"] for tags, row in rows if tags.get("scope") == scope and "up_s" in row}
 
 
 def test_an_area_is_worked_out_once_after_the_last_of_its_sites(
