@@ -64,12 +64,15 @@ class Judge:
             ):
                 assert device.site in open_at or device.id in told, f"nobody was woken for {device.id}"
         within = AGENT_SILENT_S + AGENT_FOR_S + 15
-        for agent in self.field.map.agents:
+        for agent, site in self.field.map.agents.items():
+            there = set(self.field.map.routers(site or ""))
+            others = {self.field.map.devices[one].agent for one in there}
             if self._last(
                 within,
-                lambda one, agent=agent: (
+                lambda one, agent=agent, there=there, others=others: (
                     agent in one.blind  # type: ignore[misc]
                     and agent not in one.planned
+                    and (not there or bool(there & one.alive or others & one.blind))  # else it is cut off with its site
                     and not one.deaf
                     and not one.restless
                 ),
