@@ -85,6 +85,7 @@ class Answers:
             "connected": self.connected(),
             "inbox_let_go": self.inbox.let_go,
             "intake": dict(self.watcher.counts),
+            "watch": dict(self.watcher.engine.counts),
             "storer": dict(self.storer.counts),
             "derived": derived,
             "notices": notices,

@@ -83,7 +83,7 @@ class Watcher:
         acknowledge: Acknowledge,
     ) -> None:
         """`offer` hands accepted batches to the storer; `acknowledge` is told (seen, stored)."""
-        self._engine = engine
+        self.engine = engine
         self._ticked_ms = 0
         self._inbox, self._state, self._dead_letters = inbox, state, dead_letters
         self._versions, self._catalog = versions, catalog
@@ -127,18 +127,18 @@ class Watcher:
     def _watch(self, accepted: list[Accepted], group: _Group, now_ms: int) -> None:
         """Show a group to the engine. A bug in what it makes of the data must not hold up the data, and one batch that
         meets a bug must not hide the others."""
-        if self._call(partial(self._engine.take, accepted, group.fresh, now_ms, group.beats)):
+        if self._call(partial(self.engine.take, accepted, group.fresh, now_ms, group.beats)):
             return
         bugs = 0
         for part in [[one] for one in accepted] if len(accepted) > 1 else [[]] * len(accepted):
-            bugs += not self._call(partial(self._engine.take, part, group.fresh, now_ms, group.beats))
+            bugs += not self._call(partial(self.engine.take, part, group.fresh, now_ms, group.beats))
             if bugs == MAX_BUGS:
                 return  # it is not about one of them
 
     def _call(self, call: Callable[[], None]) -> bool:
         """Call the engine in a part of the transaction; False when that came to nothing."""
         try:
-            with self._state.part(self._engine.put_back):
+            with self._state.part(self.engine.put_back):
                 call()
         except StateError:
             raise
@@ -197,7 +197,7 @@ class Watcher:
                 ignored = sum(not self._state.take(agent, numbers, now_ms) for agent, numbers in group.beats)
                 self._watch(accepted, group, now_ms)
                 if tick:
-                    self._call(partial(self._engine.tick, now_ms))
+                    self._call(partial(self.engine.tick, now_ms))
         # All of it is durable from here on.
         self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)

@@ -37,11 +37,11 @@ class Changed:
 
 
 class Alerts:
-    """Not thread-safe: the watcher's. `active` is all that is not inactive; `left_out` counts what was too much of one
+    """Not thread-safe: the watcher's. `active` is all that is not inactive; `counts` takes what was too much of one
     element."""
 
-    def __init__(self, rules: Rules, active: dict[str, Alert]) -> None:
-        self.rules, self.active = rules, active
+    def __init__(self, rules: Rules, active: dict[str, Alert], counts: Counter[str]) -> None:
+        self.rules, self.active, self._counts = rules, active, counts
         self._unreachable = [(name, rule) for name, rule in rules.items() if isinstance(rule, Unreachable)]
         self._absent = [(name, rule) for name, rule in rules.items() if isinstance(rule, Absent)]
         self.judged: dict[tuple[str, str], list[tuple[str, Threshold]]] = {}  # measurement and field: by which rules
@@ -49,7 +49,6 @@ class Alerts:
             if isinstance(rule, Threshold):
                 self.judged.setdefault((rule.measurement, rule.field), []).append((name, rule))
         self.touched: set[str] = set()
-        self.left_out = 0
         self._suppressed: dict[tuple[str, str], str] = {}  # rule and element: why there is no alert where one would be
         self._count = Counter(element_of(name) for name in active)
 
@@ -177,7 +176,7 @@ class Alerts:
         name = f"{rule}|{about}"
         before = self.active.get(name)
         if before is None and given == "true" and self._count[element_of(name)] >= MAX_ROWS:
-            self.left_out += 1
+            self._counts["alerts_left_out"] += 1
             return
         after, change = life.take(before, given, at, gap_ms=gap_ms, value=value)
         if change is not None:

@@ -174,7 +174,7 @@ class Engine:
         answer = ANSWERS[batch.poll.outcome] if batch.poll is not None else "up"
         at = self.sight.ours(one.agent, batch.time)
         if not now_ms - KEPT_MS <= at <= now_ms + MAX_AHEAD_MS:
-            self.counts["of another time"] += 1  # by a clock that nobody knows any more
+            self.counts["of_another_time"] += 1  # by a clock that nobody knows any more
             return
         at = min(at, now_ms)
         if answer != "unclear":
@@ -220,7 +220,7 @@ class Engine:
         """Read what is remembered."""
         self._stale, self._is_new = False, True
         self._history = History(self.memory, self._config.period_s)
-        self._alerts = Alerts(self._rules, self.memory.alerts())
+        self._alerts = Alerts(self._rules, self.memory.alerts(), self.counts)
         self._incidents = Incidents(self.memory, self._books, self._rules, self._pager)
         self._read_plans()
         self._board = Board(self._config.refresh_s, self.memory.services())

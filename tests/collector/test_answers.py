@@ -34,6 +34,7 @@ def answers(rig: Rig) -> Answers:
 
 KEYS = {
     "derived",
+    "watch",
     "notices",
     "state",
     "store_ready",

@@ -254,7 +254,7 @@ def test_a_device_that_names_its_rows_anew_each_time_costs_a_bounded_number_of_a
         world.run(10)
         rows(world, *[f"if-{n}-{m}\n|/" for m in range(MAX_ROWS)])
     assert len(world.engine.alerts()) == MAX_ROWS
-    assert world.engine._alerts.left_out == 2 * MAX_ROWS
+    assert world.engine.counts["alerts_left_out"] == 2 * MAX_ROWS
     assert not any("\n" in name for name in world.engine.alerts())
     world.run(10)
     world.down.add("rt-far")
