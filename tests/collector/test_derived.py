@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from collector import derived, derived_writer
 from collector.database import Database, StateError
 from collector.derived import DerivedOutbox
-from collector.derived_writer import DerivedWriter
+from collector.derived_writer import PAUSE_S, DerivedWriter
 from collector.store import Point, Retry, Stop
 
 HORIZON_S = 60.0
@@ -49,7 +49,7 @@ class Parts:
     def drain(self) -> None:
         """Let everything become durable."""
         for _ in range(20):
-            assert self.writer.step() is None
+            self.writer.step()
             self.clock.now += HORIZON_S / 2
 
 
@@ -96,9 +96,12 @@ def test_while_the_database_does_not_say_when_it_was_started_nothing_is_written_
 ) -> None:
     forgetful.add(point("a", 1))
     forgetful.store.is_silent = True
-    assert isinstance(forgetful.writer.step(), Retry)
-    forgetful.store.is_silent = False
     forgetful.writer.step()
+    assert forgetful.held() == {}
+    forgetful.store.is_silent = False
+    forgetful.clock.now += PAUSE_S
+    forgetful.writer.step()
+    assert forgetful.held() == {("a", 1): 0.0}
     forgetful.store.is_silent = True
     forgetful.clock.now += HORIZON_S
     forgetful.writer.step()
@@ -134,7 +137,9 @@ def test_a_correction_between_the_write_and_the_horizon_is_written_and_is_not_le
 def test_what_cannot_be_written_now_waits_and_is_told(parts: Parts, answer: Retry | Stop) -> None:
     parts.add(point("a", 1))
     parts.store.answer = answer
-    assert parts.writer.step() == answer
+    parts.writer.step()
+    assert parts.writer._why == answer
+    assert parts.held() == {}
     assert parts.outbox.waiting() == 1
     parts.begin()
     parts.store.answer = None
@@ -186,10 +191,10 @@ def test_a_state_file_that_cannot_be_used_pauses_it_and_loses_nothing(
 
     monkeypatch.setattr(parts.outbox, "done", full)
     parts.writer.step()
-    answer = parts.writer.step()
-    assert isinstance(answer, Retry)
-    assert answer.reason == "the disk is full"
+    parts.writer.step()
+    assert parts.writer._why == Retry(PAUSE_S, "the disk is full")
     monkeypatch.setattr(parts.outbox, "done", real)
+    parts.clock.now += PAUSE_S
     parts.writer.step()
     assert parts.outbox.waiting() == 0
 
@@ -203,7 +208,7 @@ def test_rows_that_meet_a_bug_are_counted_and_hold_up_nothing(
         raise ZeroDivisionError
 
     monkeypatch.setattr(parts.store, "write", buggy)
-    assert parts.writer.step() is None
+    parts.writer.step()
     monkeypatch.undo()
     parts.add(point("b", 1))
     parts.drain()
