@@ -10,7 +10,7 @@ from collector.watch.alert import Alert, Change, Given
 from collector.watch.blame import Blame
 from collector.watch.evidence import BROKER
 from collector.watch.network import Network
-from collector.watch.rules import Absent, Rules, Threshold, Unreachable
+from collector.watch.rules import Absent, Rules, Threshold, Unreachable, is_about_us
 from collector.watch.sight import Reading, Sight, Value, holds_ms, is_fresh
 from contract.inventory import Element
 
@@ -95,13 +95,23 @@ class Alerts:
                     self._suppressed.pop((name, about), None)
                     continue
                 planned = given == "true" and is_planned(about, now_ms)
+                excuse = evidence.excuse(rule, about, network, sight, now_ms) if given == "true" else ""
+                said: Given = "blind" if excuse else given
                 stands = alert is not None and _stands(alert, now_ms) and (name, about) not in self._suppressed
-                if planned or given != "true" or not stands:
+                if planned or said != "true" or not stands:
                     pause_ms = TICK_GAP_MS if rule.of == "agent" else sight.silent_ms(network.elements[about].agent)
-                    yield from self._take(name, about, given, why, at, pause_ms + CONFIRM_MS, planned)
+                    yield from self._take(name, about, said, excuse or why, at, pause_ms + CONFIRM_MS, planned)
         blame = evidence.blame_at(network, sight, now_ms)
         for name in list(self.active):
             yield from self._pass(name, now_ms, network, sight, is_planned, blame)
+
+    def firing(self) -> Iterator[Changed]:
+        """Yield what fires, as if it did so just now."""
+        for name, alert in list(self.active.items()):
+            if alert.state == "firing":
+                yield Changed(
+                    name, name.partition("|")[0], element_of(name), alert, "firing", "it has been for a while"
+                )
 
     def _pass(
         self, name: str, now_ms: int, network: Network, sight: Sight, is_planned: IsPlanned, blame: Blame
@@ -114,6 +124,11 @@ class Alerts:
         is_ours = element_id == BROKER or element_id in network.agents
         if rule is None or (element is None and not (is_ours and isinstance(rule, Absent))):
             yield from self._change(name, None, "cancelled", "its rule or its subject is no longer there")
+            return
+        if element is not None and not is_about_us(rule) and not evidence.is_for(rule, element):
+            yield from self._change(
+                name, None, "cancelled", f"its rule is not for the role {element.role or 'of none'}"
+            )
             return
         if alert.last > now_ms:
             alert = life.turn_back(alert, now_ms)

@@ -111,11 +111,7 @@ class Board:
 
 def _age(now_ms: int, sight: Sight, network: Network) -> int | None:
     """Return the age of the oldest reading of a router that says how cells are now."""
-    held = [
-        reading.at
-        for router in network.serving
-        if (reading := sight.readings.get(router)) is not None and now_ms <= reading.holds_until
-    ]
+    held = [sight.readings[router].at for router in network.serving if sight.answer(router, now_ms) is not None]
     return max(0, now_ms - min(held)) if held else None
 
 

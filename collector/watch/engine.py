@@ -4,9 +4,9 @@ Everything that it decides is written in the transaction of its caller. When tha
 is read again from the file, and what was seen is forgotten: the same batches come again and are judged anew.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from collector.database import Database
 from collector.derived import DerivedOutbox
@@ -14,7 +14,7 @@ from collector.intake import Accepted
 from collector.versions import Versions
 from collector.watch.alert import Alert
 from collector.watch.alerts import Alerts, Changed, element_of
-from collector.watch.board import Board, Tallied
+from collector.watch.board import Board
 from collector.watch.config import WatchConfig
 from collector.watch.history import History
 from collector.watch.incident import MONITORING, Incident, key
@@ -29,8 +29,6 @@ from collector.watch.rules import Rules, is_about_us
 from collector.watch.scene import scene
 from collector.watch.sight import ANSWERS, MAX_AHEAD_MS, Sight, is_fresh, values
 from contract.messages import Numbers
-
-log = logging.getLogger(__name__)
 
 TRIM_EVERY_MS = 3_600_000
 SPEAKS = ("sensor", "trap")  # batches without a poll that the element itself has sent
@@ -61,6 +59,7 @@ class Engine:
         self._network: Network | None = None
         self._hearing_since: int | None = None
         self._trimmed = self._now = 0
+        self._stale = self._is_new = True
         self.sight = Sight()
         self.counts: Counter[str] = Counter()
         self._planned: Planned
@@ -104,13 +103,14 @@ class Engine:
             self._hearing_since = None
         elif self._hearing_since is None or self._hearing_since > now_ms:
             self._hearing_since = now_ms
-        for changed in self._alerts.tick(now_ms, network, self.sight, self._is_planned, self._hearing_since):
+        changes = self._alerts.tick(now_ms, network, self.sight, self._is_planned, self._hearing_since)
+        lacking = filter(self._incidents.lacks, self._alerts.firing() if self._is_new else ())
+        self._is_new = False
+        for changed in chain(lacking, changes):
             self._changed(changed, now_ms)
         self._incidents.tick(now_ms, self._describe, self._is_all_planned)
         points = self._history.rows(now_ms, network, self._planned)
-        open_ones = self._incidents.open.values()
-        tallied = Tallied(len(open_ones), sum(one.acked is not None for one in open_ones))
-        points += self._board.rows(now_ms, network, self.sight, self._planned, tallied)
+        points += self._board.rows(now_ms, network, self.sight, self._planned, self._incidents.tallied())
         self.derived.add(points)
         self.counts["derived"] += len(points)
         if abs(now_ms - self._trimmed) >= TRIM_EVERY_MS:
@@ -187,7 +187,7 @@ class Engine:
         if current is None or network is None:
             return
         found = values(batch, at - batch.time, now_ms, self._alerts.judged)
-        if not self.sight.take(batch, at, interval_ms, found):
+        if not self.sight.take(one.agent, batch, at, interval_ms, found):
             return
         for change in self._alerts.judge(current, found, network, self.sight, self._is_planned, now_ms):
             self._changed(change, now_ms)
@@ -218,7 +218,7 @@ class Engine:
 
     def _load(self) -> None:
         """Read what is remembered."""
-        self._stale = False
+        self._stale, self._is_new = False, True
         self._history = History(self.memory, self._config.period_s)
         self._alerts = Alerts(self._rules, self.memory.alerts())
         self._incidents = Incidents(self.memory, self._books, self._rules, self._pager)

@@ -74,6 +74,15 @@ def of_silence(
             yield sensor.id, "true", "nothing is heard of it", heard
 
 
+def excuse(rule: Absent, about: str, network: Network, sight: Sight, now_ms: int) -> str:
+    """Return why the silence of an agent is no fault of its own, or nothing: others see that nothing answers where it
+    stands."""
+    site = network.agents.get(about) if rule.of == "agent" else None
+    answers = [sight.answer(router.id, now_ms) for router in network.routers(site)] if site is not None else []
+    is_dead = answers and all(answer == "down" for answer in answers)
+    return f"it stands at {site}, which does not answer" if is_dead else ""
+
+
 def against(rule: Rule, element: Element, sight: Sight, now_ms: int, blame: Blame) -> str:
     """Return what speaks now against a fault that was read, or nothing."""
     if sight.is_silent(element.agent, now_ms):

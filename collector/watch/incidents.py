@@ -14,6 +14,7 @@ from collector.oncall.notice import Action, Notice
 from collector.oncall.outbox import Outbox
 from collector.watch import page
 from collector.watch.alerts import Changed
+from collector.watch.board import Tallied
 from collector.watch.incident import Incident, key
 from collector.watch.memory import Decision, Memory
 from collector.watch.page import Scene
@@ -67,6 +68,15 @@ class Incidents:
             self._note(now_ms, changed, incident, f"{changed.change}: {changed.reason}")
             if changed.change in ("resolved", "cancelled") and changed.id in incident.alerts:
                 self._leave(incident, changed, now_ms, describe)
+
+    def tallied(self) -> Tallied:
+        """Return how many are open, and how many of them somebody has taken."""
+        return Tallied(len(self.open), sum(one.acked is not None for one in self.open.values()))
+
+    def lacks(self, changed: Changed) -> bool:
+        """Whether what fires wakes somebody by its rule and belongs to no incident: the rule was another before."""
+        rule = self._rules.get(changed.rule)
+        return rule is not None and rule.page and not any(changed.id in one.alerts for one in self.open.values())
 
     def tick(self, now_ms: int, describe: Describe, is_planned: Callable[[Incident, int], bool]) -> None:
         """Tell the next one where nobody has acknowledged in time; nobody while all of it is in maintenance."""

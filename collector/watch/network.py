@@ -87,7 +87,7 @@ class Network:
     def around(self, subject: str) -> list[str]:
         """Return what a subject lies in, itself first, the smallest first."""
         element = self.elements.get(subject)
-        site = element.site if element else self.agents.get(subject) or subject
+        site = element.site if element else subject if subject in self.sites else self.agents.get(subject) or subject
         if site in self.sites:
             return list(dict.fromkeys((subject, site, *self.areas_of(site))))
         out, at = [subject], self.areas.get(subject)

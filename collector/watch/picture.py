@@ -1,8 +1,8 @@
 """What is so now: the status of every device, sensor, site and agent, and the state of the cells of every site.
 
 It is kept from tick to tick. A site is worked out again where that may change it: an element of it was read, or its
-reading has ceased to hold; maintenance of it, or of what is there, began or ended; or a device of it has come to be
-behind another that is dead, or is so no longer.
+reading has ceased to hold, or its agent has fallen silent or is heard again; maintenance of it, or of what is there,
+began or ended; or a device of it has come to be behind another that is dead, or is so no longer.
 """
 
 from collections.abc import Iterator
@@ -35,12 +35,12 @@ class Picture:
 
     def look(self, now_ms: int, network: Network, sight: Sight, planned: Planned) -> None:
         """Make it the picture of `now_ms`."""
-        read, active = sight.take_read(), planned.active(now_ms)
+        turned, active = sight.take_read() | sight.turned(self._at, now_ms), planned.active(now_ms)
         if network is not self._network or now_ms < self._at:  # another inventory, or our clock was put back
             self.now, self.cells, self._answers, self._behind = {}, {}, {}, set()
             touched, sites = set(network.elements), set(network.sites)
         else:
-            touched = (read | sight.ended(self._at, now_ms)) & network.elements.keys()
+            touched = turned & network.elements.keys()
             sites = {site for subject in active ^ self._planned for site in network.sites_with(subject)}
         self._network, self._at, self._planned = network, now_ms, active
         touched |= self._blame(touched & network.device_ids, network, sight)

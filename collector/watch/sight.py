@@ -36,13 +36,14 @@ SILENT_MS, MAX_SILENT_MS = 30_000, 900_000
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The newest reading of an element; times in ms, by our clock. `answered_at`: when it last answered at all;
-    `holds_until`: after that it says nothing any more."""
+    `holds_until`: after that it says nothing any more, and neither does it while its `agent` is silent."""
 
     at: int
     answer: Answer
     interval_ms: int
     answered_at: int | None
     holds_until: int
+    agent: str
 
     @property
     def vouches_until(self) -> int:
@@ -74,6 +75,7 @@ class Sight:
         self._read: set[str] = set()
         self.heard: dict[str, int] = {}  # agent: when it last spoke, ms by our clock
         self.heard_since: dict[str, int] = {}  # agent: since when it does, without a break
+        self._silent: set[str] = set()
         self._beat_ms: dict[str, int] = {}
         self._skews: dict[str, deque[int]] = {}  # agent: its clock minus ours at its last beats, ms
         self.newest: int | None = None
@@ -107,7 +109,7 @@ class Sight:
         skew = max(self._skews.get(agent, (0,)))
         return at - skew if abs(skew) >= MIN_SKEW_MS else at
 
-    def take(self, batch: Batch, at: int, interval_ms: int, found: Iterable[Value]) -> bool:
+    def take(self, agent: str, batch: Batch, at: int, interval_ms: int, found: Iterable[Value]) -> bool:
         """Take a fresh reading of `at`, by our clock, with what it found; False when a newer one is known."""
         name = batch.device
         before = self.readings.get(name)
@@ -117,7 +119,7 @@ class Sight:
         self._before.setdefault(name, (before, known))
         answer = ANSWERS[batch.poll.outcome] if batch.poll is not None else "up"
         answered_at = at if answer != "down" else before.answered_at if before else None
-        self.readings[name] = Reading(at, answer, interval_ms, answered_at, at + holds_ms(interval_ms))
+        self.readings[name] = Reading(at, answer, interval_ms, answered_at, at + holds_ms(interval_ms), agent)
         self._read.add(name)
         self.newest = max(self.newest or at, at)
         new = dict(known or {})
@@ -135,11 +137,20 @@ class Sight:
     def answer(self, element: str, now_ms: int) -> Answer | None:
         """Return how an element answers now; None when we cannot see it."""
         reading = self.readings.get(element)
-        return reading.answer if reading is not None and now_ms <= reading.holds_until else None
+        if reading is None or now_ms > reading.holds_until or self.is_silent(reading.agent, now_ms):
+            return None
+        return reading.answer
 
-    def ended(self, since: int, now_ms: int) -> set[str]:
-        """Return the elements whose reading held at `since` and does so no longer."""
-        return {name for name, reading in self.readings.items() if since <= reading.holds_until < now_ms}
+    def turned(self, since: int, now_ms: int) -> set[str]:
+        """Return the elements whose reading held at `since` and does so no longer, and those whose agent has fallen
+        silent or is heard again since this was last asked."""
+        silent = {agent for agent in self.heard if self.is_silent(agent, now_ms)}
+        agents, self._silent = silent ^ self._silent, silent
+        return {
+            name
+            for name, reading in self.readings.items()
+            if since <= reading.holds_until < now_ms or reading.agent in agents
+        }
 
     def take_read(self) -> set[str]:
         """Return the elements that were read since this was last asked."""

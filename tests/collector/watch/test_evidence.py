@@ -291,3 +291,55 @@ def test_each_outcome_of_a_poll_is_what_it_is(make: Callable[..., World]) -> Non
         world.give(replace(one, batch=one.batch.model_copy(update={"poll": poll})))
         assert world.engine.sight.answer("rt-near", world.now) == answer
     assert router("x", "y").interval_s == INTERVAL_S
+
+
+def test_an_agent_that_falls_silent_with_the_site_where_it_stands_is_part_of_that_fault(tmp_path: Path) -> None:
+    plain = province()
+    agents = [AgentEntry(id="a", site="core"), AgentEntry(id="b", site="east")]
+    world = World(tmp_path, inventory=plain.model_copy(update={"agents": agents}))
+    world.run(30)
+    world.down |= {"rt-agg", "rt-east", "rt-west"}
+    world.silent.add("b")
+    world.run(120)
+    assert [one.place for one in world.engine.open_incidents()] == ["agg"]
+    about = [one.text for one in world.engine.memory.decisions_about({"b"}, 10)]
+    assert about == ["suppressed: it stands at east, which does not answer"]
+    world.down.clear()
+    world.run(90)
+    assert [one.place for one in world.engine.open_incidents()] == ["(monitoring)"]  # it is still not heard
+    world.close()
+
+
+def test_an_agent_is_missed_though_nobody_but_itself_looks_at_where_it_stands(make: Callable[..., World]) -> None:
+    world = make(shipped(10))
+    world.down.add("rt-core")
+    world.run(20)
+    world.silent.add("a")
+    world.run(90)
+    assert "(monitoring)" in [one.place for one in world.engine.open_incidents()]
+
+
+def test_a_rule_that_is_not_for_the_new_role_of_a_device_is_over(make: Callable[..., World]) -> None:
+    world = make(shipped(10))
+    world.down.add("rt-far")
+    world.run(40)
+    changed = [
+        one.model_copy(update={"role": "switch"}) if one.id == "rt-far" else one for one in world.inventory.devices
+    ]
+    world.edit(world.inventory.model_copy(update={"devices": changed}))
+    world.run(40)
+    assert world.told() == [("page", "ca-1"), ("resolve", "ca-1")]
+    assert alert(world, "device-unreachable|rt-far") == "firing"
+
+
+def test_what_is_read_seldom_is_not_seen_while_its_agent_is_silent(make: Callable[..., World]) -> None:
+    slow = [one.model_copy(update={"interval_s": 3600.0}) for one in province().devices]
+    world = make({}, province().model_copy(update={"devices": slow}))
+    assert world.engine.status()["site/near"] == 1
+    world.silent.add("a")
+    world.run(60)
+    assert world.engine.status()["site/near"] == 2
+    assert world.last("headline", technology="4g")["blind"] == 3
+    world.silent = {"a-does-not-read", *(one.id for one in slow)}
+    world.run(5)
+    assert world.engine.status()["site/near"] == 1  # its last reading is still good

@@ -68,6 +68,22 @@ def test_rules_that_are_no_longer_there_end_what_they_opened(world: World) -> No
     assert world.told() == [("page", "ca-1"), ("resolve", "ca-1")]
 
 
+def test_a_rule_that_wakes_somebody_from_now_on_does_so_for_what_fires_already(world: World) -> None:
+    rules = shipped(10)
+    world.power["pw-east"] = (0, 20.0)
+    world.run(40)
+    assert world.told() == []
+    world.close()
+    world.rules = rules | {"battery-low": rules["battery-low"].model_copy(update={"page": True})}
+    world.open()
+    world.run(60)
+    assert world.told() == [("page", "ca-1")]
+    world.restart()
+    world.power.clear()
+    world.run(40)
+    assert world.told() == [("page", "ca-1"), ("resolve", "ca-1")]
+
+
 def test_maintenance_that_is_announced_after_the_page_holds_the_escalation_until_it_ends(world: World) -> None:
     world.down.add("rt-far")
     world.run(40)

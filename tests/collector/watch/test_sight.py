@@ -28,8 +28,10 @@ def poll(outcome: Outcome = "ok", at: int = NOW, *tables: Table) -> Batch:
 
 
 def take(sight: Sight, batch: Batch, interval_ms: int = 10_000) -> bool:
-    """Take it at its own time."""
-    return sight.take(batch, batch.time, interval_ms, values(batch, 0, NOW, JUDGED))
+    """Take it at its own time; its agent is heard for long."""
+    sight.expect("a", 86_400.0)
+    sight.hear("a", batch.time)
+    return sight.take("a", batch, batch.time, interval_ms, values(batch, 0, NOW, JUDGED))
 
 
 @pytest.mark.parametrize("interval_ms", [100, 10_000, 86_400_000])
@@ -38,6 +40,7 @@ def test_a_reading_holds_for_two_and_a_half_intervals_and_is_fresh_for_two(inter
     sight = Sight()
     take(sight, poll(), interval_ms)
     assert holds_ms(interval_ms) == holds
+    sight.hear("a", NOW + holds)
     assert sight.answer("d", NOW + holds) == "up"
     assert sight.answer("d", NOW + holds + 1) is None
     fresh = max(2 * interval_ms, MIN_FRESH_MS)
@@ -93,6 +96,23 @@ def test_an_agent_is_silent_after_three_of_its_heartbeats_within_bounds() -> Non
         assert sight.is_silent("a", NOW + silent)
 
 
+def test_a_reading_says_nothing_while_its_agent_is_silent_and_what_has_turned_is_told_once() -> None:
+    sight = Sight()
+    sight.beat("a", NOW, 5.0, NOW)
+    sight.take("a", poll(), NOW, 3_600_000, [])
+    assert sight.turned(NOW - 1, NOW) == set()
+    assert sight.answer("d", NOW + SILENT_MS - 1) == "up"
+    assert sight.answer("d", NOW + SILENT_MS) is None
+    assert sight.turned(NOW, NOW + SILENT_MS) == {"d"}
+    assert sight.turned(NOW + SILENT_MS, NOW + SILENT_MS + 1) == set()
+    sight.hear("a", NOW + 60_000)
+    assert sight.answer("d", NOW + 60_000) == "up"
+    assert sight.turned(NOW + SILENT_MS + 1, NOW + 60_000) == {"d"}
+    sight.expect("a", 86_400.0)
+    sight.hear("a", NOW + 9_000_000)
+    assert sight.turned(NOW + 60_000, NOW + 9_000_001) == {"d"}  # two and a half hours are over
+
+
 def test_since_when_an_agent_is_heard_begins_anew_after_it_was_silent() -> None:
     sight = Sight()
     for at in (0, 20_000, 45_000, 80_000, 90_000):
@@ -142,5 +162,5 @@ def test_after_our_clock_was_put_back_nothing_is_of_a_time_to_come() -> None:
     sight.turn_back(NOW - 3_600_000)
     assert sight.readings == {}
     assert sight.newest == NOW - 3_600_000
-    assert sight.is_silent("a", NOW - 3_600_000 + SILENT_MS)
+    assert sight.is_silent("a", NOW - 3_600_000 + MAX_SILENT_MS)
     assert take(sight, poll("ok", NOW - 3_599_000))
