@@ -87,16 +87,17 @@ class Alerts:
     ) -> Iterator[Changed]:
         """Let time pass. `hearing_since`: since when we are connected to the broker; None: we are not."""
         for name, rule in self._absent:
-            known = {element_of(one) for one in self.active if one.startswith(f"{name}|")}
-            known |= {element for other, element in self._suppressed if other == name}
+            known = self._count.keys() | {element for other, element in self._suppressed if other == name}
             for about, given, why, at in evidence.of_silence(rule, now_ms, network, sight, hearing_since, known):
-                if given != "true" and f"{name}|{about}" not in self.active:
+                alert = self.active.get(f"{name}|{about}")
+                if given != "true" and alert is None:
                     self._suppressed.pop((name, about), None)
                     continue
                 planned = given == "true" and is_planned(about, now_ms)
                 excuse = evidence.excuse(rule, about, network, sight, now_ms) if given == "true" else ""
                 said: Given = "blind" if excuse else given
-                if planned or said != "true" or not self._stands(name, about, now_ms):
+                stands = alert is not None and _stands(alert, now_ms) and (name, about) not in self._suppressed
+                if planned or said != "true" or not stands:
                     pause_ms = TICK_GAP_MS if rule.of == "agent" else sight.silent_ms(network.elements[about].agent)
                     yield from self._take(name, about, said, excuse or why, at, pause_ms + CONFIRM_MS, planned)
         blame = evidence.blame_at(network, sight, now_ms)
@@ -110,13 +111,6 @@ class Alerts:
                 yield Changed(
                     name, name.partition("|")[0], element_of(name), alert, "firing", "it has been for a while"
                 )
-
-    def _stands(self, rule: str, about: str, now_ms: int) -> bool:
-        """Whether one more sign of the same would say nothing new."""
-        alert = self.active.get(f"{rule}|{about}")
-        if alert is None or alert.clear_since is not None or (rule, about) in self._suppressed:
-            return False
-        return alert.state == "firing" or (alert.state == "pending" and 0 <= now_ms - alert.last < CONFIRM_MS)
 
     def _pass(
         self, name: str, now_ms: int, network: Network, sight: Sight, is_planned: IsPlanned, blame: Blame
@@ -201,7 +195,10 @@ class Alerts:
         before = self.active.pop(name, None)
         if after is not None:
             self.active[name] = after
-        self._count[element_of(name)] += (after is not None) - (before is not None)
+        element = element_of(name)
+        self._count[element] += (after is not None) - (before is not None)
+        if not self._count[element]:
+            del self._count[element]
         self.touched.add(name)
 
 
@@ -215,6 +212,13 @@ def element_of(name: str) -> str:
     return name.partition("|")[2].partition("/")[0]
 
 
+def _stands(alert: Alert, now_ms: int) -> bool:
+    """Whether one more sign of the same would say nothing new."""
+    if alert.clear_since is not None:
+        return False
+    return alert.state == "firing" or (alert.state == "pending" and 0 <= now_ms - alert.last < CONFIRM_MS)
+
+
 def _is_gone(alert: Alert, reading: Reading | None) -> bool:
     """Whether the table of a row was read without it for long."""
     if reading is None or reading.answer != "up":
@@ -224,7 +228,7 @@ def _is_gone(alert: Alert, reading: Reading | None) -> bool:
 
 def by_site(active: Mapping[str, Alert], network: Network, site: str) -> Iterator[tuple[str, str, Alert]]:
     """Yield rule, element and alert of what is pending or firing at a site."""
+    here = {element.id for element in (*network.devices.get(site, ()), *network.sensors_of.get(site, ()))}
     for name, alert in active.items():
-        element = network.elements.get(element_of(name))
-        if element is not None and element.site == site and alert.state != "resolved":
-            yield name.partition("|")[0], element.id, alert
+        if alert.state != "resolved" and (element := element_of(name)) in here:
+            yield name.partition("|")[0], element, alert

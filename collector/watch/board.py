@@ -12,8 +12,9 @@ from collector.watch.picture import BEHIND, DOWN, MAINTENANCE, UNKNOWN, UP, Key,
 from collector.watch.planned import Planned
 from collector.watch.sight import Sight
 
+MIN_TURN = 100  # fewer are not worth a write of their own
 REPEAT = 6  # refreshes after which also what has not changed is said again
-MAX_SAID = 2_000  # statuses said at one tick; at a start there are many more, and the others wait for the next ones
+MAX_SAID = 1_000  # statuses said at one tick; at a start there are many more, and the others wait for the next ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Board:
         self.tallies: dict[Group, Tally] = {}
         self._refreshes = -1
         self._next = 0
-        self._ticked = 0
+        self._turned = 0
         self._picture = Picture()
 
     @property
@@ -55,28 +56,31 @@ class Board:
             self._next, self._refreshes = now_ms + self._refresh_ms, self._refreshes + 1
         repeat = refresh and self._refreshes % REPEAT == 0
         self._picture.look(now_ms, network, sight, planned)
-        yield from self._statuses(now_ms, network)
+        yield from self._statuses(now_ms, network, refresh=refresh)
         yield from self._coverage(now_ms, network, sight, repeat=repeat, refresh=refresh)
         if refresh:
             yield rows.network_row(_numbers(self.now, incidents, sight, now_ms), now_ms)
 
-    def _statuses(self, now_ms: int, network: Network) -> Iterator[Point]:
+    def _statuses(self, now_ms: int, network: Network, *, refresh: bool) -> Iterator[Point]:
         """Yield the statuses that have changed, then those whose turn it is to be said again."""
         self._unsaid |= dict.fromkeys(self._picture.take_changed())
         changed = list(islice(self._unsaid, MAX_SAID))
         for key in changed:
             del self._unsaid[key]
-        for scope, subject in dict.fromkeys([*changed, *self._turn(now_ms)]):
+        for scope, subject in dict.fromkeys([*changed, *self._turn(now_ms, refresh=refresh)]):
             if (value := self.now.get((scope, subject))) is not None:
                 yield rows.status(network, scope, subject, value, now_ms)
 
-    def _turn(self, now_ms: int) -> list[Key]:
-        """Return whose turn it is: all have theirs once in REPEAT refreshes, so that no tick has to say all of it."""
-        before, self._ticked = self._ticked, now_ms
-        round_ms = REPEAT * self._refresh_ms
-        if not 0 < now_ms - before < round_ms:
+    def _turn(self, now_ms: int, *, refresh: bool) -> list[Key]:
+        """Return whose turn it is: all have theirs once in REPEAT refreshes, so that no tick has to say all of it. Few
+        wait for the next refresh."""
+        every, round_ms = list(self.now), REPEAT * self._refresh_ms
+        since_ms = now_ms - self._turned
+        if not refresh and 0 <= since_ms * len(every) < MIN_TURN * round_ms:
             return []
-        every = list(self.now)
+        before, self._turned = self._turned, now_ms
+        if not 0 < since_ms < round_ms:
+            return []
         first, last = (at % round_ms * len(every) // round_ms for at in (before, now_ms))
         return (every[first:last] if first <= last else every[first:] + every[:last])[:MAX_SAID]
 

@@ -11,6 +11,7 @@ from rich.panel import Panel
 from rich.table import Column, Table
 from rich.text import Text
 
+from contract.printable import printable
 from mangrove.demo.numbers import DeviceWords, Stats, by_outcome, percentile, totals
 from mangrove.demo.seen import Overview, Seen, place
 from mangrove.words import word
@@ -94,8 +95,8 @@ def _pages(seen: Seen, shown: int) -> Iterator[RenderableType]:
     """The last messages as the phone shows them, the newest first."""
     yield Text(f"{word('phone')} ({len(seen.phone.messages)})", style="bold")
     for message in list(seen.phone.messages)[-shown:][::-1]:
-        text = Text.assemble((message.title, "bold"), "\n", message.text.strip())
-        yield Panel(text, border_style="yellow")
+        lines = [printable(line) for line in message.text.strip().splitlines()]
+        yield Panel(Text.assemble((printable(message.title), "bold"), "\n", "\n".join(lines)), border_style="yellow")
     if not seen.phone.messages:
         yield Text(word("none"))
 
@@ -129,7 +130,8 @@ def _age(since_ms: int) -> str:
 
 def _cut(*parts: tuple[str, str]) -> Text:
     """One line, cut at its end where the terminal is narrow."""
-    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
+    shown = ((printable(text), style) for text, style in parts)
+    return Text.assemble(*shown, no_wrap=True, overflow="ellipsis")
 
 
 def _line(parts: Iterable[tuple[str, str]]) -> Text:

@@ -82,7 +82,14 @@ class Thread:
     def _is_settled(self) -> bool:
         rows = self.ledger()
         settled = all(row["balanced"] and row["spooled"] == 0 for row in rows)
-        return bool(rows) and settled and not any(path.stat().st_size for path in self.agent.spool.glob("*.seg"))
+        return bool(rows) and settled and not any(map(_has_bytes, self.agent.spool.glob("*.seg")))
+
+
+def _has_bytes(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:  # freed, or renamed as it was closed: looked at again
+        return True
 
 
 @contextmanager

@@ -203,7 +203,7 @@ class Province(RuleBasedStateMachine):
 
 
 Province.TestCase.settings = settings(
-    max_examples=20,
+    max_examples=8,
     stateful_step_count=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
