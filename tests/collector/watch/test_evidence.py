@@ -2,16 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 from collector.watch.world import INTERVAL_S, World, province, router, shipped
 
 from collector.watch.alerts import GONE_MS, MAX_ROWS
-from collector.watch.rules import Absent, Rules, Threshold, Unreachable
-from collector.watch.sight import MAX_SILENT_MS
+from collector.watch.rules import Threshold, Unreachable
 from contract.batch import Batch, PollInfo, Table
-from contract.inventory import AgentEntry, Inventory
 
 HOT = Threshold(
     kind="threshold", en="-", vi="-", measurement="cabinet", field="celsius", above=50, clear=45, page=True, for_s=30
@@ -19,19 +15,6 @@ HOT = Threshold(
 LOAD = Threshold(
     kind="threshold", en="-", vi="-", measurement="interface", field="in_pct", above=90, page=True, for_s=5
 )
-SILENT = Absent(kind="absent", of="sensor", en="-", vi="-", page=True, for_s=40, keep_firing_for_s=5)
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Callable[..., World]:
-    """A province with some rules, seen for a while."""
-
-    def made(rules: Rules | None = None, inventory: Inventory | None = None) -> World:
-        world = World(tmp_path, rules=rules, inventory=inventory or province())
-        world.run(30)
-        return world
-
-    return made
 
 
 def cabinet(world: World, element: str, celsius: float, at: int | None = None, own: int | None = None) -> None:
@@ -40,12 +23,6 @@ def cabinet(world: World, element: str, celsius: float, at: int | None = None, o
     times = None if own is None else [own]
     table = Table(measurement="cabinet", fields=["celsius"], rows=[[celsius]], times=times)
     world.give(replace(one, batch=one.batch.model_copy(update={"tables": [table]})))
-
-
-def alert(world: World, name: str) -> str:
-    """The state of an alert."""
-    found = world.engine.alerts().get(name)
-    return found.state if found else "inactive"
 
 
 def test_a_value_of_a_time_that_is_past_wakes_nobody_though_its_batch_is_of_now(make: Callable[..., World]) -> None:
@@ -72,7 +49,7 @@ def test_of_several_values_in_a_batch_the_newest_counts_in_whatever_order(
         times = [world.now - 1000, world.now - 9000]
         table = Table(measurement="cabinet", fields=["celsius"], rows=[[20.0], [80.0]], times=times)
         world.give(replace(one, batch=one.batch.model_copy(update={"tables": [table]})))
-    assert alert(world, "hot|pw-east") == "inactive"
+    assert world.state_of("hot|pw-east") == "inactive"
     value = world.engine.sight.value("pw-east", "cabinet", "celsius")
     assert value is not None
     assert (value.value, value.at) == (20.0, times[0])
@@ -99,96 +76,11 @@ def test_a_late_reading_that_another_should_have_followed_fires_nothing_by_itsel
     world.silent.add("rt-near")
     world.run(40)
     world.give(world.batch("rt-near", "timeout", world.now - 19_000), beats=["a", "b"])
-    assert alert(world, "unreachable|rt-near") == "pending"
+    assert world.state_of("unreachable|rt-near") == "pending"
     world.run(20)
     assert world.told() == []
     world.give(world.batch("rt-near", "ok"), beats=["a", "b"])
-    assert alert(world, "unreachable|rt-near") == "inactive"
-
-
-def test_a_sensor_that_is_heard_again_ends_what_was_pending_however_long_its_message_was_on_its_way(
-    make: Callable[..., World],
-) -> None:
-    world = make({"silent": SILENT})
-    world.silent.add("pw-east")
-    world.run(60)
-    assert alert(world, "silent|pw-east") == "pending"
-    world.give(world.batch("pw-east", at=world.now - 9_000), beats=["a", "b"])
-    world.run(14)
-    assert alert(world, "silent|pw-east") == "inactive"
-    world.run(26)
-    assert world.told() == []
-
-
-@pytest.mark.parametrize("what", ["broker", "agent"])
-def test_what_is_pending_does_not_fire_while_we_are_blind(make: Callable[..., World], what: str) -> None:
-    world = make({"silent": SILENT})
-    world.silent.add("pw-east")
-    world.run(60)
-    assert alert(world, "silent|pw-east") == "pending"
-    if what == "broker":
-        world.hears = False
-    world.silent |= {"a", "b"}
-    world.run(90)
-    assert alert(world, "silent|pw-east") == "inactive"
-    assert world.told() == []
-    world.hears = True
-    world.silent -= {"a", "b"}
-    world.run(20)
-    assert alert(world, "silent|pw-east") == "inactive"  # it begins anew, from when we listen
-    world.run(60)
-    assert world.told() == [("page", "ca-1")]
-    world.silent.clear()
-    world.run(30)
-    assert world.told() == [("page", "ca-1"), ("resolve", "ca-1")]
-
-
-def test_a_sensor_is_not_taken_as_heard_because_we_have_just_begun_to_listen(make: Callable[..., World]) -> None:
-    world = make({"silent": SILENT})
-    world.silent.add("pw-east")
-    world.run(120)
-    assert alert(world, "silent|pw-east") == "firing"
-    world.restart()
-    world.run(60)
-    assert world.told() == [("page", "ca-1")]
-
-
-def test_an_agent_called_like_a_device_and_one_called_broker_are_no_other(tmp_path: Path) -> None:
-    plain = province()
-    agents = [AgentEntry(id="a", site="core"), AgentEntry(id="broker"), AgentEntry(id="rt-near")]
-    devices = [one.model_copy(update={"agent": "broker"}) if one.id == "rt-far" else one for one in plain.devices]
-    world = World(tmp_path, inventory=plain.model_copy(update={"agents": agents, "devices": devices}))
-    for agent in ("broker", "rt-near"):
-        world.give(beats=["a", "broker", "rt-near"])
-        for _ in range(120):
-            world.now += 1000
-            world.give(beats=[one for one in ("a", "broker", "rt-near") if one != agent])
-        (incident,) = world.engine.open_incidents()
-        assert (incident.place, incident.about) == ("(monitoring)", f"agent-silent|{agent}")
-        for _ in range(60):
-            world.now += 1000
-            world.give(beats=["a", "broker", "rt-near"])
-        assert world.engine.open_incidents() == []
-    world.close()
-
-
-def test_an_agent_that_speaks_seldom_is_not_missed_after_a_restart_when_what_it_said_before_is_known(
-    tmp_path: Path,
-) -> None:
-    for knows in (False, True):
-        world = World(tmp_path / str(knows), rules={"s": Absent(kind="absent", of="agent", en="-", vi="-", page=True)})
-        seldom = world.heartbeat().model_copy(update={"interval_s": 300.0})
-        with world.database.together():
-            world.engine.take([], [], world.now, [(agent, seldom) for agent in ("a", "b")] if knows else [])
-        for _ in range(200):
-            world.now += 1000
-            world.give()
-        assert [action for action, _ in world.told()][:1] == ([] if knows else ["page"])
-        world.now += MAX_SILENT_MS
-        world.give()
-        world.give()
-        assert world.told()[0] == ("page", "ca-1")
-        world.close()
+    assert world.state_of("unreachable|rt-near") == "inactive"
 
 
 def test_maintenance_that_begins_while_an_alert_is_pending_ends_it_at_once(make: Callable[..., World]) -> None:
@@ -198,28 +90,15 @@ def test_maintenance_that_begins_while_an_alert_is_pending_ends_it_at_once(make:
     world = make({"unreachable": unreachable}, inventory)
     world.down.add("rt-far")
     world.run(10)
-    assert alert(world, "unreachable|rt-far") == "pending"
+    assert world.state_of("unreachable|rt-far") == "pending"
     world.silent.add("rt-far")
     with world.database.together():
         world.engine.plan("ca-mau", world.now + 5_000, world.now + 70_000, "-")
     world.run(4)
-    assert alert(world, "unreachable|rt-far") == "pending"
+    assert world.state_of("unreachable|rt-far") == "pending"
     world.run(60)
-    assert alert(world, "unreachable|rt-far") == "inactive"
+    assert world.state_of("unreachable|rt-far") == "inactive"
     assert world.told() == []
-
-
-def test_an_agent_in_maintenance_wakes_nobody(make: Callable[..., World]) -> None:
-    world = make(shipped(10))
-    with world.database.together():
-        world.engine.plan("a", world.now, world.now + 100_000, "-")
-        world.engine.plan("core", world.now, world.now + 100_000, "-")  # where it stands
-    world.silent.add("a")
-    world.run(99)
-    assert world.told() == []
-    assert world.engine.status()["agent/a"] == 3
-    world.run(60)
-    assert world.told() == [("page", "ca-1")]
 
 
 def rows(world: World, *names: str) -> None:
@@ -243,7 +122,7 @@ def test_a_row_that_is_no_longer_there_is_over(make: Callable[..., World]) -> No
         world.run(1)
         rows(world)
     assert world.told()[-1] == ("resolve", "truong-ca")
-    assert alert(world, "load|rt-near/ge-1") == "inactive"
+    assert world.state_of("load|rt-near/ge-1") == "inactive"
 
 
 def test_a_device_that_names_its_rows_anew_each_time_costs_a_bounded_number_of_alerts(
@@ -293,32 +172,6 @@ def test_each_outcome_of_a_poll_is_what_it_is(make: Callable[..., World]) -> Non
     assert router("x", "y").interval_s == INTERVAL_S
 
 
-def test_an_agent_that_falls_silent_with_the_site_where_it_stands_is_part_of_that_fault(tmp_path: Path) -> None:
-    plain = province()
-    agents = [AgentEntry(id="a", site="core"), AgentEntry(id="b", site="east")]
-    world = World(tmp_path, inventory=plain.model_copy(update={"agents": agents}))
-    world.run(30)
-    world.down |= {"rt-agg", "rt-east", "rt-west"}
-    world.silent.add("b")
-    world.run(120)
-    assert [one.place for one in world.engine.open_incidents()] == ["agg"]
-    about = [one.text for one in world.engine.memory.decisions_about({"b"}, 10)]
-    assert about == ["suppressed: it stands at east, which does not answer"]
-    world.down.clear()
-    world.run(90)
-    assert [one.place for one in world.engine.open_incidents()] == ["(monitoring)"]  # it is still not heard
-    world.close()
-
-
-def test_an_agent_is_missed_though_nobody_but_itself_looks_at_where_it_stands(make: Callable[..., World]) -> None:
-    world = make(shipped(10))
-    world.down.add("rt-core")
-    world.run(20)
-    world.silent.add("a")
-    world.run(90)
-    assert "(monitoring)" in [one.place for one in world.engine.open_incidents()]
-
-
 def test_a_rule_that_is_not_for_the_new_role_of_a_device_is_over(make: Callable[..., World]) -> None:
     world = make(shipped(10))
     world.down.add("rt-far")
@@ -329,17 +182,4 @@ def test_a_rule_that_is_not_for_the_new_role_of_a_device_is_over(make: Callable[
     world.edit(world.inventory.model_copy(update={"devices": changed}))
     world.run(40)
     assert world.told() == [("page", "ca-1"), ("resolve", "ca-1")]
-    assert alert(world, "device-unreachable|rt-far") == "firing"
-
-
-def test_what_is_read_seldom_is_not_seen_while_its_agent_is_silent(make: Callable[..., World]) -> None:
-    slow = [one.model_copy(update={"interval_s": 3600.0}) for one in province().devices]
-    world = make({}, province().model_copy(update={"devices": slow}))
-    assert world.engine.status()["site/near"] == 1
-    world.silent.add("a")
-    world.run(60)
-    assert world.engine.status()["site/near"] == 2
-    assert world.last("headline", technology="4g")["blind"] == 3
-    world.silent = {"a-does-not-read", *(one.id for one in slow)}
-    world.run(5)
-    assert world.engine.status()["site/near"] == 1  # its last reading is still good
+    assert world.state_of("device-unreachable|rt-far") == "firing"

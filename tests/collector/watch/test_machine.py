@@ -5,13 +5,14 @@ import random
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from collector.watch.field import SITES, Field, rings
 from collector.watch.judge import QUIET_S, Judge
 from collector.watch.seconds import held_against_the_truth
 from collector.watch.world import shipped
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 SCALE = 3
 RULES = shipped(SCALE)
@@ -202,10 +203,16 @@ class Province(RuleBasedStateMachine):
         held_against_the_truth(field, self.edited)
 
 
-Province.TestCase.settings = settings(
+SETTINGS = settings(
     max_examples=8,
     stateful_step_count=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
+Province.TestCase.settings = SETTINGS
 TestProvince = Province.TestCase
+
+
+@pytest.mark.torture
+def test_in_many_provinces_it_is_the_same() -> None:
+    run_state_machine_as_test(Province, settings=settings(SETTINGS, max_examples=1500, stateful_step_count=16))

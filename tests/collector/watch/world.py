@@ -239,6 +239,11 @@ class World:
         """Action and person of all notices."""
         return [(one.notice.action, one.notice.person) for one in self.pages()]
 
+    def state_of(self, alert: str) -> str:
+        """The state of an alert."""
+        found = self.engine.alerts().get(alert)
+        return found.state if found else "inactive"
+
     def last(self, measurement: str, **tags: str) -> Mapping[str, float | int]:
         """The newest row of a derived measurement."""
         found = [p for p in self.points if p.measurement == measurement and tags.items() <= dict(p.tags).items()]
