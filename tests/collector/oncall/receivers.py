@@ -89,7 +89,10 @@ class HttpReceiver:
 
     def take(self, request: BaseHTTPRequestHandler) -> None:
         """Take one page and answer it."""
-        body = request.rfile.read(int(request.headers["Content-Length"]))
+        length = int(request.headers["Content-Length"])
+        body = request.rfile.read(length)
+        if len(body) < length:
+            return  # its sender was killed before it had said all
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         self.paths.append(request.path)
         self.got.append(json.loads(body) if body.startswith(b"{") else dict(parse_qsl(body.decode())))
