@@ -60,7 +60,7 @@ def acknowledge(config: Path, incident: str, who: str) -> int:
 
 
 def explain(config: Path, about: str) -> int:
-    """Print the decisions about an incident or a device, and the alerts that it has now."""
+    """Print the decisions about an incident or a device, how its pages went, and how it is now."""
     collector = _collector(config)
     answer = collector.ask("why", id=_key(about))
     if answer is None:
@@ -70,6 +70,13 @@ def explain(config: Path, about: str) -> int:
     for decision in said["decisions"]:
         line = f"{collector.clock(decision['at'])}  {decision['about']}: {decision['text']}"
         console.print(plain(line), soft_wrap=True)
+    for notice in said["notices"]:
+        what = cast("Answer", notice["notice"])
+        how = " ".join(str(notice[name]) for name in ("outcome", "channel", "error") if notice[name])
+        at = collector.clock(notice["settled_ms"] or notice["added_ms"])
+        console.print(plain(f"{at}  {what['action']} to {what['person']}: {how}"), soft_wrap=True)
+    for name, status in cast("Mapping[str, str]", said["status"]).items():
+        console.print(plain(f"{word('now')}: {name} {word(f'wall_{status}')}", style="bold"), soft_wrap=True)
     alerts = cast("Mapping[str, Answer]", said["alerts"])
     for name, alert in alerts.items():
         line = f"{word('now')}: {name} {alert['state']}, {word('since')} {collector.clock(alert['since'])}"

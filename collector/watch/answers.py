@@ -7,18 +7,19 @@ from datetime import tzinfo
 
 from collector.control import Answerer, ControlError
 from collector.database import Database, StateError
-from collector.oncall.notice import one_line
+from collector.oncall.notice import Entry, one_line
 from collector.oncall.outbox import Outbox
 from collector.watch import page
 from collector.watch.alerts import element_of
 from collector.watch.engine import Engine
 from collector.watch.incident import Incident, key, number
+from collector.watch.overview import NAMES
 from collector.watch.periods import KEPT_MS
+from collector.watch.picture import UP
 from contract.words import Language, Words, said
 
 MAX_INCIDENTS = 200
 MAX_DECISIONS = 500
-MAX_PAGES = 100
 DAY_MS = 86_400_000
 MAX_PLAN_MS = 366 * 86_400_000
 MAX_TIME_MS = 253_370_764_800_000  # the year 9999
@@ -44,7 +45,6 @@ class WatchAnswers:
                 "ack": self._ack,
                 "maintenance": self._maintenance,
                 "why": self._why,
-                "pages": self._pages,
                 "overview": self._overview,
             }.items()
         }
@@ -107,17 +107,30 @@ class WatchAnswers:
     def _why(self, asked: Mapping[str, object]) -> object:
         about = _text(asked, "id", 100)
         elements, wanted = self.engine.covers(about), number(self.books, about)
+        notices: list[Entry] = []
         if elements:
             decisions = self.engine.memory.decisions_about(elements, MAX_DECISIONS)
         elif wanted is not None and self.engine.memory.incident(wanted) is not None:
             decisions = self.engine.memory.decisions_of(wanted, MAX_DECISIONS)
+            notices = self.outbox.of(key(self.books, wanted)) if self.outbox else []
         else:
             raise ControlError(f"there is no incident, device, sensor, site, area or agent {about}")
         alerts = {name: asdict(one) for name, one in self.engine.alerts().items() if element_of(name) in elements}
-        return {"decisions": [asdict(one) for one in decisions], "alerts": alerts}
+        return {
+            "decisions": [asdict(one) for one in decisions],
+            "notices": [asdict(one) for one in notices],
+            "alerts": alerts,
+            "status": self._status(about, elements),
+        }
 
-    def _pages(self, _asked: Mapping[str, object]) -> object:
-        return [asdict(one) for one in self.outbox.recent(MAX_PAGES)] if self.outbox else []
+    def _status(self, about: str, elements: set[str]) -> dict[str, str]:
+        """Return how something is now, and what in it is not up, by `scope/id`."""
+        found = {
+            name: NAMES[value]
+            for name, value in self.engine.status().items()
+            if (subject := name.partition("/")[2]) == about or (subject in elements and value != UP)
+        }
+        return dict(sorted(found.items())[:MAX_DECISIONS])
 
     def _overview(self, asked: Mapping[str, object]) -> object:
         """The network since a time: sites by status, seconds of all of them, communes by service."""

@@ -39,7 +39,9 @@ def test_an_incident_is_shown_taken_and_explained_by_the_key_of_its_page(mosquit
             assert mangrove("ack", f"[#{key.upper()}]", more=here).stdout == f"{key}: taken by ca-truc\n"
             again = mangrove("ack", key, more=here)
             assert (again.returncode, again.stderr) == (1, f"{key} was acknowledged by ca-truc already\n")
-            assert "acknowledged by ca-truc" in mangrove("why", f"#{key}", more=here).stdout
+            why = mangrove("why", f"#{key}", more=here).stdout
+            assert "acknowledged by ca-truc" in why
+            assert "page to ca-truc-1: sent sms" in why
             missing = mangrove("why", "nowhere", more=here)
             assert missing.returncode == 1
             assert "no incident, device, sensor, site" in missing.stderr

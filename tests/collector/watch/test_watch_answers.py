@@ -146,7 +146,8 @@ def test_why_tells_the_same_of_an_incident_its_device_and_what_that_lies_in(aske
 
 
 def test_why_of_what_nothing_happened_to_has_no_decisions(asked: Asked) -> None:
-    assert asked("why", id="rt-far") == {"decisions": [], "alerts": {}}
+    nothing = {"decisions": [], "notices": [], "alerts": {}, "status": {"device/rt-far": "up"}}
+    assert asked("why", id="rt-far") == nothing
     assert cast("Answer", asked("why", id="a"))["decisions"] == []
 
 
@@ -157,9 +158,15 @@ def test_the_overview_takes_any_time_to_begin_with(asked: Asked) -> None:
         assert answer["sites"] == {"up": 5, "down": 1, "behind": 0, "unknown": 0, "maintenance": 0}
 
 
-def test_the_newest_pages_are_told(asked: Asked) -> None:
-    (one,) = asked.list("pages")
+def test_why_of_an_incident_tells_how_its_pages_went_and_of_a_site_how_it_is(asked: Asked) -> None:
+    (incident,) = asked.list("incidents")
+    (one,) = cast("list[Answer]", cast("Answer", asked("why", id=incident["key"]))["notices"])
     assert cast("Answer", one["notice"])["person"] == "ca-1"
+    assert one["outcome"] == "waiting"
+    site = str(incident["place"])
+    status = cast("dict[str, str]", cast("Answer", asked("why", id=site))["status"])
+    assert status[f"site/{site}"] == "down"
+    assert set(status.values()) == {"down"}
 
 
 def test_a_bug_in_an_answer_is_told_and_the_watch_goes_on(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
