@@ -8,7 +8,8 @@ from agents.reading import SCALAR, Reading
 from agents.snmp import names
 from agents.snmp.varbinds import Varbind
 from contract.batch import Table
-from contract.profile import Column, Oid, Profile, ProfileTable, Source
+from contract.oid import Oid
+from contract.profile import Column, Profile, ProfileTable, Source
 
 MAX_TEXT = 512
 Index = tuple[int, ...]
@@ -104,7 +105,9 @@ def _number(varbind: Varbind | None) -> Number | None:
     return varbind.value
 
 
-def _text(reading: Reading, oid: Oid, index: Index) -> str:
+def _text(reading: Reading, oid: Oid | None, index: Index) -> str:
+    if oid is None:
+        return ""
     varbind = reading.columns.get(oid, {}).get(index)
     if varbind is None or not isinstance(varbind.value, bytes):
         return ""

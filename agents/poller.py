@@ -11,6 +11,7 @@ from agents.decode import decode
 from agents.host_clock import is_synchronised
 from agents.rate import Counters
 from agents.reading import Reading
+from agents.snmp.message import Community
 from agents.snmp.names import Version
 from agents.snmp.session import Session
 from agents.snmp.transport import Transport
@@ -61,8 +62,7 @@ def target(
     session = Session(
         transport,
         (device.address, device.port),
-        version,
-        community,
+        Community(version, community),
         timeout_s=device.timeout_s,
         retries=device.retries,
     )

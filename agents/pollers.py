@@ -13,7 +13,8 @@ from agents.snmp.transport import Transport
 from contract.batch import Batch
 from contract.config_file import ConfigError
 from contract.messages import AssignedDevice, Assignment
-from contract.profile import Profile, parse_profiles
+from contract.profile import Profile
+from contract.profiles import parse_profiles
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from contract.catalog import Catalog
 from contract.config_file import ConfigError
 from contract.inventory_check import load_inventory
 from contract.mapping import Mapping, load_mappings
-from contract.profile import load_profiles
+from contract.profiles import load_profiles
 
 log = logging.getLogger(__name__)
 

@@ -3,49 +3,33 @@
 A table yields one row per index of its columns; a table with `scalar: true` yields one row of `.0` instances.
 """
 
-import re
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from contract.catalog import Catalog, Word
-from contract.catalog_check import produced
-from contract.config_file import Key, Loaded, Problem
-from contract.config_folder import load_folder, parse_texts
+from contract.catalog import Word
+from contract.oid import Expression, Oid
 
-_OID = re.compile(r"[0-2](\.[0-9]{1,10}){1,127}")
-MAX_REPEATS = 3
-
-
-def _oid(value: object) -> object:
-    if isinstance(value, str) and _OID.fullmatch(value):
-        numbers = tuple(int(part) for part in value.split("."))
-        if max(numbers) < 2**32 and (numbers[0] == 2 or numbers[1] < 40):  # X.690 clause 8.19.4
-            return numbers
-    raise ValueError("a numeric OID such as 1.3.6.1.2.1.1.3")
-
-
-def _expression(text: str) -> str:
-    """Only what takes at most the third power of a text's length: the texts are a device's, the expression may be the
-    broker's."""
-    try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError):
-        raise ValueError("a regular expression") from None
-    if len(re.findall(r"[*+{]", text)) > MAX_REPEATS or re.search(r"\)[*+{]", text):
-        raise ValueError(f"an expression with at most {MAX_REPEATS} repeats, none of them of a group")
-    return text
-
-
-Oid = Annotated[tuple[int, ...], BeforeValidator(_oid)]
-Expression = Annotated[str, Field(max_length=200), AfterValidator(_expression)]
 Int64 = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Exponent(_Strict):
+    """A power of ten that another object of the row gives: its value, through `map` where there is one, where only
+    mapped values count (RFC 3433 EntitySensorDataScale and Precision)."""
+
+    oid: Oid
+    map: dict[Int64, Annotated[int, Field(ge=-30, le=30)]] = {}
+
+
+class When(_Strict):
+    """Rows in which an object has one of these values."""
+
+    oid: Oid
+    values: Annotated[list[Int64], Field(min_length=1)]
 
 
 class Source(_Strict):
@@ -66,59 +50,113 @@ class Source(_Strict):
 
 class Column(Source):
     """A field of the catalog. `otherwise` is used in a row where the first object has no value; a value in `sentinels`
-    is none; `map` turns the device's numbers into the catalog's."""
+    is none; `map` turns the device's numbers into the catalog's. A value is multiplied by `scale`, by the object
+    `times` of the same row, and by ten to the sum of `exponents`; it counts only `when` the row says so. A `static`
+    object is read when the rows are learned, and again when they may have changed."""
 
     sentinels: list[Int64] = []
     map: dict[Int64, Int64] = {}
     otherwise: Source | None = None
+    static: bool = False
+    times: Oid | None = None
+    exponents: list[Exponent] = []
+    when: When | None = None
 
     @model_validator(mode="after")
     def _alike(self) -> "Column":
         other = self.otherwise
         if other and (bool(other.rate), bool(other.delta)) != (bool(self.rate), bool(self.delta)):
             raise ValueError("`otherwise` must be a `rate` or `delta` just as the object that it stands in for")
+        if (self.rate or self.delta) and (self.static or self.times or self.exponents or self.map or self.sentinels):
+            raise ValueError("a counter has no `static`, `times`, `exponents`, `map` or `sentinels`")
         return self
+
+    def objects(self) -> list[Oid]:
+        """Return every object that the column needs."""
+        others = [self.otherwise.oid if self.otherwise else None, self.times, self.when.oid if self.when else None]
+        return [self.oid, *(oid for oid in others if oid), *(exponent.oid for exponent in self.exponents)]
 
 
 class TagColumn(_Strict):
-    """A tag: the text of an object, `otherwise` of another one, and of the index where neither has one."""
+    """A tag: the text of an object, `otherwise` of another one, and of the index where neither has one.
 
-    oid: Oid
+    `part` takes the sub-identifiers [from, to) of the row's index, the first is 0: the objects are those of that index,
+    as of a table that this one extends; without an object they are the text themselves. Tags are static."""
+
+    oid: Oid | None = None
     otherwise: Oid | None = None
+    part: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(le=128)]] | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> "TagColumn":
+        if self.otherwise and not self.oid:
+            raise ValueError("`otherwise` stands in for an `oid`")
+        if self.part and self.part[0] >= self.part[1]:
+            raise ValueError("`part` is [from, to), from 0, and takes at least one sub-identifier")
+        return self
+
+    def objects(self) -> list[Oid]:
+        """Return every object that the tag needs."""
+        return [oid for oid in (self.oid, self.otherwise) if oid]
+
+
+class Ratio(_Strict):
+    """A field worked out from two others of the row: `of` / `to` * `scale`; none where `to` is 0."""
+
+    of: Word
+    to: Word
+    scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
 
 
 class ProfileTable(_Strict):
-    """Rows of one measurement. `discontinuity` is an object (TimeStamp) that changes when the row's counters were reset
-    (RFC 2863 ifCounterDiscontinuityTime)."""
+    """Rows of one measurement, or with `scalar` one row of `.0` instances.
+
+    `discontinuity` is an object (TimeStamp) that changes when the row's counters were reset (RFC 2863
+    ifCounterDiscontinuityTime); `changed` are scalars that change when rows come, go or are renamed (ifTableLastChange,
+    ifNumber, entLastChangeTime): without them the names are read with every poll. `interval_s` reads the table less
+    often than the device."""
 
     measurement: Word
     scalar: bool = False
+    interval_s: Annotated[float, Field(gt=0, le=86400)] | None = None
     tags: dict[Word, TagColumn] = {}
     columns: Annotated[dict[Word, Column], Field(min_length=1)]
+    ratios: dict[Word, Ratio] = {}
     discontinuity: Oid | None = None
+    changed: list[Oid] = []
 
     @model_validator(mode="after")
     def _shape(self) -> "ProfileTable":
-        if self.scalar and self.tags:
-            raise ValueError("a scalar table has one row and so no tags")
+        if self.scalar and (self.tags or self.changed or self.discontinuity):
+            raise ValueError("a scalar table has one row and so no tags, and nothing that changes its rows")
         if not self.scalar and not self.tags:
             raise ValueError("a table needs a tag that tells its rows apart")
+        for name, ratio in self.ratios.items():
+            if lacking := {ratio.of, ratio.to} - self.columns.keys():
+                raise ValueError(f"the ratio {name} is of columns of the table; {', '.join(sorted(lacking))} is none")
+            if name in self.columns:
+                raise ValueError(f"{name} is a column and a ratio at once")
         return self
 
     def objects(self) -> list[Oid]:
         """Return every object that the table needs, each once, in order."""
-        out: dict[Oid, None] = {}
-        for tag in self.tags.values():
-            out[tag.oid] = None
-            if tag.otherwise:
-                out[tag.otherwise] = None
-        for column in self.columns.values():
-            out[column.oid] = None
-            if column.otherwise:
-                out[column.otherwise.oid] = None
-        if self.discontinuity:
-            out[self.discontinuity] = None
-        return list(out)
+        found = [oid for tag in self.tags.values() for oid in tag.objects()]
+        found += [oid for column in self.columns.values() for oid in column.objects()]
+        return list(dict.fromkeys([*found, *([self.discontinuity] if self.discontinuity else [])]))
+
+
+class Quirks(_Strict):
+    """What a kind of device does not stand, or does its own way. Of several profiles of a device the strictest counts.
+
+    `in_flight` and `per_second` bound the requests to one device, `reply_from_any` takes replies from other addresses
+    than the one asked (RFC 3417 section 3 has none of that), without `bulk` tables are walked by GETNEXT."""
+
+    bulk: bool = True
+    max_oids: Annotated[int, Field(ge=1, le=90)] | None = None
+    max_repetitions: Annotated[int, Field(ge=1, le=1000)] | None = None
+    in_flight: Annotated[int, Field(ge=1, le=16)] | None = None
+    per_second: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    reply_from_any: bool = False
 
 
 class Match(_Strict):
@@ -134,43 +172,5 @@ class Profile(_Strict):
     en: str
     vi: str
     match: Match = Match()
+    quirks: Quirks = Quirks()
     tables: Annotated[list[ProfileTable], Field(min_length=1)]
-
-
-def load_profiles(folder: Path, catalog: Catalog) -> tuple[dict[str, Profile], dict[str, str]]:
-    """Read every profile of a folder: typed, and as texts for the assignments.
-
-    Raises:
-        ConfigError: with every problem of every file.
-    """
-    return load_folder(folder, Profile, lambda loaded: check(loaded, catalog), "profile")
-
-
-def parse_profiles(texts: Mapping[str, str]) -> dict[str, Profile]:
-    """Return the profiles of an assignment.
-
-    Raises:
-        ConfigError: a text is not a profile, or they are more than an agent reads at once.
-    """
-    return parse_texts(texts, Profile, "profile")
-
-
-def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
-    """Return what of the profile the catalog does not allow."""
-    out: list[Problem] = []
-    for i, table in enumerate(loaded.value.tables):
-        at: Key = ("tables", i)
-        spec, problems = produced(loaded, at, table.measurement, table.tags, ("columns", table.columns), catalog)
-        out += problems
-        for name, column in table.columns.items():
-            field = spec.fields.get(name) if spec else None
-            if field and (field.kind == "delta") != (column.delta is not None):
-                out.append(
-                    loaded.problem((*at, "columns", name), f"is a {field.kind}: `delta` is for deltas, and only")
-                )
-            if field and field.kind == "state" and column.rate:
-                out.append(loaded.problem((*at, "columns", name), "is a state: no `rate`"))
-            scales = {column.scale, column.otherwise.scale if column.otherwise else 1.0}
-            if field and field.kind != "gauge" and scales != {1.0}:
-                out.append(loaded.problem((*at, "columns", name), f"is a {field.kind}, an integer: no `scale`"))
-    return out

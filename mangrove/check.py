@@ -10,7 +10,7 @@ from contract.catalog import load_catalog
 from contract.config_file import ConfigError, Problem
 from contract.inventory_check import load_inventory
 from contract.mapping import load_mappings
-from contract.profile import load_profiles
+from contract.profiles import load_profiles
 from contract.secret import SecretError
 from mangrove.either import is_collector
 from mangrove.words import word

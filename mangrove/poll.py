@@ -15,7 +15,7 @@ from contract.batch import Batch
 from contract.catalog import Catalog, load_catalog
 from contract.config_file import did_you_mean
 from contract.messages import AssignedDevice
-from contract.profile import load_profiles
+from contract.profiles import load_profiles
 from mangrove.readable import plain, readable
 from mangrove.shipped import shipped_config
 from mangrove.words import word

@@ -17,7 +17,7 @@ from collector.config import InfluxStoreConfig, load_collector_config
 from contract.catalog import Catalog, load_catalog
 from contract.config_file import ConfigError
 from contract.inventory_check import load_inventory
-from contract.profile import load_profiles
+from contract.profiles import load_profiles
 from mangrove.catalog_table import page
 from mangrove.check import check_files
 from mangrove.cli import app

@@ -1,19 +1,20 @@
 """One question to one device: message, retries, counting. Where a session makes and reads messages."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from agents.snmp.errors import SnmpTimeout
-from agents.snmp.message import decode_response, encode_request
+from agents.snmp.errors import BadResponse, SnmpError, SnmpTimeout
 from agents.snmp.names import Kind, Version
-from agents.snmp.pdu import Oid, Response
-from agents.snmp.results import Traffic
+from agents.snmp.pdu import Answer, Oid, Response
+from agents.snmp.results import Exchange, Traffic
+from agents.snmp.security import Security
 from agents.snmp.sizes import Size
 from agents.snmp.transport import Address, Transport
+from agents.snmp.varbinds import encode_question
 
 MAX_OIDS: Final = 90
 """So many of the longest object identifiers fit into one datagram."""
-MAX_COMMUNITY: Final = 255
 _FEW_OIDS: Final = 8  # their answers pass any path, so that a lost one says nothing about the size
 
 
@@ -21,52 +22,69 @@ class Link:
     """A device, how to talk to it, and how much it takes in one request."""
 
     def __init__(
-        self, transport: Transport, address: Address, version: Version, community: bytes, timeout_s: float, retries: int
+        self, transport: Transport, address: Address, security: Security, timeout_s: float, retries: int
     ) -> None:
         """Raises ValueError when a limit is out of range."""
-        if retries < 0 or timeout_s <= 0 or len(community) > MAX_COMMUNITY:
-            raise ValueError(f"retries >= 0, timeout_s > 0, a community of at most {MAX_COMMUNITY} octets")
-        self.version = version
+        if retries < 0 or timeout_s <= 0:
+            raise ValueError("retries >= 0, timeout_s > 0")
         self.traffic = Traffic()
+        self.on_exchange: Callable[[Exchange], None] | None = None
         self._transport = transport
         self._address = address
-        self._community = community
+        self._security = security
         self._timeout_s = timeout_s
         self._retries = retries
 
-    async def ask(self, kind: Kind, oids: Sequence[Oid], size: Size) -> Response:
-        """Return the reply to one question, whatever its error-status.
+    @property
+    def version(self) -> Version:
+        """The version of SNMP that is spoken."""
+        return self._security.version
 
-        Without a reply `size` shrinks (repetitions for GETBULK, else objects) and the question is asked again:
-        GETBULK for less, the others with the same packet, so that a slow reply to the first one still counts.
+    async def ask(self, kind: Kind, oids: Sequence[Oid], size: Size) -> Response:
+        """Return the reply to one question, whatever its error-status. Raises SnmpError."""
+        answer = await self.ask_encoded(kind, b"".join(map(encode_question, oids)), len(oids), size)
+        return answer.response()
+
+    async def ask_encoded(self, kind: Kind, varbinds: bytes, objects: int, size: Size, *, once: bool = False) -> Answer:
+        """Ask for so many `objects`, as varbinds already joined, and return the reply, whatever its error-status.
+
+        Without a reply `size` shrinks (repetitions for GETBULK, else objects) and the question is asked again, unless
+        `once`: GETBULK for less, the others with the same packet, so that a slow reply to the first one still counts.
         Raises SnmpError.
         """
         self.traffic.requests += 1
         request_id, packet, repetitions = -1, b"", 0
-        for attempt in range(self._retries + 1):
+        tries = 1 if once else self._retries + 1
+        for attempt in range(tries):
             if not attempt or (kind is Kind.GETBULK and repetitions != size.now):
                 repetitions = size.now if kind is Kind.GETBULK else 0
                 request_id = self._transport.new_id()
-                packet = self._encode(kind, request_id, oids, repetitions)
+                packet = self._security.encode(kind, request_id, varbinds, repetitions)
             self.traffic.retries += attempt > 0
             try:
-                data = await self._exchange(request_id, packet)
+                answer = await self._exchange(request_id, packet, (kind, objects, repetitions))
             except SnmpTimeout:
-                size.lost(repetitions or len(oids), floor=1 if repetitions else _FEW_OIDS)
+                size.lost(repetitions or objects, floor=1 if repetitions else _FEW_OIDS)
             else:
-                return decode_response(data, self.version)
+                if answer.request_id != request_id:
+                    raise BadResponse(f"the reply has request-id {answer.request_id} instead of {request_id}")
+                return answer
         host, port = self._address
-        raise SnmpTimeout(f"{host} port {port} did not answer {self._retries + 1} times within {self._timeout_s:g} s")
+        raise SnmpTimeout(f"{host} port {port} did not answer {tries} times within {self._timeout_s:g} s")
 
-    def _encode(self, kind: Kind, request_id: int, oids: Sequence[Oid], repetitions: int) -> bytes:
-        return encode_request(
-            self.version, self._community, kind, request_id, oids, non_repeaters=0, max_repetitions=repetitions
-        )
-
-    async def _exchange(self, request_id: int, packet: bytes) -> bytes:
+    async def _exchange(self, request_id: int, packet: bytes, about: tuple[Kind, int, int]) -> Answer:
         self.traffic.packets_out += 1
         self.traffic.octets_out += len(packet)
-        data = await self._transport.request(self._address, packet, request_id, self._timeout_s)
-        self.traffic.packets_in += 1
-        self.traffic.octets_in += len(data)
-        return data
+        began, data, error = time.monotonic(), b"", ""
+        try:
+            data = await self._transport.request(self._address, packet, request_id, self._timeout_s)
+            self.traffic.packets_in += 1
+            self.traffic.octets_in += len(data)
+            return self._security.decode(data)
+        except SnmpError as caught:
+            error = str(caught)
+            raise
+        finally:
+            if self.on_exchange:
+                took_ms = (time.monotonic() - began) * 1000
+                self.on_exchange(Exchange(*about, len(packet), len(data), took_ms, error))

@@ -7,47 +7,57 @@ from agents.snmp.ber import MAX_DATAGRAM, encode, encode_integer, read_expected,
 from agents.snmp.errors import BadResponse
 from agents.snmp.names import Kind, Version
 from agents.snmp.oids import Oid
-from agents.snmp.pdu import Response, decode_pdu, encode_pdu
+from agents.snmp.pdu import Answer, Response, decode_pdu, encode_pdu
+from agents.snmp.varbinds import encode_question
+
+MAX_COMMUNITY = 255
+
+
+class Community:
+    """The security of versions 1 and 2c: a name that everybody on the way can read."""
+
+    def __init__(self, version: Version, community: bytes) -> None:
+        """Raises ValueError when the community is too long."""
+        if len(community) > MAX_COMMUNITY:
+            raise ValueError(f"a community of at most {MAX_COMMUNITY} octets")
+        self.version = version
+        self._head = encode_integer(version) + encode(names.OCTET_STRING, community)
+
+    def encode(self, kind: Kind, request_id: int, varbinds: bytes, repetitions: int = 0) -> bytes:
+        """Return the datagram of a question. Raises ValueError when it would exceed 65,507 octets, or version 1 is told
+        to use GETBULK, which it does not have."""
+        if self.version is Version.V1 and kind is Kind.GETBULK:
+            raise ValueError("version 1 has no GETBULK")
+        packet = encode(names.SEQUENCE, self._head + encode_pdu(kind, request_id, varbinds, repetitions))
+        if len(packet) > MAX_DATAGRAM:
+            raise ValueError(f"a request of {len(packet)} octets does not fit into a datagram")
+        return packet
+
+    def decode(self, data: bytes) -> Answer:
+        """Read a reply. Octets after the message are ignored: some agents pad; so is its community, which some change.
+
+        Raises BadResponse, saying what is wrong and at which byte.
+        """
+        if len(data) > MAX_DATAGRAM:
+            raise BadResponse(f"datagram of {len(data)} octets")
+        start, stop = read_expected(names.SEQUENCE, "message", data, 0, len(data))
+        found, at = read_integer("version", data, start, stop)
+        if found != self.version:
+            raise BadResponse(f"answer of version {found} to a question of version {int(self.version)}")
+        _, at = read_expected(names.OCTET_STRING, "community", data, at, stop)
+        return decode_pdu(Kind.RESPONSE, data, at, stop)
 
 
 def encode_request(
-    version: Version,
-    community: bytes,
-    kind: Kind,
-    request_id: int,
-    oids: Sequence[Oid],
-    *,
-    non_repeaters: int = 0,
-    max_repetitions: int = 0,
+    version: Version, community: bytes, kind: Kind, request_id: int, oids: Sequence[Oid], *, max_repetitions: int = 0
 ) -> bytes:
-    """Return the datagram that asks for `oids`.
-
-    Raises ValueError when a value is out of range, the datagram would exceed 65,507 octets, or version 1 is told to
-    use GETBULK, which it does not have.
-    """
-    if version is Version.V1 and kind is Kind.GETBULK:
-        raise ValueError("version 1 has no GETBULK")
-    pdu = encode_pdu(kind, request_id, oids, non_repeaters, max_repetitions)
-    body = encode_integer(version) + encode(names.OCTET_STRING, community) + pdu
-    packet = encode(names.SEQUENCE, body)
-    if len(packet) > MAX_DATAGRAM:
-        raise ValueError(f"a request of {len(packet)} octets does not fit into a datagram")
-    return packet
+    """Return the datagram that asks for `oids`. Raises ValueError as `Community.encode` does."""
+    return Community(version, community).encode(kind, request_id, b"".join(map(encode_question, oids)), max_repetitions)
 
 
 def decode_response(data: bytes, version: Version) -> Response:
-    """Read a reply of the given version. Octets after the message are ignored: some agents pad.
-
-    Raises BadResponse, saying what is wrong and at which byte.
-    """
-    if len(data) > MAX_DATAGRAM:
-        raise BadResponse(f"datagram of {len(data)} octets")
-    start, stop = read_expected(names.SEQUENCE, "message", data, 0, len(data))
-    found, at = read_integer("version", data, start, stop)
-    if found != version:
-        raise BadResponse(f"answer of version {found} to a question of version {int(version)}")
-    community_start, at = read_expected(names.OCTET_STRING, "community", data, at, stop)
-    return decode_pdu(found, data[community_start:at], data, at, stop)
+    """Read a reply of the given version with its varbinds. Raises BadResponse."""
+    return Community(version, b"").decode(data).response()
 
 
 def message_id(data: bytes) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agents.snmp.errors import SnmpError
+from agents.snmp.names import Kind
 from agents.snmp.pdu import Varbind
 
 
@@ -35,3 +36,17 @@ class Traffic:
     packets_in: int = 0
     octets_out: int = 0
     octets_in: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One packet out and what came back, for who wants to see the conversation. `octets_in` is 0 and `error` says why
+    when nothing usable came."""
+
+    kind: Kind
+    objects: int
+    repetitions: int
+    octets_out: int
+    octets_in: int
+    took_ms: float
+    error: str

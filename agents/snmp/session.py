@@ -1,19 +1,19 @@
 """Asking one device: as few packets as it can take, and whatever it gives is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from agents.snmp.link import MAX_OIDS, Link
-from agents.snmp.names import Version
 from agents.snmp.pdu import Oid, Varbind
 from agents.snmp.reading import read
-from agents.snmp.results import Read, Traffic, Walk
+from agents.snmp.results import Exchange, Read, Traffic, Walk
+from agents.snmp.security import Security
 from agents.snmp.sizes import Size
 from agents.snmp.transport import Address, Transport
 from agents.snmp.walking import walk
 
 
 class Session:
-    """One device, versions 1 and 2c. Learns over its life how much the device takes in one request.
+    """One device. Learns over its life how much the device takes in one request.
 
     One call at a time. The caller bounds the time with asyncio.timeout; a cancelled call leaves nothing behind.
     """
@@ -22,8 +22,7 @@ class Session:
         self,
         transport: Transport,
         address: Address,
-        version: Version,
-        community: bytes,
+        security: Security,
         *,
         timeout_s: float = 2.0,
         retries: int = 2,
@@ -37,7 +36,7 @@ class Session:
         """
         if not (1 <= max_oids <= MAX_OIDS and 1 <= max_repetitions <= 1000 and max_varbinds >= 1):
             raise ValueError(f"max_oids is 1 to {MAX_OIDS}, max_repetitions 1 to 1000, max_varbinds at least 1")
-        self._link = Link(transport, address, version, community, timeout_s, retries)
+        self._link = Link(transport, address, security, timeout_s, retries)
         self._objects = Size(max_oids, max_oids)
         self._repetitions = Size(max_repetitions, max_repetitions)
         self._max_varbinds = max_varbinds
@@ -46,6 +45,10 @@ class Session:
     def traffic(self) -> Traffic:
         """What the calls cost since `take_traffic`."""
         return self._link.traffic
+
+    def watch(self, on_exchange: Callable[[Exchange], None] | None) -> None:
+        """Have each exchange told from now on."""
+        self._link.on_exchange = on_exchange
 
     def take_traffic(self) -> Traffic:
         """Return what the calls cost since the last time, and count from zero."""

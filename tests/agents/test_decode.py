@@ -8,7 +8,8 @@ from agents.rate import Counters
 from agents.reading import Reading
 from agents.snmp.errors import BadResponse, SnmpTimeout
 from contract.batch import Table
-from contract.profile import Profile, parse_profiles
+from contract.profile import Profile
+from contract.profiles import parse_profiles
 
 PROFILE = """
 en: test

@@ -15,7 +15,7 @@ from agents.snmp.names import Version
 from agents.snmp.transport import Transport
 from contract.batch import Batch, Table
 from contract.messages import AssignedDevice
-from contract.profile import parse_profiles
+from contract.profiles import parse_profiles
 from simulator.server import Network
 
 Make = Callable[[AssignedDevice], Target]

@@ -9,7 +9,8 @@ import pytest
 from contract.catalog import load_catalog
 from contract.config_file import ConfigError, parse
 from contract.config_folder import MAX_TEXT
-from contract.profile import Profile, load_profiles, parse_profiles
+from contract.profile import Profile
+from contract.profiles import load_profiles, parse_profiles
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 CATALOG = load_catalog(CONFIG / "catalog.yaml")
@@ -54,7 +55,7 @@ def test_profiles_that_travelled_as_texts_are_the_same() -> None:
         ("in_bps: {oid: 1.3.6.1, map: {1: 9223372036854775808}}", "less than 9223372036854775808"),
         ("in_bps: {oid: 1.3.6.1, sacle: 8}", "is not a known key (did you mean scale?)"),
         ("in_bps: {rate: 64}", "7: tables.0.columns.in_bps.oid: is missing"),
-        ("in_bps: [1]", "must be a mapping of keys to values (delta, map, oid, otherwise, rate, scale, sentinels)"),
+        ("in_bps: [1]", "must be a mapping of keys to values (delta, exponents, map, oid, otherwise,"),
     ],
 )
 def test_a_wrong_column_is_said_with_line_and_key(tmp_path: Path, column: str, why: str) -> None:

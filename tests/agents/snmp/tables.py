@@ -3,6 +3,7 @@
 from agents.snmp.scripted_device import ScriptedDevice
 
 from agents.snmp import names
+from agents.snmp.message import Community
 from agents.snmp.names import Version
 from agents.snmp.pdu import Oid, Varbind
 from agents.snmp.session import Session
@@ -47,8 +48,7 @@ def session(
     return Session(
         transport,
         device.address,
-        version,
-        b"public",
+        Community(version, b"public"),
         timeout_s=timeout_s,
         retries=retries,
         max_repetitions=max_repetitions,

@@ -5,7 +5,7 @@ from servers.snmpd import Snmpd
 
 from agents.snmp import names
 from agents.snmp.errors import SnmpTimeout
-from agents.snmp.message import decode_response, encode_request
+from agents.snmp.message import Community, decode_response, encode_request
 from agents.snmp.names import Kind, Version
 from agents.snmp.pdu import Oid, Varbind, oid, text
 from agents.snmp.session import Session
@@ -20,7 +20,7 @@ IF_HC_IN_OCTETS = oid("1.3.6.1.2.1.31.1.1.1.6")
 
 
 def session(transport: Transport, snmpd: Snmpd, version: Version = Version.V2C, **limits: int) -> Session:
-    return Session(transport, (snmpd.host, snmpd.port), version, snmpd.community.encode(), **limits)
+    return Session(transport, (snmpd.host, snmpd.port), Community(version, snmpd.community.encode()), **limits)
 
 
 async def one_by_one(transport: Transport, snmpd: Snmpd, column: Oid) -> list[Varbind]:
@@ -97,6 +97,6 @@ async def test_the_whole_mib_is_walked_in_order_and_without_error(transport: Tra
 
 
 async def test_a_wrong_community_is_silence(transport: Transport, snmpd: Snmpd) -> None:
-    asking = Session(transport, (snmpd.host, snmpd.port), Version.V2C, b"wrong", timeout_s=0.1, retries=0)
+    asking = Session(transport, (snmpd.host, snmpd.port), Community(Version.V2C, b"wrong"), timeout_s=0.1, retries=0)
     read = await asking.read([(*SYSTEM, 5, 0)])
     assert isinstance(read.error, SnmpTimeout)
