@@ -1,4 +1,4 @@
-"""Every OID of every shipped profile is the one of its MIB object: they are written here a second time, by name and arc,
+"""Every OID of every shipped profile is the one of its MIB object: all are written here a second time, by name and arc,
 from the RFCs and the MIBs of IEEE 802.1AB and net-snmp."""
 
 from collections.abc import Iterator
