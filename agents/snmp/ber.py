@@ -71,7 +71,9 @@ def read_header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
         length = int.from_bytes(data[start : start + octets], "big")
         start += octets
     if start + length > end:
-        raise BadResponse(f"the element at byte {at} reaches {start + length - end} octets too far")
+        beyond = start + length - end
+        far = str(beyond) if beyond <= MAX_DATAGRAM else f"more than {MAX_DATAGRAM}"  # it may have 300 digits
+        raise BadResponse(f"the element at byte {at} reaches {far} octets too far")
     return tag, start, start + length
 
 

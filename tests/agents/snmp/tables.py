@@ -43,6 +43,8 @@ def session(
     max_repetitions: int = 10,
     max_oids: int = 50,
     max_varbinds: int = 100_000,
+    from_any: bool = False,
+    bulk: bool = True,
 ) -> Session:
     """A session as the tests need it, with the limits that one of them sets."""
     return Session(
@@ -54,4 +56,7 @@ def session(
         max_repetitions=max_repetitions,
         max_oids=max_oids,
         max_varbinds=max_varbinds,
+        per_second=10_000,
+        from_any=from_any,
+        bulk=bulk,
     )
