@@ -61,9 +61,9 @@ class _Walking:
                 column.take(response.varbinds[place :: len(asked)])
             (repetitions or self._objects).answered()
         elif status == Status.TOO_BIG and repetitions and repetitions.now > 1:
-            repetitions.too_big(repetitions.now, for_ever=False)
+            repetitions.too_big(repetitions.now, for_long=False)
         elif status == Status.TOO_BIG and len(asked) > 1:
-            self._objects.too_big(len(asked), for_ever=True)
+            self._objects.too_big(len(asked), for_long=True)
         elif (position := culprit(response, names)) is not None:
             self._end(asked[position], response, names)
         elif (error := as_error(response, names)).outcome == "auth":
