@@ -16,6 +16,7 @@ from agents.snmp.varbinds import Varbind, decode_varbinds, encode_varbind
 
 SYSTEM = oid("1.3.6.1.2.1.1")
 UPTIME = Varbind((*SYSTEM, 3, 0), names.TIME_TICKS, 4711)
+MISSING = names.EMPTY - {names.NULL}
 NAME = Varbind((*SYSTEM, 5, 0), names.OCTET_STRING, b"rt-nam-can-01")
 
 
@@ -100,7 +101,7 @@ class Mib:
                 found = [self._next(name) for name in question.oids]
             case _:
                 found = self._bulk(question.oids, question.third)
-        missing = [place for place, varbind in enumerate(found, start=1) if varbind.tag in names.EMPTY]
+        missing = [place for place, varbind in enumerate(found, start=1) if varbind.tag in MISSING]
         if question.version == 0 and missing:
             return [refusal(question, Status.NO_SUCH_NAME, missing[0])]
         if len(found) > self.room:

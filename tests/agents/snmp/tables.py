@@ -1,8 +1,11 @@
 """The tables that scripted devices hold, and a session with one of them."""
 
+from collections.abc import Mapping
+
 from agents.snmp.scripted_device import ScriptedDevice
 
 from agents.snmp import names
+from agents.snmp.ber import Value
 from agents.snmp.message import Community
 from agents.snmp.names import Version
 from agents.snmp.pdu import Oid, Varbind
@@ -27,7 +30,7 @@ def table(rows: int) -> dict[Oid, tuple[int, int | bytes]]:
     return cells | {AFTER: (names.INTEGER, 0)}
 
 
-def below(objects: dict[Oid, tuple[int, int | bytes]], root: Oid) -> list[Varbind]:
+def below(objects: Mapping[Oid, tuple[int, Value]], root: Oid) -> list[Varbind]:
     """What a walk of `root` must bring."""
     inside = sorted(name for name in objects if name[: len(root)] == root and name != root)
     return [Varbind(name, *objects[name]) for name in inside]
