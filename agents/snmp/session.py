@@ -78,3 +78,12 @@ class Session:
         Raises ValueError when an OID is none; no SnmpError.
         """
         return await walk(self._link, columns, self._objects, self._repetitions, self._max_varbinds)
+
+    async def successors(self, root: Oid, after: Oid, enough: int) -> Walk:
+        """Return `enough` objects below `root` that follow `after`, or a few more, or all that are left; with no error
+        and less, the subtree is at its end. For who walks a whole device and wants to see how far it is.
+
+        Raises ValueError when an OID is none; no SnmpError.
+        """
+        limits = self._objects, self._repetitions, self._max_varbinds
+        return await walk(self._link, [root], *limits, after=[after], enough=enough)
