@@ -48,6 +48,9 @@ def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
                 out.append(
                     loaded.problem((*at, "columns", name), f"is a {field.kind}, an integer: no `scale` or `exponents`")
                 )
+            if field and field.kind == "state" and (unnamed := sorted(set(column.map.values()) - field.values.keys())):
+                message = f"maps to {unnamed[0]}, which {table.measurement}.{name} of the catalog does not name"
+                out.append(loaded.problem((*at, "columns", name, "map"), message))
         for name in table.ratios:
             field = spec.fields.get(name) if spec else None
             if spec and (field is None or field.kind != "gauge"):

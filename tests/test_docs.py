@@ -181,7 +181,7 @@ def test_the_example_inventory_loads_with_the_shipped_profiles_and_ours(examples
 
 def test_the_example_profile_needs_the_example_catalog(examples: Path) -> None:
     catalog = load_catalog(examples / "catalog.yaml")
-    assert load_profiles(examples / "profiles", catalog)[0].keys() == {"ups-mib"}
+    assert load_profiles(examples / "profiles", catalog)[0].keys() == {"netsure"}
     with pytest.raises(ConfigError):
         load_profiles(examples / "profiles", load_catalog(CONFIG / "catalog.yaml"))
 
