@@ -10,7 +10,7 @@ import typer
 
 from contract.config_file import ConfigError
 from contract.secret import SecretError
-from mangrove.commands import dashboards, devices, incidents, letters, maintenance, oncall, sensors
+from mangrove.commands import dashboards, devices, incidents, letters, maintenance, oncall, profiles, sensors
 from mangrove.commands.options import AROUND, COLLECTOR_FILE, DATA, RUN, TRY, WATCH, Config, EitherConfig
 
 app = typer.Typer(
@@ -196,6 +196,7 @@ def addresses(folder: DeployFolder = DEPLOY) -> None:
 
 
 for name, group, panel in (
+    ("profile", profiles.app, TRY),
     ("maintenance", maintenance.app, WATCH),
     ("oncall", oncall.app, WATCH),
     ("dead-letter", letters.app, DATA),

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from agents.poller import Target, poll
 from agents.snmp.transport import Transport
@@ -13,7 +12,7 @@ from contract.config_file import did_you_mean
 from contract.messages import AssignedDevice
 from contract.profiles import load_profiles
 from mangrove.asking import Asking, wrong
-from mangrove.readable import plain, readable
+from mangrove.readable import plain, print_tables
 from mangrove.shipped import shipped_config
 from mangrove.words import word
 
@@ -46,13 +45,7 @@ async def show(asking: Asking, names: list[str], folder: Path | None) -> int:
 
 def _print(batch: Batch, catalog: Catalog) -> None:
     console = Console()
-    for table in batch.tables:
-        console.print(readable(table, catalog))
-        empty = [
-            name for i, name in enumerate(table.fields) if all(row[len(table.tags) + i] is None for row in table.rows)
-        ]
-        if empty:
-            console.print(Text(f"{word('no_value')}: {', '.join(empty)}", style="dim"))
+    print_tables(console, batch.tables, catalog)
     info = batch.poll
     if info is not None:
         said = f"{word('outcome')}: {word(info.outcome)}, {info.took_ms} ms, {info.requests} {word('requests')}"

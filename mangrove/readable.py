@@ -1,12 +1,15 @@
 """What others said, as a person reads it: a text that the terminal shows and never obeys, and a table with units."""
 
+from collections.abc import Iterable
+
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from contract.batch import Table as BatchTable
 from contract.catalog import Catalog
 from contract.printable import printable
-from mangrove.words import language
+from mangrove.words import language, word
 
 
 def plain(text: str, style: str = "") -> Text:
@@ -28,6 +31,16 @@ def readable(table: BatchTable, catalog: Catalog) -> Table:
         values = [_text(row[width + i], spec.fields[name].values) for i, name in shown]
         out.add_row(*(plain(str(tag)) for tag in row[:width]), *values)
     return out
+
+
+def print_tables(console: Console, tables: Iterable[BatchTable], catalog: Catalog) -> None:
+    """Print tables, and below each which of its fields have no value at all."""
+    for table in tables:
+        console.print(readable(table, catalog))
+        width = len(table.tags)
+        empty = [name for i, name in enumerate(table.fields) if all(row[width + i] is None for row in table.rows)]
+        if empty:
+            console.print(Text(f"{word('no_value')}: {', '.join(empty)}", style="dim"))
 
 
 def _text(value: float | str | None, names: dict[int, str]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mangrove.commands.options import Address, Community, Retries, SnmpVersion, Timeout
+from mangrove.commands.options import Address, Community, ProfileFolder, Retries, SnmpVersion, Timeout
 
 
 def poll(
@@ -16,7 +16,7 @@ def poll(
     version: SnmpVersion = "v2c",
     timeout: Timeout = 2.0,
     retries: Retries = 2,
-    profiles: Annotated[Path | None, typer.Option(help="Folder of profiles; ours when left out.")] = None,
+    profiles: ProfileFolder = None,
 ) -> None:
     """Poll one device once and print what it says, with units."""
     from mangrove.asking import Asking, Login

@@ -13,6 +13,7 @@ EitherConfig = Annotated[
 Address = Annotated[str, typer.Argument(help="HOST or HOST:PORT, an IPv6 one HOST or [HOST]:PORT.")]
 Community = Annotated[str, typer.Option(envvar="MANGROVE_COMMUNITY", show_default=False)]
 SnmpVersion = Annotated[str, typer.Option("--version", help="v1 or v2c")]
+ProfileFolder = Annotated[Path | None, typer.Option(help="Folder of profiles; ours when left out.")]
 Timeout = Annotated[float, typer.Option(help="Seconds for each try.", min=0.05, max=60)]
 Retries = Annotated[int, typer.Option(min=0, max=10)]
 
