@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agents.poller import Target, poll
+from agents.poller import poll, target
 from agents.snmp.transport import Transport
 from contract.batch import Batch
 from contract.catalog import Catalog, load_catalog
@@ -30,13 +30,12 @@ async def show(asking: Asking, names: list[str], folder: Path | None) -> int:
             raise wrong("--profile", f"there is no profile {name}{did_you_mean(name, profiles)}")
     transport = Transport()
     try:
-        session = await asking.session(transport)
         host, port = await asking.resolved()
         device = AssignedDevice(
             id="device", address=host, port=port, credential="-", profiles=names, interval_s=60,
             timeout_s=asking.timeout_s, retries=asking.retries,
         )  # fmt: skip
-        batch = await poll(Target(device, [profiles[name] for name in names], "", session))
+        batch = await poll(target(device, profiles, "", transport, asking.login.security()))
     finally:
         transport.close()
     _print(batch, catalog)

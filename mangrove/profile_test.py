@@ -2,18 +2,18 @@
 
 import json
 import sys
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from agents.decode import decode
+from agents.decode import Decoded, decode
+from agents.layout import layout
 from agents.rate import Counters
-from agents.reading import Reading, plan
+from agents.reading import walked
+from agents.snmp import names
 from agents.snmp.oids import Oid
 from agents.snmp.varbinds import Varbind
-from contract.batch import Table
 from contract.catalog import load_catalog
 from contract.config_file import ConfigError, Problem, did_you_mean, load
 from contract.printable import printable
@@ -38,9 +38,12 @@ def test(profile: str, walks: Sequence[Path], expected: Path | None, *, as_json:
         ConfigError: a file cannot be used.
     """
     catalog = load_catalog(shipped_config() / "catalog.yaml")
-    tables = decoded(_profile(profile), [_walk(path) for path in walks])
+    result = decoded(_profile(profile), [_walk(path) for path in walks])
+    tables = result.tables
     for table in tables:
         catalog.check(table)
+    for complaint in result.complaints:
+        print(printable(complaint), file=sys.stderr)
     if expected is None:
         if as_json:
             print(json.dumps(as_rows(tables), ensure_ascii=False, indent=2))
@@ -56,33 +59,35 @@ def test(profile: str, walks: Sequence[Path], expected: Path | None, *, as_json:
     return 1 if found else 0
 
 
-def decoded(profile: Profile, walks: Sequence[Sequence[Varbind]]) -> list[Table]:
-    """Return the tables of the last walk; the ones before it give the rates. The time between them is the device's."""
-    counters = Counters()
-    tables: list[Table] = []
-    mono_ms = 0
-    for before, walk in pairwise([None, *walks]):
-        uptime, last = _uptime(walk), _uptime(before)
-        # By our clock at least as long has passed as by a device's that has not restarted.
-        mono_ms += max(0, uptime - last) * _MS
-        tables = decode([profile], _reading(profile, walk, mono_ms), counters)
-    return tables
+def decoded(profile: Profile, walks: Iterable[Sequence[Varbind]]) -> Decoded:
+    """Return the tables of the last walk and what of it could not be read; the walks before it give the rates. The time
+    between them is the device's own."""
+    counters, last = Counters(), Decoded()
+    before, mono_ms = 0, 0
+    for walk in walks:
+        uptime = next((one.value for one in walk if one.oid == _UP_TIME and isinstance(one.value, int)), None)
+        # Our clock has gone as far, or not at all where the device's fell: then it has restarted.
+        mono_ms += max(0, (uptime or 0) - before) * _MS
+        before = uptime or 0
+        counters.begin(uptime, mono_ms)
+        found = _sorted(walk, {oid for table in profile.tables for oid in table.objects()})
+        readings = []
+        for place, table in enumerate(profile.tables):
+            made = layout(table, found, along=False)
+            readings.append(walked(place, made, found, counts=True))
+        last = decode(readings, counters)
+    return last
 
 
-def _uptime(walk: Sequence[Varbind] | None) -> int:
-    found = [one.value for one in walk or () if one.oid == _UP_TIME and isinstance(one.value, int)]
-    return found[0] if found else 0
-
-
-def _reading(profile: Profile, walk: Sequence[Varbind] | None, mono_ms: int) -> Reading:
-    reading = Reading(mono_ms=mono_ms)
-    wanted = plan([profile])
-    columns = {*wanted.scalars, *wanted.columns}
+def _sorted(walk: Iterable[Varbind], columns: set[Oid]) -> dict[Oid, dict[Oid, Varbind]]:
+    found: dict[Oid, dict[Oid, Varbind]] = {}
     lengths = sorted({len(column) for column in columns}, reverse=True)
-    for one in walk or ():
-        if column := next((one.oid[:n] for n in lengths if one.oid[:n] in columns), None):
-            reading.add(column, one)
-    return reading
+    for one in walk:
+        if one.tag not in names.EMPTY and (
+            column := next((one.oid[:n] for n in lengths if one.oid[:n] in columns), None)
+        ):
+            found.setdefault(column, {})[one.oid[len(column) :]] = one
+    return found
 
 
 def _profile(name: str) -> Profile:
