@@ -101,7 +101,7 @@ def _title(spec: Measurement) -> str:
 
 
 def _heading(name: str, spec: Measurement) -> str:
-    unit = spec.fields[name].unit
+    unit = spec.fields[name].unit.translate({ord("{"): None, ord("}"): None})  # UCUM's marks of what is no unit
     return name if unit == "1" else f"{name} [{unit}]"
 
 

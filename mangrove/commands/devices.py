@@ -11,19 +11,24 @@ from mangrove.commands.options import Address, Community, ProfileFolder, Retries
 
 def poll(
     address: Address,
-    profile: Annotated[list[str], typer.Option(help="Name of a profile; may be repeated.")] = ["system"],  # noqa: B006
+    profile: Annotated[
+        list[str], typer.Option(help="Name of a profile; may be repeated. Those that match when left out.")
+    ] = [],  # noqa: B006
     community: Community = "public",
     version: SnmpVersion = "v2c",
     timeout: Timeout = 2.0,
     retries: Retries = 2,
     profiles: ProfileFolder = None,
+    watch: Annotated[float | None, typer.Option(help="Poll every so many seconds.", min=0.2, max=86400)] = None,
+    count: Annotated[int, typer.Option(help="With --watch: end after so many polls; 0: at Ctrl-C.", min=0)] = 0,
+    explain: Annotated[bool, typer.Option("--explain", help="Show every packet, and what is kept and why.")] = False,
 ) -> None:
-    """Poll one device once and print what it says, with units."""
+    """Poll one device and print what it says, with units."""
     from mangrove.asking import Asking, Login
     from mangrove.poll import show
 
     asking = Asking(address, Login(version, community), timeout, retries)
-    raise typer.Exit(asyncio.run(show(asking, profile, profiles)))
+    raise typer.Exit(asyncio.run(show(asking, profile, profiles, every_s=watch, count=count, explained=explain)))
 
 
 def record(
