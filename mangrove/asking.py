@@ -1,43 +1,14 @@
-"""Whom a command asks, and as whom: an address as people write it, and what opens the device."""
+"""Whom a command asks: an address as people write it, and how patiently."""
 
 import asyncio
 import socket
 from dataclasses import dataclass
 
-from agents.snmp.message import MAX_COMMUNITY, Community
-from agents.snmp.names import Version
-from agents.snmp.security import Security
 from agents.snmp.session import Session
 from agents.snmp.transport import Address, Transport
-from contract.config_file import ConfigError, Problem, did_you_mean
+from mangrove.login import Login, wrong
 
 SNMP_PORT = 161
-_VERSIONS = {"v1": Version.V1, "v2c": Version.V2C}
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Login:
-    """What opens a device; never printed."""
-
-    version: str
-    community: str
-
-    def security(self) -> Security:
-        """Return what wraps the questions.
-
-        Raises:
-            ConfigError: there is no such version, or a secret is too long.
-        """
-        if self.version not in _VERSIONS:
-            raise wrong("--version", f"is v1 or v2c{did_you_mean(self.version, _VERSIONS)}")
-        try:
-            return Community(_VERSIONS[self.version], self.community.encode())
-        except ValueError:
-            raise wrong("--community", f"has at most {MAX_COMMUNITY} octets") from None
-
-    def secrets(self) -> list[bytes]:
-        """Return what must not be found in a recording."""
-        return [self.community.encode()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +31,8 @@ class Asking:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         except (OSError, UnicodeError) as error:
             raise wrong(host, f"is not known: {error}") from None
+        # Devices that have both are asked by IPv4, where more of them answer.
+        found.sort(key=lambda one: one[0] is not socket.AF_INET)
         return str(found[0][4][0]), port
 
     async def session(self, transport: Transport) -> Session:
@@ -87,8 +60,3 @@ def split(address: str) -> tuple[str, int]:
     if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise wrong("ADDRESS", "is HOST or HOST:PORT, an IPv6 one HOST or [HOST]:PORT")
     return host, int(port)
-
-
-def wrong(what: str, why: str) -> ConfigError:
-    """Return the error of an option that cannot be used."""
-    return ConfigError([Problem(what, 0, "", why)])

@@ -9,8 +9,9 @@ from agents.snmp.transport import Transport
 from contract.config_file import did_you_mean
 from contract.messages import AssignedDevice
 from contract.profile import Profile
-from mangrove.asking import Asking, wrong
+from mangrove.asking import Asking
 from mangrove.column_walk import REPETITIONS
+from mangrove.login import wrong
 from mangrove.profile_match import identity
 
 

@@ -19,7 +19,7 @@ from contract.config_file import ConfigError, Problem, did_you_mean, load
 from contract.printable import printable
 from contract.profile import Profile
 from contract.profiles import check
-from mangrove.asking import wrong
+from mangrove.login import wrong
 from mangrove.profile_compare import Rows, as_rows, differences, parse
 from mangrove.readable import print_tables
 from mangrove.record import snmprec

@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from mangrove.commands.options import Address, Community, ProfileFolder, Retries, SnmpVersion, Timeout
+from mangrove.commands.options import (
+    Address,
+    Auth,
+    AuthFile,
+    Community,
+    Context,
+    Privacy,
+    PrivacyFile,
+    ProfileFolder,
+    Retries,
+    SnmpVersion,
+    Timeout,
+    User,
+)
 
 
 def poll(
@@ -15,7 +28,13 @@ def poll(
         list[str], typer.Option(help="Name of a profile; may be repeated. Those that match when left out.")
     ] = [],  # noqa: B006
     community: Community = "public",
-    version: SnmpVersion = "v2c",
+    version: SnmpVersion = None,
+    user: User = "",
+    auth: Auth = "",
+    auth_password_file: AuthFile = None,
+    privacy: Privacy = "",
+    privacy_password_file: PrivacyFile = None,
+    context: Context = "",
     timeout: Timeout = 2.0,
     retries: Retries = 2,
     profiles: ProfileFolder = None,
@@ -24,10 +43,14 @@ def poll(
     explain: Annotated[bool, typer.Option("--explain", help="Show every packet, and what is kept and why.")] = False,
 ) -> None:
     """Poll one device and print what it says, with units."""
-    from mangrove.asking import Asking, Login
+    from mangrove.asking import Asking
+    from mangrove.login import login
     from mangrove.poll import show
 
-    asking = Asking(address, Login(version, community), timeout, retries)
+    asked_as = login(
+        version, community, user, auth, auth_password_file, privacy, privacy_password_file, context
+    )  # fmt: skip
+    asking = Asking(address, asked_as, timeout, retries)
     raise typer.Exit(asyncio.run(show(asking, profile, profiles, every_s=watch, count=count, explained=explain)))
 
 
@@ -37,13 +60,23 @@ def record(
     start: Annotated[str, typer.Option("--from", help="Only objects below this OID.")] = "",
     keep_names: Annotated[bool, typer.Option("--keep-names", help="Do not mask names, places, descriptions.")] = False,
     community: Community = "public",
-    version: SnmpVersion = "v2c",
+    version: SnmpVersion = None,
+    user: User = "",
+    auth: Auth = "",
+    auth_password_file: AuthFile = None,
+    privacy: Privacy = "",
+    privacy_password_file: PrivacyFile = None,
+    context: Context = "",
     timeout: Timeout = 2.0,
     retries: Retries = 2,
 ) -> None:
     """Walk a device into a .snmprec file, secrets, serials, names and addresses masked. Exit code 1 if not all came."""
-    from mangrove.asking import Asking, Login
+    from mangrove.asking import Asking
+    from mangrove.login import login
     from mangrove.record.command import record
 
-    asking = Asking(address, Login(version, community), timeout, retries)
+    asked_as = login(
+        version, community, user, auth, auth_password_file, privacy, privacy_password_file, context
+    )  # fmt: skip
+    asking = Asking(address, asked_as, timeout, retries)
     raise typer.Exit(asyncio.run(record(asking, output, start, keep_names=keep_names)))

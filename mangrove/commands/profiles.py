@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from mangrove.commands.options import Address, Community, ProfileFolder, Retries, SnmpVersion, Timeout
+from mangrove.commands.options import (
+    Address,
+    Auth,
+    AuthFile,
+    Community,
+    Context,
+    Privacy,
+    PrivacyFile,
+    ProfileFolder,
+    Retries,
+    SnmpVersion,
+    Timeout,
+    User,
+)
 
 app = typer.Typer(
     no_args_is_help=True, help="Profiles of devices: which there are, which fit, what they make of a walk."
@@ -26,15 +39,25 @@ def profile_match(
     address: Address,
     profiles: ProfileFolder = None,
     community: Community = "public",
-    version: SnmpVersion = "v2c",
+    version: SnmpVersion = None,
+    user: User = "",
+    auth: Auth = "",
+    auth_password_file: AuthFile = None,
+    privacy: Privacy = "",
+    privacy_password_file: PrivacyFile = None,
+    context: Context = "",
     timeout: Timeout = 2.0,
     retries: Retries = 2,
 ) -> None:
     """Ask a device who it is, and print which profiles fit it and why. Exit code 1 if it does not answer."""
-    from mangrove.asking import Asking, Login
+    from mangrove.asking import Asking
+    from mangrove.login import login
     from mangrove.profile_match import show
 
-    raise typer.Exit(asyncio.run(show(Asking(address, Login(version, community), timeout, retries), profiles)))
+    asked_as = login(
+        version, community, user, auth, auth_password_file, privacy, privacy_password_file, context
+    )  # fmt: skip
+    raise typer.Exit(asyncio.run(show(Asking(address, asked_as, timeout, retries), profiles)))
 
 
 @app.command("test")

@@ -13,7 +13,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from agents.snmp.oids import Oid, oid, text
 from agents.snmp.transport import Transport
 from contract.printable import printable
-from mangrove.asking import Asking, wrong
+from mangrove.asking import Asking
+from mangrove.login import wrong
 from mangrove.record import snmprec
 from mangrove.record.mask import mask
 from mangrove.record.walk import EVERYTHING, Walked, walk
