@@ -97,7 +97,7 @@ def packets(steps: Sequence[Step], title: str) -> Table:
         said = purpose_words(step.purpose)
         about = Text.assemble((said if step.purpose != last else "〃", "" if step.purpose != last else "dim"))
         if one.error:
-            about.append("\n").append(plain(one.error, "red"))
+            about.append("\n").append(plain(one.error, "yellow" if one.octets_in else "red"))
         octets_in = f"{one.octets_in:,}" if one.octets_in else "-"
         out.add_row(str(number), about, asked(one), f"{one.octets_out:,}", octets_in, f"{one.took_ms:.1f}")
         last = step.purpose

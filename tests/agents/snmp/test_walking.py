@@ -9,7 +9,7 @@ from agents.snmp.scripted_device import (
     refusal,
     scripted_device,
 )
-from agents.snmp.tables import COLUMNS, SHORT_S, below, session, table
+from agents.snmp.tables import COLUMNS, ENTRY, SHORT_S, below, session, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -148,3 +148,21 @@ def test_a_size_stays_between_one_and_its_limit() -> None:
     for _ in range(200):
         size.answered()
     assert size.now == 5
+
+
+@pytest.mark.parametrize("version", Version)
+@pytest.mark.parametrize("enough", [1, 7, 1000])
+async def test_slices_of_a_subtree_put_together_are_its_walk(
+    transport: Transport, version: Version, enough: int
+) -> None:
+    objects = table(25)
+    async with scripted_device(Mib(objects)) as device:
+        asking = session(transport, device, version)
+        found, after, least = [], ENTRY, enough
+        while least >= enough:
+            part = await asking.successors(ENTRY, after, enough)
+            assert part.error is None
+            found += part.varbinds[0]
+            least = len(part.varbinds[0])
+            after = found[-1].oid
+    assert found == below(objects, ENTRY)
