@@ -121,8 +121,7 @@ class _Rows:
         """Return what the catalog calls it of what the device says."""
         numbers = self._numbers(name, source.oid, real=column.real)
         for when in column.when:
-            allowed = frozenset(when.values)
-            present = self._of(when.oid)[1]
+            allowed, present = frozenset(when.values), self._of(when.oid)[1]
             numbers = [one if value in allowed else None for one, value in zip(numbers, present, strict=True)]
         if column.sentinels:
             numbers = [None if one in column.sentinels else one for one in numbers]

@@ -79,8 +79,8 @@ class Column(Source):
 
     def helpers(self) -> list[Oid]:
         """Return the objects that say how the value is to be read; they are as static as the rows."""
-        rows = [*(exponent.oid for exponent in self.exponents), *(when.oid for when in self.when)]
-        return [*([self.times] if self.times else []), *rows]
+        factors = [self.times] if self.times else []
+        return [*factors, *(exponent.oid for exponent in self.exponents), *(when.oid for when in self.when)]
 
     def objects(self) -> list[Oid]:
         """Return every object that the column needs."""

@@ -43,7 +43,7 @@ def test_every_value_is_shown_whole_within_the_width(width: int, names: list[str
 
 
 def test_every_piece_begins_with_the_names_of_its_rows() -> None:
-    row = ["GE0/0/1", *[1] * len(INTERFACE)]
+    row: list[float | int | str | None] = ["GE0/0/1", *[1] * len(INTERFACE)]
     table = Table(measurement="interface", tags=["if_name"], fields=INTERFACE, rows=[row])
     pieces = readable(table, CATALOG, 80)
     assert len(pieces) > 2
