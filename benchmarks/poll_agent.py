@@ -1,0 +1,134 @@
+"""The process that `poll` measures: an agent from its polls to its spool, without a broker.
+
+`python -m benchmarks.poll_agent AGENT_FILE ASSIGNMENT WARM_S MEASURE_S` polls what the assignment says, and prints one
+JSON object about the MEASURE_S seconds after the first WARM_S.
+"""
+
+import asyncio
+import json
+import math
+import os
+import resource
+import secrets
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from agents import assignments, batch_limits, schedule
+from agents.committer import Committer
+from agents.config import load_agent_config
+from agents.folder import Limits
+from agents.pollers import Pollers
+from agents.snmp.transport import Transport
+from agents.spool import Spool
+from benchmarks.poll_parts import rss_mb
+from contract.batch import Batch
+from contract.messages import Assignment
+
+ON_TIME_S = 0.25
+EARLY_S = 0.005  # a batch's time is in whole milliseconds
+
+
+class Notes:
+    """What is noted of each batch between `begin` and `end`."""
+
+    def __init__(self, committer: Committer) -> None:
+        self._committer = committer
+        self._clocks = time.time() - time.monotonic()
+        self.starts: list[tuple[str, float]] = []  # by the monotonic clock, of all batches
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what came before."""
+        self.outcomes: Counter[str] = Counter()
+        self.rows = self.requests = 0
+        self._since = _cpu_s()
+        self.from_s = time.monotonic()
+
+    def end(self) -> dict[str, float | dict[str, int]]:
+        """Return what was noted."""
+        cpu, wall = _cpu_s() - self._since, time.monotonic() - self.from_s
+        return {
+            "cpu_s": round(cpu, 3),
+            "wall_s": round(wall, 3),
+            "core": round(cpu / wall, 4),
+            "polls": sum(self.outcomes.values()),
+            "outcomes": dict(self.outcomes),
+            "rows": self.rows,
+            "requests": self.requests,
+        }
+
+    def put(self, batch: Batch) -> None:
+        """Note a batch, and hand it on as the agent does."""
+        assert batch.poll
+        self.starts.append((batch.device, batch.time / 1000 - self._clocks))
+        self.outcomes[batch.poll.outcome] += 1
+        self.requests += batch.poll.requests
+        self.rows += sum(len(table.rows) for table in batch.tables)
+        batch_limits.put_within(batch, self._committer.put)
+
+
+def _cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def on_time(assignment: Assignment, starts: list[tuple[str, float]], from_s: float, until_s: float) -> dict[str, float]:
+    """Return which share of the polls that were due in a time began within `ON_TIME_S` of it, and how late they were.
+    A poll that did not begin at all was not on time."""
+    beats = {one.id: (schedule.phase(one.id, one.interval_s), one.interval_s) for one in assignment.devices}
+    planned = {
+        (name, beat)
+        for name, (offset, interval) in beats.items()
+        for beat in range(math.ceil((from_s - offset) / interval), math.ceil((until_s - offset) / interval))
+    }
+    late: dict[tuple[str, int], float] = {}
+    for name, start in starts:
+        offset, interval = beats[name]
+        beat, lateness = divmod(start - offset + EARLY_S, interval)
+        if (name, int(beat)) in planned:
+            late[name, int(beat)] = lateness - EARLY_S
+    order = sorted(late.values())
+    return {
+        "planned": len(planned),
+        "on_time_share": round(sum(one <= ON_TIME_S for one in order) / len(planned), 5),
+        "late_ms_p50": round(1000 * order[len(order) // 2], 1),
+        "late_ms_p99": round(1000 * order[int(0.99 * len(order))], 1),
+        "late_ms_max": round(1000 * order[-1], 1),
+    }
+
+
+async def _main(agent_file: Path, assignment_file: Path, warm_s: float, measure_s: float) -> None:
+    config, held = load_agent_config(agent_file)
+    assignment = assignments.read(assignment_file)
+    assert assignment
+    given = config.spool
+    limits = Limits(int(given.budget_mib * 2**20), int(given.segment_mib * 2**20), 0, given.age_s, None)
+    spool = Spool(config.data / "spool", secrets.randbits(64), limits)
+    committer = Committer(spool, lambda _: None, wait_ms=config.commit_ms)
+    committing = asyncio.create_task(committer.run())
+    notes = Notes(committer)
+    transport = Transport()
+    pollers = Pollers(config.credentials, held.communities, transport, notes.put)
+    assert pollers.apply(assignment)
+    await asyncio.sleep(warm_s)
+    notes.begin()
+    from_s = notes.from_s
+    await asyncio.sleep(measure_s)
+    report = notes.end()
+    until_s = time.monotonic()
+    memory = rss_mb(os.getpid())
+    first = assignment.devices[0]
+    await asyncio.sleep(min(first.interval_s * 0.9, first.timeout_s * (first.retries + 1)) + 1)  # silence takes longest
+    pollers.stop()
+    committer.stop()
+    await committing
+    transport.close()
+    spool.close()
+    report |= on_time(assignment, notes.starts, from_s, until_s)
+    print(json.dumps(report | {"rss_mb": memory, "spool_mb": round(spool.size / 1e6, 1)}))
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])))
