@@ -1,5 +1,5 @@
-"""`python -m benchmarks [--json] [NAME ...]`: every module of this folder that has a `main()`, one after another, each in
-a process of its own, so that none warms or fills the memory of the next. Prints one JSON object, with or without
+"""`python -m benchmarks [--json] [NAME ...]`: every module of this folder that has a `main()`, one after another, each
+in a process of its own, so that none warms or fills the memory of the next. Prints one JSON object, with or without
 `--json`: the figures by module.
 """
 
