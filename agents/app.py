@@ -112,6 +112,7 @@ class Agent:
             self._apply(kept)
         self._connection.start()
         tasks = [
+            asyncio.create_task(self._pollers.run(), name="polls"),
             asyncio.create_task(self._publisher.run(), name="publish"),
             asyncio.create_task(self._desk.work_off(), name="acks and numbers"),
             asyncio.create_task(self._desk.beat(), name="heartbeat"),

@@ -1,114 +1,199 @@
-"""A reading and profiles to tables: pure but for the device's counters, which it is given."""
+"""A reading to tables: pure but for the device's counters, which it is given.
 
-from collections import Counter as Multiset
-from collections.abc import Iterable
+Works column by column: what all rows have in common is found out once, so that a row costs little.
+"""
 
-from agents.rate import Count, Counters
-from agents.reading import SCALAR, Reading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from agents.layout import MISSING, Layout
+from agents.rate import BITS_32, BITS_64, TICKS_PER_S, Counters, Increase, Read
 from agents.snmp import names
-from agents.snmp.varbinds import Varbind
+from agents.snmp.ber import Value
+from agents.snmp.instances import NOT_HERE
+from agents.snmp.oids import Oid
+from agents.snmp.opaque import opaque_number
 from contract.batch import Table
-from contract.oid import Oid
-from contract.profile import Column, Profile, ProfileTable, Source
+from contract.profile import Column, Ratio, Source
 
-MAX_TEXT = 512
-Index = tuple[int, ...]
 Number = float | int
+Numbers = list[Number | None]
+
+INT64_MAX = 2**63 - 1
+_NOTHING = frozenset({NOT_HERE, *names.EMPTY})
+_COUNTERS = frozenset({names.COUNTER32, names.COUNTER64}) | _NOTHING
+_SMALL = (frozenset({names.INTEGER, *names.UNSIGNED_MAX}) | _NOTHING) - {names.COUNTER64}  # an int64 holds them
+_BITS = [bytes((BITS_64 if tag == names.COUNTER64 else BITS_32) + choice for tag in range(256)) for choice in (0, 1)]
 
 
-def decode(profiles: Iterable[Profile], reading: Reading, counters: Counters) -> list[Table]:
-    """Return the tables of one poll.
+@dataclass(frozen=True, slots=True)
+class TableReading:
+    """The values of one table, in the sequence that its layout describes. Without `counts` rates are left out: the
+    reading was cut, and the next one says what passed."""
 
-    Of a reading that was cut only first choices are taken: what should stand before a second one may just not have
-    come, and a row under its second name would be another series.
-    """
-    counters.begin(reading.uptime, reading.mono_ms)
-    tables = [_table(table, reading, counters) for profile in profiles for table in profile.tables]
-    return [table for table in tables if table.rows]
+    place: int
+    layout: Layout
+    tags: bytes
+    values: Sequence[Value]
+    counts: bool = True
 
 
-def _table(table: ProfileTable, reading: Reading, counters: Counters) -> Table:
-    rows: list[list[float | int | str | None]] = []
-    for index, tags in _identities(table, reading):
-        identity = (table.measurement, *tags)
-        values = [
-            _value(column, index, (*identity, name), table, reading, counters) for name, column in table.columns.items()
+@dataclass(slots=True)
+class Decoded:
+    """The tables of one poll, and what of it could not be read: an object, and why."""
+
+    tables: list[Table] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+def decode(readings: Iterable[TableReading], counters: Counters) -> Decoded:
+    """Return the rows that have any value."""
+    decoded = Decoded()
+    for reading in readings:
+        made = _Rows(reading, counters, decoded.complaints)
+        if rows := made.rows():
+            table = reading.layout.table
+            columns = [*table.columns, *table.ratios]
+            decoded.tables.append(
+                Table(measurement=table.measurement, tags=list(table.tags), fields=columns, rows=rows)
+            )
+    return decoded
+
+
+class _Rows:
+    def __init__(self, reading: TableReading, counters: Counters, complaints: list[str]) -> None:
+        self._reading, self._counters, self._complaints = reading, counters, complaints
+        self._layout = reading.layout
+        self._increases: dict[Oid, Increase] = {}
+
+    def rows(self) -> list[list[Number | str | None]]:
+        table = self._layout.table
+        columns = {
+            name: self._counted(name, column) if column.rate or column.delta else self._plain(name, column)
+            for name, column in table.columns.items()
+        }
+        columns |= {name: _ratio(ratio, columns) for name, ratio in table.ratios.items()}
+        return [
+            [*tags, *values]
+            for tags, values in zip(self._layout.rows.names, zip(*columns.values(), strict=True), strict=True)
+            if values.count(None) < len(values)
         ]
-        if any(value is not None for value in values):
-            rows.append([*tags, *values])
-    return Table(measurement=table.measurement, tags=list(table.tags), fields=list(table.columns), rows=rows)
+
+    def _slots(self, oid: Oid) -> Sequence[int]:
+        return self._layout.slots.get(oid) or [MISSING] * len(self._layout.rows)
+
+    def _of(self, oid: Oid) -> tuple[bytes, list[Value]]:
+        """Return tag and value of an object in every row."""
+        slots, tags, values = self._slots(oid), self._reading.tags, self._reading.values
+        return bytes([tags[slot] for slot in slots]), [values[slot] for slot in slots]
+
+    def _numbers(self, name: str, oid: Oid, *, real: bool = False) -> Numbers:
+        """Return the numbers of an object, None where a row has none that a batch can carry."""
+        tags, values = self._of(oid)
+        kinds = set(tags)
+        if kinds <= _SMALL:
+            return values  # type: ignore[return-value]  # these tags have an int
+        numbers = [_number(tag, value, real=real) for tag, value in zip(tags, values, strict=True)]
+        if wrong := [tag for tag, one in zip(tags, numbers, strict=True) if one is None and tag not in _NOTHING]:
+            kind = names.TYPES.get(wrong[0], f"type {wrong[0]:#04x}")
+            where = f"{self._layout.table.measurement}.{name}"
+            self._complaints.append(f"{where}: {kind} that is no number for it, in {len(wrong)} rows")
+        return numbers
+
+    def _plain(self, name: str, column: Column) -> Numbers:
+        numbers = self._meant(name, column, column)
+        if column.otherwise and None in numbers:
+            others = self._meant(name, column, column.otherwise)
+            # A first choice that was asked for and did not come says nothing of the second one.
+            lost = [slot != MISSING and not self._reading.tags[slot] for slot in self._slots(column.oid)]
+            numbers = [
+                other if one is None and not gone else one
+                for one, other, gone in zip(numbers, others, lost, strict=True)
+            ]
+        return numbers
+
+    def _meant(self, name: str, column: Column, source: Source) -> Numbers:
+        """Return what the catalog calls it of what the device says."""
+        numbers = self._numbers(name, source.oid, real=column.real)
+        if column.when:
+            allowed = frozenset(column.when.values)
+            present = self._of(column.when.oid)[1]
+            numbers = [one if value in allowed else None for one, value in zip(numbers, present, strict=True)]
+        if column.sentinels:
+            numbers = [None if one in column.sentinels else one for one in numbers]
+        if column.map:
+            numbers = [None if one is None else column.map.get(int(one), one) for one in numbers]
+        if source.scale != 1.0:
+            numbers = [None if one is None else one * source.scale for one in numbers]
+        if column.times:
+            numbers = _multiplied(numbers, self._numbers(name, column.times))
+        for exponent in column.exponents:
+            numbers = _multiplied(numbers, [_power(value, exponent.map) for value in self._of(exponent.oid)[1]])
+        return numbers
+
+    def _counted(self, name: str, column: Column) -> Numbers:
+        increase = self._increase(name, column)
+        if column.delta:
+            return [None if amount is None or amount > INT64_MAX else amount for amount in increase.amounts]
+        scale = column.scale * TICKS_PER_S  # `otherwise` is a counter of the same thing, in the same unit
+        if isinstance(increase.ticks, int):
+            factor = scale / increase.ticks if increase.ticks else 0.0
+            return [None if amount is None else amount * factor for amount in increase.amounts]
+        return [
+            None if amount is None else amount * scale / ticks
+            for amount, ticks in zip(increase.amounts, increase.ticks, strict=True)
+        ]
+
+    def _increase(self, name: str, column: Column) -> Increase:
+        """Return the increase of a counter, which a rate and a delta share."""
+        if (known := self._increases.get(column.oid)) is None:
+            known = self._increases[column.oid] = self._count(name, column)
+        return known
+
+    def _count(self, name: str, column: Column) -> Increase:
+        layout = self._layout
+        if not self._reading.counts or not layout.rows:
+            return Increase([None] * len(layout.rows), 0)
+        values, sources = self._counts(name, column, 0)
+        if column.otherwise and None in values:
+            others, other_sources = self._counts(name, column.otherwise, 1)
+            asked = self._slots(column.otherwise.oid)
+            sources = bytes(b if slot else a for a, b, slot in zip(sources, other_sources, asked, strict=True))
+            values = [b if slot else a for a, b, slot in zip(values, others, asked, strict=True)]
+        marks: list[int | None] = [None] * len(values)
+        if layout.table.discontinuity:
+            marks = [mark if isinstance(mark, int) else None for mark in self._of(layout.table.discontinuity)[1]]
+        return self._counters.count((self._reading.place, column.oid), layout.rows, Read(values, sources, marks))
+
+    def _counts(self, name: str, source: Source, choice: int) -> tuple[list[int | None], bytes]:
+        tags, values = self._of(source.oid)
+        # The type on the wire is surer than the profile: some devices serve 32 bits where the MIB says 64.
+        sources = tags.translate(_BITS[choice])
+        if set(tags) <= _COUNTERS:
+            return values, sources  # type: ignore[return-value]  # ints, and None of nothing
+        numbers = self._numbers(name, source.oid)
+        return [one if isinstance(one, int) and one >= 0 else None for one in numbers], sources
 
 
-def _identities(table: ProfileTable, reading: Reading) -> list[tuple[Index, list[str]]]:
-    if table.scalar:
-        return [(SCALAR, [])]
-    indices = sorted({index for oid in table.objects() for index in reading.columns.get(oid, {})})
-    found: list[tuple[Index, list[str]]] = []
-    for index in indices:
-        tags = [_text(reading, tag.oid, index) for tag in table.tags.values()]
-        if reading.is_cut and not all(tags):
-            continue
-        for at, tag in enumerate(table.tags.values()):
-            otherwise = _text(reading, tag.otherwise, index) if tag.otherwise else ""
-            tags[at] = tags[at] or otherwise or ".".join(map(str, index))
-        found.append((index, tags))
-    # Two rows of one name would be one series: the index tells them apart.
-    times = Multiset(tuple(tags) for _, tags in found)
-    for index, tags in found:
-        if times[tuple(tags)] > 1:
-            tags[0] = f"{tags[0]} ({'.'.join(map(str, index))})"
-    return found
+def _number(tag: int, value: Value, *, real: bool) -> Number | None:
+    if isinstance(value, int):
+        return value if value <= INT64_MAX else None
+    return opaque_number(value) if real and tag == names.OPAQUE and isinstance(value, bytes) else None
 
 
-def _value(
-    column: Column, index: Index, identity: tuple[str, ...], table: ProfileTable, reading: Reading, counters: Counters
-) -> Number | None:
-    for source in (column, column.otherwise):
-        if source is None:
-            continue
-        varbind = reading.columns.get(source.oid, {}).get(index)
-        if varbind is None and reading.is_cut:
-            return None
-        number = _number(varbind)
-        if varbind is None or number is None or number in column.sentinels:
-            continue
-        if source.rate or source.delta:
-            return _counted(source, varbind, int(number), index, identity, table, reading, counters)
-        number = column.map.get(int(number), number) if column.map else number
-        return number if source.scale == 1.0 else number * source.scale
-    return None
+def _multiplied(numbers: Numbers, factors: Numbers) -> Numbers:
+    return [None if a is None or b is None else a * b for a, b in zip(numbers, factors, strict=True)]
 
 
-def _counted(
-    source: Source,
-    varbind: Varbind,
-    number: int,
-    index: Index,
-    identity: tuple[str, ...],
-    table: ProfileTable,
-    reading: Reading,
-    counters: Counters,
-) -> Number | None:
-    changed = _number(reading.columns.get(table.discontinuity, {}).get(index)) if table.discontinuity else None
-    # The type on the wire is surer than the profile: some devices serve 32 bits where the MIB says 64.
-    bits = 64 if varbind.tag == names.COUNTER64 else 32
-    change = counters.count(identity, Count(number, bits, varbind.oid, None if changed is None else int(changed)))
-    if change is None:
+def _power(value: Value, mapped: dict[int, int]) -> Number | None:
+    if not isinstance(value, int):
         return None
-    increase, seconds = change
-    return increase if source.delta else increase * source.scale / seconds
+    power = mapped.get(value) if mapped else value
+    return None if power is None or abs(power) > 30 else 10.0**power
 
 
-def _number(varbind: Varbind | None) -> Number | None:
-    if varbind is None or not isinstance(varbind.value, int):
-        return None
-    return varbind.value
-
-
-def _text(reading: Reading, oid: Oid | None, index: Index) -> str:
-    if oid is None:
-        return ""
-    varbind = reading.columns.get(oid, {}).get(index)
-    if varbind is None or not isinstance(varbind.value, bytes):
-        return ""
-    return varbind.value[:MAX_TEXT].decode("utf-8", errors="replace").strip("\0 \t\r\n")
+def _ratio(ratio: Ratio, columns: dict[str, Numbers]) -> Numbers:
+    return [
+        None if part is None or not whole else part / whole * ratio.scale
+        for part, whole in zip(columns[ratio.of], columns[ratio.to], strict=True)
+    ]

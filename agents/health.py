@@ -41,7 +41,8 @@ class Health:
         totals = {
             "polls": self._pollers.counts.polls,
             "polls_failed": self._pollers.counts.failed,
-            "beats_missed": self._pollers.counts.missed,
+            "beats_missed": self._pollers.beats.missed,
+            "beats_late": self._pollers.beats.late,
             "batches_sent": self._publisher.sent,
             "batches_resent": self._publisher.resent,
             "batches_dropped": self._spool.dropped(),

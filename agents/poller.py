@@ -1,28 +1,29 @@
-"""One device, polled on its beat within a hard budget, one poll at a time. Each poll is a batch, also a failed one."""
+"""One device, polled within a hard budget. Each poll is a batch, also a failed one."""
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from agents import reading, schedule
-from agents.decode import decode
+from agents import schedule
+from agents.decode import Decoded, decode
 from agents.host_clock import is_synchronised
+from agents.knowledge import Knowledge
+from agents.plan import plan
 from agents.rate import Counters
-from agents.reading import Reading
-from agents.snmp.message import Community
-from agents.snmp.names import Version
+from agents.reading import Conversation, Reading
+from agents.snmp.security import Security
 from agents.snmp.session import Session
 from agents.snmp.transport import Transport
 from contract.batch import Batch, Outcome, PollInfo
 from contract.messages import AssignedDevice
-from contract.profile import Profile
+from contract.profile import Profile, Quirks
 
 log = logging.getLogger(__name__)
 
 BUDGET = 0.9  # of the interval: the next beat finds the device free
 MAX_BUDGET_S = 60.0
+MAX_REASON = 500
 
 
 @dataclass(slots=True)
@@ -31,7 +32,6 @@ class PollCounts:
 
     polls: int = 0
     failed: int = 0
-    missed: int = 0
 
 
 @dataclass(slots=True)
@@ -41,105 +41,77 @@ class Target:
     device: AssignedDevice
     profiles: list[Profile]
     assignment: str
-    session: Session
-    counters: Counters = field(default_factory=Counters)
+    talk: Conversation
     answered: bool = True
 
 
 def target(
-    device: AssignedDevice,
-    profiles: Mapping[str, Profile],
-    assignment: str,
-    transport: Transport,
-    community: bytes,
-    version: Version,
+    device: AssignedDevice, profiles: Mapping[str, Profile], assignment: str, transport: Transport, security: Security
 ) -> Target:
     """Return a target for a device of an assignment.
 
     Raises:
-        ValueError: a limit of the device is out of range, or the community too long.
+        ValueError: a limit of the device is out of range.
     """
+    own = [profiles[name] for name in device.profiles]
+    wanted = plan(own)
     session = Session(
         transport,
         (device.address, device.port),
-        Community(version, community),
+        security,
         timeout_s=device.timeout_s,
         retries=device.retries,
+        **_limits(wanted.quirks),
     )
-    return Target(device, [profiles[name] for name in device.profiles], assignment, session)
+    knowledge = Knowledge(wanted, schedule.phase(device.id, 1.0))
+    return Target(device, own, assignment, Conversation(session, knowledge, Counters(), device.interval_s))
+
+
+def _limits(quirks: Quirks) -> dict[str, int]:
+    limits = {"max_oids": quirks.max_oids, "max_repetitions": quirks.max_repetitions, "in_flight": quirks.in_flight}
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 async def poll(target: Target) -> Batch:
-    """Read a device once. Never raises for what the device does."""
-    device = target.device
-    began = time.monotonic()
-    now_ms = time.time_ns() // 1_000_000
-    requests = target.session.traffic.requests
-    wanted = reading.plan(target.profiles)
-    timed_out = False
+    """Read a device once. Never raises: what the device does is an outcome, and so is a bug of ours."""
+    began, now_ms = time.monotonic(), time.time_ns() // 1_000_000
+    session = target.talk.session
+    requests = session.traffic.requests
+    session.end_by(began + min(BUDGET * target.device.interval_s, MAX_BUDGET_S))
     try:
-        async with asyncio.timeout(min(BUDGET * device.interval_s, MAX_BUDGET_S)):
-            got = await reading.read(target.session, wanted, patient=target.answered, once_s=device.timeout_s)
-    except TimeoutError:
-        got, timed_out = Reading(), True
-    target.answered = bool(got.columns)
-    mono_ms = int(time.monotonic() * 1000)
-    tables = decode(target.profiles, got, target.counters) if got.columns else []
-    outcome, reason = _outcome(got, timed_out=timed_out)
+        got = await target.talk.read(patient=target.answered)
+        decoded = decode(got.tables, target.talk.counters)
+        outcome, reason = _outcome(got, decoded)
+        target.answered = got.answered
+    except Exception as error:
+        log.exception("a bug in a poll of %s", target.device.id)
+        decoded, outcome, reason = Decoded(), "error", f"a bug: {type(error).__name__}"
+    ended = time.monotonic()
     return Batch(
         kind="poll",
-        device=device.id,
+        device=target.device.id,
         time=now_ms,
-        mono=mono_ms,
+        mono=int(ended * 1000),
         synced=is_synchronised(),
         assignment=target.assignment,
         poll=PollInfo(
             outcome=outcome,
-            took_ms=int((time.monotonic() - began) * 1000),
-            requests=target.session.traffic.requests - requests,
-            reason=reason[:500],
+            took_ms=int((ended - began) * 1000),
+            requests=session.traffic.requests - requests,
+            reason=reason[:MAX_REASON],
         ),
-        tables=tables,
+        tables=decoded.tables,
     )
 
 
-def _outcome(got: Reading, *, timed_out: bool) -> tuple[Outcome, str]:
-    if timed_out:
-        return "timeout", "the poll took longer than its budget"
-    if got.error is None:
+def _outcome(got: Reading, decoded: Decoded) -> tuple[Outcome, str]:
+    if not got.answered and got.error:
+        return got.error.outcome, str(got.error)
+    reasons = [*([str(got.error)] if got.error else []), *decoded.complaints]
+    if not reasons:
         return "ok", ""
-    return ("partial" if got.columns else got.error.outcome), str(got.error)
+    return ("partial" if decoded.tables else got.error.outcome if got.error else "error"), _few(reasons)
 
 
-async def _poll(target: Target) -> Batch:
-    """As `poll`; a bug of ours is an outcome too, and the device is polled again on its next beat."""
-    began, now_ms = time.monotonic(), time.time_ns() // 1_000_000
-    try:
-        return await poll(target)
-    except Exception as error:
-        log.exception("a bug in a poll of %s", target.device.id)
-        mono = time.monotonic()
-        info = PollInfo(outcome="error", took_ms=int((mono - began) * 1000), reason=f"a bug: {type(error).__name__}")
-        return Batch(
-            kind="poll",
-            device=target.device.id,
-            time=now_ms,
-            mono=int(mono * 1000),
-            synced=is_synchronised(),
-            assignment=target.assignment,
-            poll=info,
-        )
-
-
-async def keep_polling(target: Target, counts: PollCounts, put: Callable[[Batch], None]) -> None:
-    """Poll on the device's beat until cancelled."""
-    interval = target.device.interval_s
-    offset = schedule.phase(target.device.id, interval)
-    while True:
-        due = schedule.next_beat(offset, interval, time.monotonic())
-        await asyncio.sleep(max(0.0, due - time.monotonic()))
-        batch = await _poll(target)
-        counts.polls += 1
-        counts.failed += batch.poll is not None and batch.poll.outcome != "ok"
-        counts.missed += schedule.missed(due, interval, time.monotonic())
-        put(batch)
+def _few(reasons: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(reasons))

@@ -1,13 +1,15 @@
-"""The polls of an assignment as tasks; a new assignment is applied by difference, so that the rest keeps its beat."""
+"""The polls of an assignment, each on its beat; a new one is applied by difference, so that the rest keeps its beat."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from pydantic import SecretStr
 
+from agents.beats import BeatCounts, Beats
 from agents.config import Credential
-from agents.poller import PollCounts, Target, keep_polling, target
+from agents.poller import PollCounts, Target, poll, target
+from agents.snmp.message import Community
 from agents.snmp.names import Version
 from agents.snmp.transport import Transport
 from contract.batch import Batch
@@ -30,14 +32,26 @@ class Pollers:
         communities: Mapping[str, SecretStr],
         transport: Transport,
         put: Callable[[Batch], None],
+        on_start: Callable[[str, float, float], None] | None = None,
     ) -> None:
+        """`on_start` is told each poll's device, when it was due and when it starts, in monotonic seconds."""
         self._credentials, self._communities = credentials, communities
         self._transport, self._put = transport, put
-        self._tasks: dict[str, tuple[Target, asyncio.Task[None]]] = {}
+        self._targets: dict[str, Target] = {}
+        self._beats = Beats(on_start)
         self.counts = PollCounts()
 
+    @property
+    def beats(self) -> BeatCounts:
+        """How the beats were kept."""
+        return self._beats.counts
+
     def __len__(self) -> int:
-        return len(self._tasks)
+        return len(self._targets)
+
+    async def run(self) -> None:
+        """Poll on the beats of all devices, until cancelled."""
+        await self._beats.run()
 
     def apply(self, assignment: Assignment) -> bool:
         """Poll what the assignment says. False, with a line in the log, when a profile of it cannot be read: then the
@@ -48,50 +62,50 @@ class Pollers:
             log.error("assignment %s was ignored: %s", assignment.id, error)
             return False
         wanted = {device.id: device for device in assignment.devices}
-        for name in self._tasks.keys() - wanted.keys():
-            self._tasks.pop(name)[1].cancel()
+        for name in self._targets.keys() - wanted.keys():
+            self._end(name)
         for device in wanted.values():
             self._apply(device, profiles, assignment.id)
-        log.info("assignment %s: %d devices", assignment.id, len(self._tasks))
+        log.info("assignment %s: %d devices", assignment.id, len(self._targets))
         return True
 
     def _apply(self, device: AssignedDevice, profiles: Mapping[str, Profile], assignment: str) -> None:
-        present = self._tasks.get(device.id)
+        present = self._targets.get(device.id)
         if missing := [name for name in device.profiles if name not in profiles]:
             log.error("%s is not polled: its assignment has no profile %s", device.id, ", ".join(missing))
         elif device.credential not in self._credentials:
             log.error("%s is not polled: this agent's file has no credential %s", device.id, device.credential)
-        elif present and present[0].device == device and present[0].profiles == [profiles[n] for n in device.profiles]:
-            present[0].assignment = assignment
+        elif present and present.device == device and present.profiles == [profiles[n] for n in device.profiles]:
+            present.assignment = assignment
             return
         else:
-            if present:
-                present[1].cancel()
             self._start(device, profiles, assignment)
             return
-        if present:
-            self._tasks.pop(device.id)[1].cancel()
+        self._end(device.id)
 
     def _start(self, device: AssignedDevice, profiles: Mapping[str, Profile], assignment: str) -> None:
         version = VERSIONS[self._credentials[device.credential].version]
         community = self._communities[device.credential].get_secret_value().encode()
         try:
-            made = target(device, profiles, assignment, self._transport, community, version)
+            made = target(device, profiles, assignment, self._transport, Community(version, community))
         except ValueError as error:
-            self._tasks.pop(device.id, None)
+            self._end(device.id)
             log.error("%s is not polled: %s", device.id, error)
             return
-        task = asyncio.create_task(keep_polling(made, self.counts, self._put), name=f"poll {device.id}")
-        task.add_done_callback(_report)
-        self._tasks[device.id] = made, task
+        self._targets[device.id] = made
+        self._beats.set(device.id, device.interval_s, partial(self._poll, made))
+
+    async def _poll(self, polled: Target) -> None:
+        batch = await poll(polled)
+        self.counts.polls += 1
+        self.counts.failed += batch.poll is not None and batch.poll.outcome != "ok"
+        self._put(batch)
+
+    def _end(self, name: str) -> None:
+        self._targets.pop(name, None)
+        self._beats.end(name)
 
     def stop(self) -> None:
         """End all polls."""
-        for _, task in self._tasks.values():
-            task.cancel()
-        self._tasks.clear()
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        log.critical("a bug has ended %s; other devices go on", task.get_name(), exc_info=error)
+        for name in list(self._targets):
+            self._end(name)

@@ -1,90 +1,165 @@
-"""What one poll brought from a device, by object and index, before anyone says what it means."""
+"""The conversation of one poll: what a device is asked, in which order, and what is kept when it breaks off.
 
-import asyncio
+What is known is asked for by GET, sysUpTime first; the reply tells whether it is still true. Only then, and only for
+tables in doubt, there is a walk. A device that did not answer the last time is asked for sysUpTime alone.
+"""
+
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from agents.decode import TableReading
+from agents.knowledge import Knowledge, Learned, Round
+from agents.layout import SCALAR, Found, Layout, layout
+from agents.rate import Counters
 from agents.snmp import names
-from agents.snmp.errors import NoAnswer, SnmpError, SnmpTimeout
+from agents.snmp.ber import Value
+from agents.snmp.errors import NoAnswer, SnmpError
+from agents.snmp.instances import Fetched
 from agents.snmp.oids import Oid
 from agents.snmp.session import Session
 from agents.snmp.varbinds import Varbind
-from contract.profile import Profile
+from contract.profile import ProfileTable
 
-SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3)
-SCALAR: Oid = (0,)
+Tell = Callable[[str], None]
+_Sorted = dict[Oid, dict[Oid, Varbind]]
 
 
 @dataclass(slots=True)
 class Reading:
-    """`columns` maps an object to the values of its instances; a scalar's only instance is (0,). `error` is what ended
-    the poll early, or None. `mono_ms` is when the scalars came, sysUpTime among them, by our monotonic clock."""
+    """What one poll brought: tables with their values, whether the device answered at all, and what ended it early."""
 
-    columns: dict[Oid, dict[Oid, Varbind]] = field(default_factory=dict)
+    tables: list[TableReading] = field(default_factory=list)
+    answered: bool = False
     error: SnmpError | None = None
-    mono_ms: int = 0
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether the device fell silent midway: a value that is not here says nothing."""
-        return isinstance(self.error, NoAnswer)
-
-    def add(self, column: Oid, varbind: Varbind) -> None:
-        """Note one instance, unless the device has no value for it."""
-        if varbind.tag not in names.EMPTY:
-            self.columns.setdefault(column, {})[varbind.oid[len(column) :]] = varbind
-
-    def scalar(self, column: Oid) -> Varbind | None:
-        """Return the value of a scalar."""
-        return self.columns.get(column, {}).get(SCALAR)
-
-    @property
-    def uptime(self) -> int | None:
-        """sysUpTime in hundredths of a second."""
-        varbind = self.scalar(SYS_UP_TIME)
-        return varbind.value if varbind and isinstance(varbind.value, int) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The objects that a device's profiles need, each once."""
+@dataclass(slots=True)
+class Conversation:
+    """One device, asked again and again. `tell` is told before each part what it is for."""
 
-    scalars: tuple[Oid, ...]
-    columns: tuple[Oid, ...]
+    session: Session
+    knowledge: Knowledge
+    counters: Counters
+    beat_s: float
+    tell: Tell = lambda _purpose: None
 
-
-def plan(profiles: Iterable[Profile]) -> Plan:
-    """Return the union of what the profiles need; sysUpTime is always read, for the rates."""
-    scalars: dict[Oid, None] = {SYS_UP_TIME: None}
-    columns: dict[Oid, None] = {}
-    for profile in profiles:
-        for table in profile.tables:
-            (scalars if table.scalar else columns).update(dict.fromkeys(table.objects()))
-    return Plan(tuple(scalars), tuple(columns))
-
-
-async def read(session: Session, wanted: Plan, *, patient: bool, once_s: float) -> Reading:
-    """Read a device. The scalars go first, as they also tell cheaply whether it answers at all; when not `patient`
-    (it did not answer last time) they have `once_s` seconds.
-
-    Never raises for what the device does: `error` of the reading says it.
-    """
-    reading = Reading()
-    try:
-        async with asyncio.timeout(None if patient else once_s):
-            scalars = await session.read([column + SCALAR for column in wanted.scalars])
-    except TimeoutError:
-        reading.error = SnmpTimeout(f"no answer within {once_s} s; it did not answer the last time either")
+    async def read(self, *, patient: bool) -> Reading:
+        """Read what is due; when not `patient` (it did not answer the last time), ask cheaply first whether it is
+        there. Never raises for what the device does."""
+        reading = Reading()
+        if not patient:
+            self.tell("is it there?")
+            probe = await self.session.probe()
+            if isinstance(probe.error, NoAnswer):
+                reading.error = probe.error
+                return reading
+        now = time.monotonic()
+        due = self.knowledge.due(now, self.beat_s)
+        asked = self.knowledge.round(due)
+        self.tell("what is known")
+        fetched = await self.session.fetch(asked.asked)
+        reading.error = fetched.error
+        reading.answered = any(fetched.tags) or not _is_silent(fetched.error)
+        if reading.answered:
+            await self._go_on(reading, due, asked, fetched, now)
         return reading
-    reading.mono_ms = int(time.monotonic() * 1000)
-    for varbind in scalars.varbinds:
-        reading.add(varbind.oid[:-1], varbind)
-    reading.error = scalars.error
-    if wanted.columns and not isinstance(reading.error, NoAnswer):
-        walk = await session.walk(wanted.columns)
-        for column, varbinds in zip(wanted.columns, walk.varbinds, strict=True):
-            for varbind in varbinds:
-                reading.add(column, varbind)
+
+    async def _go_on(self, reading: Reading, due: tuple[int, ...], asked: Round, fetched: Fetched, now: float) -> None:
+        knowledge = self.knowledge
+        uptime = fetched.values[0]
+        restarted = self.counters.begin(uptime if isinstance(uptime, int) else None, int(time.monotonic() * 1000))
+        if restarted:
+            knowledge.forget()
+        doubts = knowledge.doubts(due, asked, fetched.tags, fetched.values, now)
+        if restarted:
+            doubts = dict.fromkeys(doubts, "the device has restarted")
+        for place in asked.parts:
+            if place not in doubts:
+                reading.tables.append(_known(place, knowledge.learned[place].layout, asked, fetched))
+        if doubts and not _is_silent(reading.error):
+            await self._learn(reading, doubts, now)
+        knowledge.was_read((table.place for table in reading.tables), now)
+
+    async def _learn(self, reading: Reading, doubts: dict[int, str], now: float) -> None:
+        """Walk the tables in doubt; the markers go first, so that a change meanwhile shows the next time."""
+        tables = {place: self.knowledge.plan.tables[place] for place in doubts}
+        scalars = [oid for table in tables.values() if table.scalar for oid in table.objects()]
+        wanted = dict.fromkeys([*self.knowledge.plan.markers(doubts), *scalars])
+        found: _Sorted = {}
+        if wanted:
+            self.tell("scalars, and markers of change")
+            got = await self.session.read([(*oid, *SCALAR) for oid in wanted])
+            reading.error = reading.error or got.error
+            _sort(found, ((varbind.oid[:-1], varbind) for varbind in got.varbinds))
+            self._mark(doubts, found)
+        for place, table in tables.items():
+            whole = True
+            if not table.scalar:
+                if _is_silent(reading.error):
+                    return
+                whole = await self._walk(reading, table, found, doubts[place])
+            self._keep(reading, place, found, doubts[place], now, whole=whole)
+
+    async def _walk(self, reading: Reading, table: ProfileTable, found: _Sorted, why: str) -> bool:
+        columns = [oid for oid in table.objects() if oid not in found]
+        if not columns:
+            return True
+        self.tell(f"walk of {table.measurement}: {why}")
+        walk = await self.session.walk(columns)
+        for column, varbinds in zip(columns, walk.varbinds, strict=True):
+            found[column] = {}
+            _sort(found, ((column, varbind) for varbind in varbinds))
         reading.error = reading.error or walk.error
-    return reading
+        return walk.error is None
+
+    def _mark(self, doubts: Iterable[int], found: Found) -> None:
+        for oid in self.knowledge.plan.markers(doubts):
+            self.knowledge.markers.pop(oid, None)
+            if varbind := found.get(oid, {}).get(SCALAR):
+                self.knowledge.markers[oid] = varbind.value
+
+    def _keep(self, reading: Reading, place: int, found: Found, why: str, now: float, *, whole: bool) -> None:
+        table = self.knowledge.plan.tables[place]
+        silent = _is_silent(reading.error)
+        along = not table.scalar and not any(_tells(found, oid) for oid in table.changed)
+        made = layout(table, found, along=along, whole=not silent)
+        if not silent:
+            learned = Learned(made, now, why, along=along, whole=whole)
+            self.knowledge.learn(place, learned)
+            made = learned.layout
+        reading.tables.append(walked(place, made, found, counts=not silent))
+
+
+def _is_silent(error: SnmpError | None) -> bool:
+    return isinstance(error, NoAnswer) or (error is not None and error.outcome == "auth")
+
+
+def _tells(found: Found, marker: Oid) -> bool:
+    """Whether a marker can be relied on: a time, and not one that never was set, as where agents do not keep it."""
+    varbind = found.get(marker, {}).get(SCALAR)
+    return varbind is not None and varbind.tag == names.TIME_TICKS and varbind.value != 0
+
+
+def _sort(found: _Sorted, varbinds: Iterable[tuple[Oid, Varbind]]) -> None:
+    for column, varbind in varbinds:
+        if varbind.tag not in names.EMPTY:
+            found.setdefault(column, {})[varbind.oid[len(column) :]] = varbind
+
+
+def _known(place: int, known: Layout, asked: Round, fetched: Fetched) -> TableReading:
+    tags = b"\0" + known.fixed_tags + bytes(asked.take(place, fetched.tags))
+    return TableReading(place, known, tags, [None, *known.fixed_values, *asked.take(place, fetched.values)])
+
+
+def walked(place: int, made: Layout, found: Found, *, counts: bool) -> TableReading:
+    """Return the reading of a table whose values the walk has brought already."""
+    after = 1 + len(made.fixed_tags)
+    tags = bytearray(b"\0" + made.fixed_tags + bytes(len(made.live)))
+    values: list[Value] = [None, *made.fixed_values, *[None] * len(made.live)]
+    for oid, slots in made.slots.items():
+        for index, slot in zip(made.rows.indices, slots, strict=True):
+            if slot >= after:
+                varbind = found[oid][index]
+                tags[slot], values[slot] = varbind.tag, varbind.value
+    return TableReading(place, made, bytes(tags), values, counts)

@@ -52,12 +52,14 @@ class Column(Source):
     """A field of the catalog. `otherwise` is used in a row where the first object has no value; a value in `sentinels`
     is none; `map` turns the device's numbers into the catalog's. A value is multiplied by `scale`, by the object
     `times` of the same row, and by ten to the sum of `exponents`; it counts only `when` the row says so. A `static`
-    object is read when the rows are learned, and again when they may have changed."""
+    object is read when the rows are learned, and again when they may have changed; a `real` one may also be a float
+    within an Opaque, as net-snmp sends them."""
 
     sentinels: list[Int64] = []
     map: dict[Int64, Int64] = {}
     otherwise: Source | None = None
     static: bool = False
+    real: bool = False
     times: Oid | None = None
     exponents: list[Exponent] = []
     when: When | None = None
@@ -71,10 +73,18 @@ class Column(Source):
             raise ValueError("a counter has no `static`, `times`, `exponents`, `map` or `sentinels`")
         return self
 
+    def sources(self) -> "list[Source]":
+        """Return the objects whose value it is, the first choice first."""
+        return [self, self.otherwise] if self.otherwise else [self]
+
+    def helpers(self) -> list[Oid]:
+        """Return the objects that say how the value is to be read; they are as static as the rows."""
+        others = [self.times, self.when.oid if self.when else None]
+        return [*(oid for oid in others if oid), *(exponent.oid for exponent in self.exponents)]
+
     def objects(self) -> list[Oid]:
         """Return every object that the column needs."""
-        others = [self.otherwise.oid if self.otherwise else None, self.times, self.when.oid if self.when else None]
-        return [self.oid, *(oid for oid in others if oid), *(exponent.oid for exponent in self.exponents)]
+        return [*(source.oid for source in self.sources()), *self.helpers()]
 
 
 class TagColumn(_Strict):

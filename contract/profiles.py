@@ -44,10 +44,9 @@ def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
             if field and field.kind == "state" and column.rate:
                 out.append(loaded.problem((*at, "columns", name), "is a state: no `rate`"))
             scales = {column.scale, column.otherwise.scale if column.otherwise else 1.0}
-            if field and field.kind != "gauge" and (scales != {1.0} or column.exponents):
-                out.append(
-                    loaded.problem((*at, "columns", name), f"is a {field.kind}, an integer: no `scale` or `exponents`")
-                )
+            if field and field.kind != "gauge" and (scales != {1.0} or column.exponents or column.real):
+                message = f"is a {field.kind}, an integer: no `scale`, `exponents` or `real`"
+                out.append(loaded.problem((*at, "columns", name), message))
         for name in table.ratios:
             field = spec.fields.get(name) if spec else None
             if spec and (field is None or field.kind != "gauge"):

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from agents.poller import poll, target
 from agents.pollers import VERSIONS
+from agents.snmp.message import Community
 from agents.snmp.transport import Transport
 from contract.batch import Batch
 from contract.catalog import Catalog, load_catalog
@@ -51,7 +52,7 @@ async def show(
     )  # fmt: skip
     transport = Transport()
     try:
-        batch = await poll(target(device, profiles, "", transport, community.encode(), VERSIONS[version]))
+        batch = await poll(target(device, profiles, "", transport, Community(VERSIONS[version], community.encode())))
     finally:
         transport.close()
     _print(batch, catalog)

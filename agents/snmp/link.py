@@ -1,5 +1,6 @@
 """One question to one device: message, retries, counting. Where a session makes and reads messages."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -19,7 +20,7 @@ _FEW_OIDS: Final = 8  # their answers pass any path, so that a lost one says not
 
 
 class Link:
-    """A device, how to talk to it, and how much it takes in one request."""
+    """A device and how to talk to it, until `deadline` by the monotonic clock."""
 
     def __init__(
         self, transport: Transport, address: Address, security: Security, timeout_s: float, retries: int
@@ -28,6 +29,7 @@ class Link:
         if retries < 0 or timeout_s <= 0:
             raise ValueError("retries >= 0, timeout_s > 0")
         self.traffic = Traffic()
+        self.deadline = math.inf
         self.on_exchange: Callable[[Exchange], None] | None = None
         self._transport = transport
         self._address = address
@@ -56,6 +58,8 @@ class Link:
         request_id, packet, repetitions = -1, b"", 0
         tries = 1 if once else self._retries + 1
         for attempt in range(tries):
+            if time.monotonic() >= self.deadline:
+                raise SnmpTimeout("the poll took longer than its budget")
             if not attempt or (kind is Kind.GETBULK and repetitions != size.now):
                 repetitions = size.now if kind is Kind.GETBULK else 0
                 request_id = self._transport.new_id()
@@ -76,8 +80,9 @@ class Link:
         self.traffic.packets_out += 1
         self.traffic.octets_out += len(packet)
         began, data, error = time.monotonic(), b"", ""
+        timeout_s = min(self._timeout_s, max(0.0, self.deadline - began))
         try:
-            data = await self._transport.request(self._address, packet, request_id, self._timeout_s)
+            data = await self._transport.request(self._address, packet, request_id, timeout_s)
             self.traffic.packets_in += 1
             self.traffic.octets_in += len(data)
             return self._security.decode(data)

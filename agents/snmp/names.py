@@ -35,6 +35,18 @@ UNSIGNED_MAX: Final = {
     UINTEGER32: 0xFFFF_FFFF,
     COUNTER64: 0xFFFF_FFFF_FFFF_FFFF,
 }
+TYPES: Final = {
+    INTEGER: "INTEGER",
+    OCTET_STRING: "OCTET STRING",
+    OBJECT_IDENTIFIER: "OBJECT IDENTIFIER",
+    IP_ADDRESS: "IpAddress",
+    COUNTER32: "Counter32",
+    GAUGE32: "Gauge32",
+    TIME_TICKS: "TimeTicks",
+    OPAQUE: "Opaque",
+    COUNTER64: "Counter64",
+    UINTEGER32: "UInteger32",
+}
 EMPTY: Final = frozenset({NULL, NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_MIB_VIEW})
 """Tags whose value is None."""
 

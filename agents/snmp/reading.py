@@ -8,20 +8,23 @@ from agents.snmp.complaints import as_error, culprit
 from agents.snmp.errors import BadResponse, SnmpError
 from agents.snmp.link import Link
 from agents.snmp.names import Kind, Status
-from agents.snmp.pdu import Oid, Response, Varbind, text
+from agents.snmp.pdu import Answer, Oid, Response, Varbind, text
 from agents.snmp.results import Read
 from agents.snmp.sizes import Size
 
 _MAX_COMPLAINTS: Final = 16  # objects that the device fails to read; each costs a request
 
 
-async def read(link: Link, oids: Sequence[Oid], size: Size) -> Read:
-    """Ask for `oids` in as few packets as `size` allows, and keep whatever comes. Raises no SnmpError."""
+async def read(link: Link, oids: Sequence[Oid], size: Size, first: Answer | None = None) -> Read:
+    """Ask for `oids` in as few packets as `size` allows, and keep whatever comes. `first` is a reply to all of them
+    that is there already. Raises no SnmpError."""
     reading = _Reading(oids)
     while reading.todo:
-        asked = reading.next(size.now)
+        asked = reading.next(len(oids) if first else size.now)
         try:
-            reading.take(await link.ask(Kind.GET, asked, size), asked, size)
+            response = first.response() if first else await link.ask(Kind.GET, asked, size)
+            first = None
+            reading.take(response, asked, size)
         except SnmpError as error:
             return Read(reading.varbinds(), error)
     return Read(reading.varbinds(), reading.complaint)

@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Sequence
 
+from agents.snmp.errors import SnmpError
+from agents.snmp.instances import Fetched, Instances, fetch
 from agents.snmp.link import MAX_OIDS, Link
+from agents.snmp.names import Kind
 from agents.snmp.pdu import Oid, Varbind
 from agents.snmp.reading import read
 from agents.snmp.results import Exchange, Read, Traffic, Walk
 from agents.snmp.security import Security
 from agents.snmp.sizes import Size
 from agents.snmp.transport import Address, Transport
+from agents.snmp.varbinds import encode_question
 from agents.snmp.walking import walk
+
+SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 
 
 class Session:
@@ -29,6 +35,7 @@ class Session:
         max_repetitions: int = 25,
         max_oids: int = 50,
         max_varbinds: int = 100_000,
+        in_flight: int = 1,
     ) -> None:
         """Bound each request by `max_oids` and `max_repetitions`, a walk by `max_varbinds` and one reply more.
 
@@ -40,11 +47,16 @@ class Session:
         self._objects = Size(max_oids, max_oids)
         self._repetitions = Size(max_repetitions, max_repetitions)
         self._max_varbinds = max_varbinds
+        self._in_flight = in_flight
 
     @property
     def traffic(self) -> Traffic:
         """What the calls cost since `take_traffic`."""
         return self._link.traffic
+
+    def end_by(self, deadline: float) -> None:
+        """Let everything end by then, by the monotonic clock: what is asked later, or not answered yet, times out."""
+        self._link.deadline = deadline
 
     def watch(self, on_exchange: Callable[[Exchange], None] | None) -> None:
         """Have each exchange told from now on."""
@@ -71,6 +83,20 @@ class Session:
         Raises ValueError when an OID is none; no SnmpError.
         """
         return await read(self._link, oids, self._objects)
+
+    async def probe(self) -> Read:
+        """Ask for sysUpTime alone, once and not again: the cheapest way to hear whether a device is there."""
+        size = Size(1, 1)
+        try:
+            answer = await self._link.ask_encoded(Kind.GET, encode_question(SYS_UP_TIME), 1, size, once=True)
+            return Read(answer.response().varbinds, None)
+        except SnmpError as error:
+            return Read([], error)
+
+    async def fetch(self, wanted: Instances) -> Fetched:
+        """Return the values of instances that are known, as `read` would, in a fraction of its time. Raises no
+        SnmpError."""
+        return await fetch(self._link, wanted, self._objects, self._in_flight)
 
     async def walk(self, columns: Sequence[Oid]) -> Walk:
         """Return all objects below each of `columns`, asked side by side with GETBULK (version 1: GETNEXT).

@@ -1,5 +1,6 @@
 """Variable bindings: the name, type and value of one object (RFC 3416 section 3)."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,10 +18,21 @@ class Varbind(NamedTuple):
     value: Value
 
 
-@lru_cache(maxsize=1 << 13)  # an agent asks for the same objects in every poll
+@lru_cache(maxsize=1 << 13)  # devices of one model name the same objects, in every poll
+def encode_name(oid: Oid) -> bytes:
+    """Return an OBJECT IDENTIFIER with its tag and length. Raises ValueError."""
+    return encode_value(names.OBJECT_IDENTIFIER, oid)
+
+
+def with_null(name: bytes) -> bytes:
+    """Return a varbind of an encoded name whose value is NULL, as requests have them."""
+    return encode(names.SEQUENCE, name + b"\x05\x00")
+
+
+@lru_cache(maxsize=1 << 13)
 def encode_question(oid: Oid) -> bytes:
-    """Return a varbind whose value is NULL, as requests have them. Raises ValueError."""
-    return encode_varbind(oid, names.NULL, None)
+    """Return a varbind whose value is NULL. Raises ValueError."""
+    return with_null(encode_name(oid))
 
 
 def encode_varbind(oid: Oid, tag: int, value: Value) -> bytes:
@@ -76,6 +88,45 @@ def decode_varbinds(data: bytes, at: int, end: int) -> list[Varbind]:
         add(new(Varbind, (name_of(data[name_at:tag_at]), tag, value)))
         at = stop
     return found
+
+
+def decode_expected(
+    data: bytes, at: int, end: int, expected: Sequence[bytes], tags: bytearray, values: list[Value]
+) -> bool:
+    """Read the varbinds that fill `data[at:end]`, whose encoded names are `expected` in this order, onto the ends of
+    `tags` and `values`. Returns False when they are not, or are encoded in another way than the shortest: then
+    `decode_varbinds` can tell.
+
+    Raises BadResponse. Checks what `decode_varbinds` checks, and spends its time like that.
+    """
+    add_tag, add_value = tags.append, values.append
+    from_bytes = int.from_bytes
+    value: Value
+    for name in expected:
+        name_at = at + 2
+        if at + 6 > end or data[at] != 0x30 or not data.startswith(name, name_at):
+            return False
+        length = data[at + 1]
+        stop = name_at + length
+        tag_at = name_at + len(name)
+        content_at = tag_at + 2
+        if length >= 0x80 or stop > end or content_at > stop or content_at + data[tag_at + 1] != stop:
+            return False
+        tag = data[tag_at]
+        if (tag == 0x46 and content_at < stop <= content_at + 8) or (
+            0x41 <= tag <= 0x43 and content_at < stop <= content_at + 4
+        ):
+            value = from_bytes(data[content_at:stop], "big")
+        elif tag == 0x02 and content_at < stop <= content_at + 4:
+            value = from_bytes(data[content_at:stop], "big", signed=True)
+        elif tag == 0x04:
+            value = data[content_at:stop]
+        else:
+            value = decode_value(tag, data[content_at:stop], content_at)
+        add_tag(tag)
+        add_value(value)
+        at = stop
+    return at == end
 
 
 def _decode_slowly(data: bytes, at: int, end: int, found: list[Varbind]) -> int:

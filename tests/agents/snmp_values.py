@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from agents.reading import Reading
+from agents.decode import TableReading
+from agents.layout import Found, layout
+from agents.reading import walked
 from agents.snmp import names
 from agents.snmp.oids import Oid
 from agents.snmp.varbinds import Varbind
+from contract.profile import Profile
 
 UPTIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3)
 IF: Oid = (1, 3, 6, 1, 2, 1, 2, 2, 1)
@@ -44,9 +47,15 @@ def octets(value: str | bytes) -> Value:
     return Value(names.OCTET_STRING, value if isinstance(value, bytes) else value.encode())
 
 
-def made(seconds: float, values: Mapping[Oid, Value]) -> Reading:
-    """A reading at that time of our clock, of instances with one index."""
-    reading = Reading(mono_ms=int(seconds * 1000))
+def found(values: Mapping[Oid, Value]) -> dict[Oid, dict[Oid, Varbind]]:
+    """What a walk has found, of instances with one index."""
+    by: dict[Oid, dict[Oid, Varbind]] = {}
     for oid, value in values.items():
-        reading.add(oid[:-1], value.at(oid))
-    return reading
+        by.setdefault(oid[:-1], {})[oid[-1:]] = value.at(oid)
+    return by
+
+
+def read(profile: Profile, by: Found, *, whole: bool = True) -> list[TableReading]:
+    """The reading of a profile's tables that a walk brings which has found this."""
+    layouts = [layout(table, by, along=False, whole=whole) for table in profile.tables]
+    return [walked(place, made, by, counts=whole) for place, made in enumerate(layouts)]

@@ -1,12 +1,13 @@
 """Golden tables of a made reading."""
 
+from collections.abc import Mapping
+
 import pytest
-from agents.snmp_values import IF, IFX, UPTIME, counter32, counter64, integer, made, octets
+from agents.snmp_values import IF, IFX, UPTIME, Value, counter32, counter64, found, integer, octets, read
 
 from agents.decode import decode
 from agents.rate import Counters
-from agents.reading import Reading
-from agents.snmp.errors import BadResponse, SnmpTimeout
+from agents.snmp.oids import Oid
 from contract.batch import Table
 from contract.profile import Profile
 from contract.profiles import parse_profiles
@@ -43,101 +44,82 @@ def profile() -> Profile:
     return parse_profiles({"test": PROFILE})["test"]
 
 
-def second(seconds: int, octets_in: int, octets_32: int) -> Reading:
+def ports(octets_in: int, octets_32: int) -> dict[Oid, Value]:
     """Two ports: one with 64 bits and a speed in Mbit/s, one with neither and only an ifDescr."""
-    return made(
-        seconds,
-        {
-            (*UPTIME, 0): integer(seconds * 100),
-            (*IFX, 1, 1): octets("GE0/0/1"),
-            (*IF, 2, 1): octets("GigabitEthernet0/0/1"),
-            (*IF, 8, 1): integer(1),
-            (*IFX, 15, 1): integer(10_000),
-            (*IF, 5, 1): integer(4_294_967_295),
-            (*IFX, 6, 1): counter64(octets_in),
-            (*IF, 10, 1): counter32(octets_in % 2**32),
-            (*IFX, 19, 1): integer(0),
-            (*IF, 2, 2): octets("serial0 \0"),
-            (*IF, 8, 2): integer(9),
-            (*IFX, 15, 2): integer(0),
-            (*IF, 5, 2): integer(64_000),
-            (*IF, 10, 2): counter32(octets_32),
-        },
-    )
+    return {
+        (*IFX, 1, 1): octets("GE0/0/1"),
+        (*IF, 2, 1): octets("GigabitEthernet0/0/1"),
+        (*IF, 8, 1): integer(1),
+        (*IFX, 15, 1): integer(10_000),
+        (*IF, 5, 1): integer(4_294_967_295),
+        (*IFX, 6, 1): counter64(octets_in),
+        (*IF, 10, 1): counter32(octets_in % 2**32),
+        (*IFX, 19, 1): integer(0),
+        (*IF, 2, 2): octets("serial0 \0"),
+        (*IF, 8, 2): integer(9),
+        (*IFX, 15, 2): integer(0),
+        (*IF, 5, 2): integer(64_000),
+        (*IF, 10, 2): counter32(octets_32),
+    }
 
 
-def table(tables: list[Table], measurement: str) -> Table:
-    """The one of that name."""
-    return next(table for table in tables if table.measurement == measurement)
+def poll(
+    profile: Profile, counters: Counters, seconds: int, values: Mapping[Oid, Value], *, whole: bool = True
+) -> dict[str, Table]:
+    """The tables of one poll, so many seconds after the device's start."""
+    counters.begin(seconds * 100, seconds * 1000)
+    by = found({(*UPTIME, 0): integer(seconds * 100), **values})
+    return {table.measurement: table for table in decode(read(profile, by, whole=whole), counters).tables}
 
 
 def test_two_readings_make_golden_tables(profile: Profile) -> None:
     counters = Counters()
-    first = decode([profile], second(100, 10**12, 50), counters)
-    assert table(first, "system").rows == [[100.0]]
-    assert table(first, "interface").tags == ["if_name"]
-    assert table(first, "interface").fields == FIELDS
-    assert table(first, "interface").rows == [["GE0/0/1", 1, 1e10, None, None], ["serial0", 7, 64_000, None, None]]
-    then = decode([profile], second(110, 10**12 + 5000, 150), counters)
-    assert table(then, "interface").rows == [
-        ["GE0/0/1", 1, 1e10, 4000.0, 5000],
-        ["serial0", 7, 64_000, 80.0, 100],
-    ]
+    first = poll(profile, counters, 100, ports(10**12, 50))
+    assert first["system"].rows == [[100.0]]
+    assert first["interface"].tags == ["if_name"]
+    assert first["interface"].fields == FIELDS
+    assert first["interface"].rows == [["GE0/0/1", 1, 1e10, None, None], ["serial0", 7, 64_000, None, None]]
+    then = poll(profile, counters, 110, ports(10**12 + 5000, 150))
+    assert then["interface"].rows == [["GE0/0/1", 1, 1e10, 4000.0, 5000], ["serial0", 7, 64_000, 80.0, 100]]
 
 
 def test_rows_of_one_name_are_told_apart_by_their_index(profile: Profile) -> None:
-    reading = made(1, {(*IFX, 1, n): octets("eth") for n in (7, 8)} | {(*IF, 8, n): integer(1) for n in (7, 8)})
-    (found,) = decode([profile], reading, Counters())
-    assert [row[0] for row in found.rows] == ["eth (7)", "eth (8)"]
+    values = {(*IFX, 1, n): octets("eth") for n in (7, 8)} | {(*IF, 8, n): integer(1) for n in (7, 8)}
+    rows = poll(profile, Counters(), 1, values)["interface"].rows
+    assert [row[0] for row in rows] == ["eth (7)", "eth (8)"]
 
 
 def test_a_row_without_any_name_has_its_index_and_one_without_values_is_left_out(profile: Profile) -> None:
-    reading = made(1, {(*IF, 8, 3): integer(2), (*IFX, 1, 4): octets("no values")})
-    (found,) = decode([profile], reading, Counters())
-    assert found.rows == [["3", 2, None, None, None]]
+    values = {(*IF, 8, 3): integer(2), (*IFX, 1, 4): octets("no values")}
+    assert poll(profile, Counters(), 1, values)["interface"].rows == [["3", 2, None, None, None]]
 
 
-def test_a_name_that_is_not_utf_8_is_still_a_name(profile: Profile) -> None:
-    reading = made(1, {(*IFX, 1, 3): octets(b"\xff\xfeport" + b"x" * 600), (*IF, 8, 3): integer(2)})
-    (found,) = decode([profile], reading, Counters())
-    name = found.rows[0][0]
-    assert isinstance(name, str)
-    assert name.startswith("\ufffd\ufffdport")
-    assert len(name) == 512
+def test_a_name_that_is_no_text_is_written_in_hex(profile: Profile) -> None:
+    values = {(*IFX, 1, 3): octets(b"\x00\x1a\xff\xfe"), (*IF, 8, 3): integer(2)}
+    assert poll(profile, Counters(), 1, values)["interface"].rows[0][0] == "00:1a:ff:fe"
 
 
-def cut(reading: Reading, *lost: tuple[int, ...]) -> Reading:
+def lost(values: dict[Oid, Value], *columns: Oid) -> dict[Oid, Value]:
     """The device fell silent before these columns came."""
-    reading.error = SnmpTimeout("silent")
-    for column in lost:
-        del reading.columns[column]
-    return reading
+    return {oid: value for oid, value in values.items() if oid[:-1] not in columns}
 
 
 def test_of_a_cut_reading_no_row_comes_under_its_second_name(profile: Profile) -> None:
-    tables = decode([profile], cut(second(100, 1, 1), (*IFX, 1)), Counters())
-    assert [table.measurement for table in tables] == ["system"]
+    tables = poll(profile, Counters(), 100, lost(ports(1, 1), (*IFX, 1)), whole=False)
+    assert tables.keys() == {"system"}
 
 
-def test_of_a_cut_reading_no_value_comes_from_its_second_choice(profile: Profile) -> None:
+def test_of_a_cut_reading_no_value_comes_from_its_second_choice_and_no_rate(profile: Profile) -> None:
     counters = Counters()
-    decode([profile], second(100, 1000, 1), counters)
-    tables = decode([profile], cut(second(110, 2000, 1), (*IFX, 15), (*IFX, 6)), counters)
-    assert table(tables, "interface").rows == [["GE0/0/1", 1, None, None, None]]
-    later = decode([profile], second(120, 4000, 1), counters)
-    assert table(later, "interface").rows[0] == ["GE0/0/1", 1, 1e10, 1200.0, 3000]
-
-
-def test_a_device_that_always_complains_about_a_column_keeps_its_second_choices(profile: Profile) -> None:
-    reading = second(100, 1, 1)
-    reading.error = BadResponse("one column is broken")
-    assert len(table(decode([profile], reading, Counters()), "interface").rows) == 2
+    poll(profile, counters, 100, ports(1000, 1))
+    cut = poll(profile, counters, 110, lost(ports(2000, 1), (*IFX, 15), (*IFX, 6)), whole=False)
+    assert cut["interface"].rows == [["GE0/0/1", 1, None, None, None]]
+    later = poll(profile, counters, 120, ports(4000, 1))
+    assert later["interface"].rows[0] == ["GE0/0/1", 1, 1e10, 1200.0, 3000]
 
 
 def test_a_second_choice_is_another_counter(profile: Profile) -> None:
     counters = Counters()
-    decode([profile], second(100, 1000, 1), counters)
-    other = second(110, 2000, 1)
-    other.columns[(*IF, 10)][(1,)] = counter64(999_999).at((*IF, 10, 1))
-    del other.columns[(*IFX, 6)]
-    assert table(decode([profile], other, counters), "interface").rows[0] == ["GE0/0/1", 1, 1e10, None, None]
+    poll(profile, counters, 100, ports(1000, 1))
+    other = lost(ports(2000, 1), (*IFX, 6)) | {(*IF, 10, 1): counter64(999_999)}
+    assert poll(profile, counters, 110, other)["interface"].rows[0] == ["GE0/0/1", 1, 1e10, None, None]

@@ -1,6 +1,5 @@
 """A device is polled over real UDP; each poll is a batch, also a failed one."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -10,7 +9,8 @@ from agents.waiting import until
 
 from agents import poller as module
 from agents.decode import decode
-from agents.poller import PollCounts, Target, keep_polling, poll, target
+from agents.poller import Target, poll, target
+from agents.snmp.message import Community
 from agents.snmp.names import Version
 from agents.snmp.transport import Transport
 from contract.batch import Batch, Table
@@ -26,7 +26,7 @@ async def make() -> AsyncIterator[Make]:
     """Makes targets over one transport."""
     transport = Transport()
     profiles = parse_profiles(PROFILES)
-    yield lambda device: target(device, profiles, "1-abcd", transport, b"public", Version.V2C)
+    yield lambda device: target(device, profiles, "1-abcd", transport, Community(Version.V2C, b"public"))
     transport.close()
 
 
@@ -80,13 +80,13 @@ async def test_a_silent_device_is_a_timeout_and_back_within_one_interval(make: M
 async def test_a_device_that_falls_silent_midway_is_partial(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     with simulated() as (device, address, _):
         polled = make(assigned(address))
-        true_walk = polled.session.walk
+        true_walk = polled.talk.session.walk
 
         async def walk(columns: object) -> object:
             device.silence(now() + 1_000_000)
             return await true_walk(columns)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(polled.session, "walk", walk)
+        monkeypatch.setattr(polled.talk.session, "walk", walk)
         batch = await poll(polled)
     assert outcome(batch) == "partial"
     assert [table.measurement for table in batch.tables] == ["system"]
@@ -120,35 +120,9 @@ async def test_a_poll_ends_before_the_next_beat_whatever_the_device_does(make: M
     assert time.monotonic() - began < 0.5
 
 
-async def test_beats_are_kept_and_those_that_a_poll_took_are_counted(
-    make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batches: list[Batch] = []
-    counts = PollCounts()
-    true_poll, polls = poll, iter(range(1_000_000))
-
-    async def slow_once(polled: Target) -> Batch:
-        if next(polls) == 2:
-            later = time.monotonic() + 0.5
-            await until(lambda: time.monotonic() > later)
-        return await true_poll(polled)
-
-    monkeypatch.setattr(module, "poll", slow_once)
-    with simulated() as (_, address, _):
-        polling = asyncio.create_task(keep_polling(make(assigned(address, interval_s=0.2)), counts, batches.append))
-        await until(lambda: len(batches) >= 6)
-        polling.cancel()
-    assert counts.polls == len(batches)
-    assert counts.missed >= 2
-    phases = [batch.mono / 1000 % 0.2 for n, batch in enumerate(batches) if n != 2]
-    spread = max(min((a - b) % 0.2, (b - a) % 0.2) for a in phases for b in phases)
-    assert spread < 0.09
-
-
-async def test_a_bug_in_a_poll_is_an_outcome_and_the_device_is_polled_again(
+async def test_a_bug_in_a_poll_is_an_outcome_and_the_next_one_is_right(
     make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    batches: list[Batch] = []
     true_decode, calls = decode, iter(range(1_000_000))
 
     def bug_once(*args: object) -> object:
@@ -158,10 +132,7 @@ async def test_a_bug_in_a_poll_is_an_outcome_and_the_device_is_polled_again(
 
     monkeypatch.setattr(module, "decode", bug_once)
     with simulated() as (_, address, _):
-        polling = asyncio.create_task(
-            keep_polling(make(assigned(address, interval_s=0.1)), PollCounts(), batches.append)
-        )
-        await until(lambda: len(batches) >= 2)
-        polling.cancel()
-    assert [outcome(batch) for batch in batches[:2]] == ["error", "ok"]
+        polled = make(assigned(address))
+        assert outcome(await poll(polled)) == "error"
+        assert outcome(await poll(polled)) == "ok"
     assert "a bug in a poll of rt-nam-can-01" in caplog.text

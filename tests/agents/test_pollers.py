@@ -33,26 +33,24 @@ def device(name: str, **changes: object) -> AssignedDevice:
     return assigned(("127.0.0.1", 9), id=name, interval_s=80_000, **changes)
 
 
-async def test_devices_that_stay_keep_their_task_and_the_others_come_and_go(pollers: Pollers) -> None:
+async def test_devices_that_stay_are_kept_and_the_others_come_and_go(pollers: Pollers) -> None:
     assert pollers.apply(assignment(1, device("a"), device("b"), device("c")))
-    before = dict(pollers._tasks)
+    before = dict(pollers._targets)
     assert pollers.apply(assignment(2, device("a"), device("b", retries=3), device("d")))
-    after = pollers._tasks
+    after = pollers._targets
     assert after.keys() == {"a", "b", "d"}
     assert after["a"] is before["a"]
-    assert after["a"][0].assignment == "2-abcd"
+    assert after["a"].assignment == "2-abcd"
     assert after["b"] is not before["b"]
-    assert before["b"][1].cancelling()
-    assert before["c"][1].cancelling()
 
 
 async def test_a_profile_that_changed_begins_its_devices_anew(pollers: Pollers) -> None:
     text = assignment(1).profiles["system"]
     pollers.apply(assignment(1, device("a", profiles=["mine"]), device("b"), mine=text))
-    before = dict(pollers._tasks)
+    before = dict(pollers._targets)
     pollers.apply(assignment(2, device("a", profiles=["mine"]), device("b"), mine=text.replace("0.01", "0.02")))
-    assert pollers._tasks["a"] is not before["a"]
-    assert pollers._tasks["b"] is before["b"]
+    assert pollers._targets["a"] is not before["a"]
+    assert pollers._targets["b"] is before["b"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +66,7 @@ async def test_what_is_wrong_with_a_device_is_said_and_the_rest_goes_on(
 ) -> None:
     wrong = AssignedDevice.model_validate(device("bad").model_dump() | change)
     assert pollers.apply(assignment(1, device("a"), wrong, device("z")))
-    assert pollers._tasks.keys() == {"a", "z"}
+    assert pollers._targets.keys() == {"a", "z"}
     assert said in caplog.text
     assert "x" * 256 not in caplog.text
     pollers.apply(assignment(2, device("bad")))
@@ -79,7 +77,7 @@ async def test_what_is_wrong_with_a_device_is_said_and_the_rest_goes_on(
 async def test_an_assignment_with_a_profile_that_cannot_be_read_changes_nothing(pollers: Pollers) -> None:
     pollers.apply(assignment(1, device("a")))
     assert not pollers.apply(assignment(2, device("b"), broken="tables: ["))
-    assert pollers._tasks.keys() == {"a"}
+    assert pollers._targets.keys() == {"a"}
 
 
 def test_the_newest_assignment_wins_and_a_lower_or_equal_one_does_not() -> None:

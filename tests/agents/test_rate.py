@@ -1,26 +1,60 @@
 """Counters to rates: exact or absent, whatever the device and the network do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.rate import Count, Counters
+from agents.layout import Rows
+from agents.rate import BITS_32, BITS_64, Counters, Increase, Read
 
-ROW = ("interface", "GE0/0/1", "in_octets")
-AT = (1, 2, 3)
-
-
-def count(value: int, bits: int = 64, instance: tuple[int, ...] = AT, discontinuity: int | None = 0) -> Count:
-    """A counter as read."""
-    return Count(value, bits, instance, discontinuity)
+KEY = (0, (1, 2, 3))
+BITS = {32: BITS_32, 64: BITS_64}
 
 
-def read(counters: Counters, seconds: float, one: Count, *, ours: float | None = None) -> tuple[int, float] | None:
-    """One poll, so many seconds after the device's start."""
+@dataclass(frozen=True)
+class Count:
+    """One counter as read, in a row with a name and an index; `choice` 1 is the second object for it."""
+
+    value: int | None
+    bits: int = 64
+    index: int = 3
+    discontinuity: int | None = 0
+    name: str = "GE0/0/1"
+    choice: int = 0
+
+
+count = Count
+
+
+def read(counters: Counters, seconds: float, *all_of: Count, ours: float | None = None) -> tuple[int, float] | None:
+    """One poll, so many seconds after the device's start. Return what is known of the first row."""
     mono = seconds if ours is None else ours
     counters.begin(int(seconds * 100) % 2**32, int(mono * 1000))
-    return counters.count(ROW, one)
+    return first(counted(counters, *all_of))
+
+
+def counted(counters: Counters, *all_of: Count) -> Increase:
+    """Count rows of a poll that has begun."""
+    rows = Rows(tuple((one.index,) for one in all_of), tuple((one.name,) for one in all_of))
+    now = Read(
+        [one.value for one in all_of],
+        bytes(BITS[one.bits] + one.choice for one in all_of),
+        [one.discontinuity for one in all_of],
+    )
+    return counters.count(KEY, rows, now)
+
+
+def first(increase: Increase) -> tuple[int, float] | None:
+    """The increase and the seconds of the first row."""
+    return at(increase, 0)
+
+
+def at(increase: Increase, place: int) -> tuple[int, float] | None:
+    """The increase and the seconds of one row."""
+    amount = increase.amounts[place]
+    ticks = increase.ticks if isinstance(increase.ticks, int) else increase.ticks[place]
+    return None if amount is None else (amount, ticks / 100)
 
 
 def test_the_increase_is_over_the_devices_own_time() -> None:
@@ -59,7 +93,7 @@ def test_there_is_no_value_while_the_uptime_is_unknown_and_right_after() -> None
     counters = Counters()
     read(counters, 100, count(1))
     counters.begin(None, 110_000)
-    assert counters.count(ROW, count(2)) is None
+    assert first(counted(counters, count(2))) is None
     assert read(counters, 120, count(3)) is None
     assert read(counters, 130, count(4)) == (1, 10.0)
 
@@ -73,22 +107,57 @@ def test_what_passes_while_the_devices_clock_stands_still_belongs_to_the_next_va
 
 def test_there_is_no_value_where_the_row_may_not_be_compared() -> None:
     changes = (
-        count(200, instance=(1, 2, 4)),  # renumbered ifIndex
+        count(200, index=4),  # renumbered ifIndex
+        count(200, name="GE0/0/2"),  # another interface under the same ifIndex
         count(200, discontinuity=77),
         count(200, discontinuity=None),
         count(200, bits=32),
+        count(200, choice=1),  # another object
         count(50),  # reset
     )
     for changed in changes:
         counters = Counters()
         read(counters, 100, count(100))
         assert read(counters, 110, changed) is None
-        assert read(counters, 120, Count(changed.value + 7, *spread(changed))) == (7, 10.0)
+        assert changed.value is not None
+        assert read(counters, 120, replace(changed, value=changed.value + 7)) == (7, 10.0)
 
 
-def spread(one: Count) -> tuple[int, tuple[int, ...], int | None]:
-    """All of a count but its value."""
-    return one.bits, one.instance, one.discontinuity
+def test_a_row_in_doubt_takes_nothing_from_the_others() -> None:
+    counters = Counters()
+    rows = [count(100 * n, index=n, name=f"GE0/0/{n}") for n in range(1, 6)]
+    read(counters, 100, *rows)
+    changed = [replace(one, value=1000 * one.index) for one in rows]
+    changed[2] = replace(changed[2], discontinuity=9)
+    changed[3] = replace(changed[3], value=None)
+    read(counters, 110, *changed)
+    again = [replace(one, value=2000 * one.index) for one in rows]
+    again[2] = replace(again[2], discontinuity=9)
+    counters.begin(12_000, 120_000)
+    found = counted(counters, *again)
+    assert [at(found, place) for place in range(5)] == [
+        (1000, 10.0),
+        (2000, 10.0),
+        (3000, 10.0),
+        (7600, 20.0),  # over both polls: nothing is lost
+        (5000, 10.0),
+    ]
+
+
+def test_the_others_keep_their_values_when_rows_come_and_go() -> None:
+    counters = Counters()
+    read(counters, 100, count(1, index=1, name="a"), count(2, index=2, name="b"), count(3, index=3, name="c"))
+    counters.begin(11_000, 110_000)
+    found = counted(counters, count(12, index=2, name="b"), count(13, index=3, name="d"), count(14, index=9, name="e"))
+    assert [at(found, place) for place in range(3)] == [(10, 10.0), None, None]
+
+
+def test_a_device_that_has_restarted_says_so() -> None:
+    counters = Counters()
+    assert not counters.begin(100_000, 0)
+    assert not counters.begin(101_000, 10_000)
+    assert counters.begin(300, 20_000)
+    assert not counters.begin(None, 30_000)
 
 
 def test_a_cleared_32_bit_counter_is_no_spike_even_in_its_upper_half() -> None:
@@ -103,14 +172,6 @@ def test_a_32_bit_counter_that_may_have_gone_round_while_polls_were_missed_has_n
         read(counters, second, count(second * pace % 2**32, bits=32))
     assert read(counters, 200, count(200 * pace % 2**32, bits=32)) is None
     assert read(counters, 210, count(210 * pace % 2**32, bits=32)) == (10 * pace, 10.0)
-
-
-def test_counters_that_no_longer_come_are_forgotten() -> None:
-    counters = Counters()
-    for hour in range(60):
-        counters.begin(hour * 360_000, hour * 3_600_000)
-        counters.count(("interface", f"gone {hour}", "in_octets"), count(1))
-    assert len(counters._last) <= 25
 
 
 @dataclass

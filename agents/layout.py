@@ -1,0 +1,159 @@
+"""Where the values of one table's rows stand: learned from a walk, and good until the rows may have changed. Pure."""
+
+from collections import Counter as Multiset
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from agents.snmp.ber import Value
+from agents.snmp.instances import Instances
+from agents.snmp.oids import Oid
+from agents.snmp.varbinds import Varbind
+from agents.tags import index_text, tag_text
+from contract.profile import ProfileTable, TagColumn
+
+Index = tuple[int, ...]
+Found = Mapping[Oid, Mapping[Index, Varbind]]
+SCALAR: Index = (0,)
+MISSING = 0
+"""The slot of what the device does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a table in the order of their indices, and the values of their tags."""
+
+    indices: tuple[Index, ...]
+    names: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The values of a reading stand in one sequence: nothing, the `fixed` ones that were learned, the `live` ones.
+
+    `slots` says for each object where in it the values of the rows are. `named` are the places of names among the
+    live ones, with what they were: where they differ, the rows are no longer these.
+    """
+
+    table: ProfileTable
+    rows: Rows
+    fixed_tags: bytes
+    fixed_values: tuple[Value, ...]
+    live: Instances
+    slots: Mapping[Oid, tuple[int, ...]]
+    named: tuple[tuple[int, Value], ...]
+
+    def is_named(self, tags: Sequence[int], values: Sequence[Value]) -> bool:
+        """Whether the live values, as far as they came, have the names that were learned."""
+        return all(values[at] == name or not tags[at] for at, name in self.named)
+
+    def with_rows(self, rows: Rows) -> "Layout":
+        """Return the same with an equal `rows`, which then are the very same."""
+        return replace(self, rows=rows)
+
+
+def layout(table: ProfileTable, found: Found, *, along: bool, whole: bool = True) -> Layout:
+    """Return the layout of what was `found`. With `along` the names of the rows are read with every poll.
+
+    Unless the walk was `whole`, only first choices count: what should stand before a second one may just not have
+    come, and a row under its second name would be another series.
+    """
+    rows, name_of = _rows(table, found, whole=whole)
+    live_objects, fixed_objects = _split(table, found, rows, whole=whole)
+    slots: dict[Oid, list[int]] = {oid: [MISSING] * len(rows) for oid in (*live_objects, *fixed_objects)}
+    fixed: list[Varbind] = []
+    live: list[Oid] = []
+    named: list[tuple[int, Value]] = []
+    for place, index in enumerate(rows.indices):
+        for oid, present in fixed_objects.items():
+            if index in present:
+                fixed.append(found[oid][index])
+                slots[oid][place] = len(fixed)
+        if along and (name := name_of.get(index)):
+            named.append((len(live), name.value))
+            live.append(name.oid)
+        for oid, present in live_objects.items():
+            if index in present:
+                live.append((*oid, *index))
+                slots[oid][place] = -len(live)
+    return Layout(
+        table,
+        rows,
+        bytes(varbind.tag for varbind in fixed),
+        tuple(varbind.value for varbind in fixed),
+        Instances(live),
+        {oid: tuple(at if at >= 0 else len(fixed) - at for at in places) for oid, places in slots.items()},
+        tuple(named),
+    )
+
+
+def _rows(table: ProfileTable, found: Found, *, whole: bool) -> tuple[Rows, dict[Index, Varbind]]:
+    """Return the rows, and of each the object that gives its first tag."""
+    valued = [source.oid for column in table.columns.values() for source in column.sources()]
+    indices = sorted({index for oid in valued for index in found.get(oid, {})})
+    if table.scalar:
+        has = SCALAR in indices
+        return Rows((SCALAR,) if has else (), ((),) if has else ()), {}
+    kept: list[Index] = []
+    names: list[list[str]] = []
+    by: dict[Index, Varbind] = {}
+    for index in indices:
+        tags = [_tag(tag, index, found, whole=whole) for tag in table.tags.values()]
+        if not all(tags):
+            continue
+        kept.append(index)
+        names.append(tags)
+        first = next(iter(table.tags.values()))
+        if first.part is None and (name := _named_by(first, index, found)):
+            by[index] = name
+    # Two rows of one name would be one series: the index tells them apart.
+    times = Multiset(map(tuple, names))
+    for index, tags in zip(kept, names, strict=True):
+        if times[tuple(tags)] > 1:
+            tags[0] = f"{tags[0]} ({index_text(index)})"
+    return Rows(tuple(kept), tuple(map(tuple, names))), by
+
+
+def _tag(tag: TagColumn, index: Index, found: Found, *, whole: bool) -> str:
+    under = index[slice(*tag.part)] if tag.part else index
+    if not whole and tag.oid and under not in found.get(tag.oid, {}):
+        return ""
+    return tag_text(_named_by(tag, under, found)) or index_text(under)
+
+
+def _named_by(tag: TagColumn, under: Index, found: Found) -> Varbind | None:
+    for oid in tag.objects():
+        if (varbind := found.get(oid, {}).get(under)) and tag_text(varbind):
+            return varbind
+    return None
+
+
+def _split(
+    table: ProfileTable, found: Found, rows: Rows, *, whole: bool
+) -> tuple[dict[Oid, set[Index]], dict[Oid, set[Index]]]:
+    """Return the instances to read with every poll and those that stay, by object."""
+    live: dict[Oid, set[Index]] = {}
+    fixed: dict[Oid, set[Index]] = {}
+    inside = set(rows.indices)
+
+    def add(to: dict[Oid, set[Index]], oid: Oid, among: Iterable[Index]) -> None:
+        to.setdefault(oid, set()).update(index for index in among if index in inside)
+
+    for column in table.columns.values():
+        to = fixed if column.static else live
+        add(to, column.oid, found.get(column.oid, {}))
+        if column.otherwise and whole:
+            # Where the first object has a value that counts, the second one need not be asked for.
+            firsts = () if column.sentinels else _numbers(found.get(column.oid, {}))
+            add(to, column.otherwise.oid, found.get(column.otherwise.oid, {}).keys() - set(firsts))
+        for oid in column.helpers():
+            add(fixed, oid, found.get(oid, {}))
+    if table.discontinuity:
+        add(live, table.discontinuity, found.get(table.discontinuity, {}))
+    return live, {oid: present for oid, present in fixed.items() if oid not in live}
+
+
+def _numbers(instances: Mapping[Index, Varbind]) -> Iterable[Index]:
+    return (index for index, varbind in instances.items() if isinstance(varbind.value, int))

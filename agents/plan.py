@@ -1,0 +1,43 @@
+"""What the profiles of a device want of it, before anything is known of it. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from contract.oid import Oid
+from contract.profile import Profile, ProfileTable, Quirks
+
+SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The tables of all profiles, known by their place, and what the strictest profile says of the device's manners."""
+
+    tables: tuple[ProfileTable, ...]
+    quirks: Quirks
+
+    def markers(self, places: Iterable[int]) -> list[Oid]:
+        """Return the scalars that tell whether the rows of these tables may have changed, each once."""
+        return list(dict.fromkeys(oid for place in places for oid in self.tables[place].changed))
+
+
+def plan(profiles: Iterable[Profile]) -> Plan:
+    """Return the plan for a device that has these profiles."""
+    known = list(profiles)
+    return Plan(tuple(table for profile in known for table in profile.tables), _strictest(p.quirks for p in known))
+
+
+def _strictest(quirks: Iterable[Quirks]) -> Quirks:
+    all_of = list(quirks)
+
+    def least(name: str) -> float | None:
+        return min((value for one in all_of if (value := getattr(one, name)) is not None), default=None)
+
+    limits = {name: least(name) for name in ("max_oids", "max_repetitions", "in_flight", "per_second")}
+    return Quirks.model_validate(
+        limits
+        | {
+            "bulk": all(one.bulk for one in all_of),
+            "reply_from_any": any(one.reply_from_any for one in all_of),
+        }
+    )
