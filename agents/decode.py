@@ -5,8 +5,9 @@ Works column by column: what all rows have in common is found out once, so that 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from agents.layout import MISSING, Layout
+from agents.layout import MISSING, Layout, places
 from agents.rate import BITS_32, BITS_64, TICKS_PER_S, Counters, Increase, Read
 from agents.snmp import names
 from agents.snmp.ber import Value
@@ -79,13 +80,17 @@ class _Rows:
             if values.count(None) < len(values)
         ]
 
-    def _slots(self, oid: Oid) -> Sequence[int]:
-        return self._layout.slots.get(oid) or [MISSING] * len(self._layout.rows)
-
-    def _of(self, oid: Oid) -> tuple[bytes, list[Value]]:
+    def _of(self, oid: Oid) -> tuple[bytes, Sequence[Value]]:
         """Return tag and value of an object in every row."""
-        slots, tags, values = self._slots(oid), self._reading.tags, self._reading.values
+        slots, tags, values = self._layout.slots.get(oid), self._reading.tags, self._reading.values
+        if isinstance(slots, slice):
+            return tags[slots], values[slots]
+        slots = slots or (MISSING,) * len(self._layout.rows)
         return bytes([tags[slot] for slot in slots]), [values[slot] for slot in slots]
+
+    def _places(self, oid: Oid) -> Sequence[int]:
+        count = len(self._layout.rows)
+        return places(self._layout.slots.get(oid) or (MISSING,) * count, count)
 
     def _numbers(self, name: str, oid: Oid, *, real: bool = False) -> Numbers:
         """Return the numbers of an object, None where a row has none that a batch can carry."""
@@ -105,7 +110,7 @@ class _Rows:
         if column.otherwise and None in numbers:
             others = self._meant(name, column, column.otherwise)
             # A first choice that was asked for and did not come says nothing of the second one.
-            lost = [slot != MISSING and not self._reading.tags[slot] for slot in self._slots(column.oid)]
+            lost = [slot != MISSING and not self._reading.tags[slot] for slot in self._places(column.oid)]
             numbers = [
                 other if one is None and not gone else one
                 for one, other, gone in zip(numbers, others, lost, strict=True)
@@ -157,15 +162,19 @@ class _Rows:
         values, sources = self._counts(name, column, 0)
         if column.otherwise and None in values:
             others, other_sources = self._counts(name, column.otherwise, 1)
-            asked = self._slots(column.otherwise.oid)
+            asked = self._places(column.otherwise.oid)
             sources = bytes(b if slot else a for a, b, slot in zip(sources, other_sources, asked, strict=True))
             values = [b if slot else a for a, b, slot in zip(values, others, asked, strict=True)]
-        marks: list[int | None] = [None] * len(values)
-        if layout.table.discontinuity:
-            marks = [mark if isinstance(mark, int) else None for mark in self._of(layout.table.discontinuity)[1]]
-        return self._counters.count((self._reading.place, column.oid), layout.rows, Read(values, sources, marks))
+        return self._counters.count((self._reading.place, column.oid), layout.rows, Read(values, sources, self._marks))
 
-    def _counts(self, name: str, source: Source, choice: int) -> tuple[list[int | None], bytes]:
+    @cached_property
+    def _marks(self) -> list[int | None]:
+        """The discontinuity times of the rows."""
+        oid = self._layout.table.discontinuity
+        marks = self._of(oid)[1] if oid else [None] * len(self._layout.rows)
+        return [mark if isinstance(mark, int) else None for mark in marks]
+
+    def _counts(self, name: str, source: Source, choice: int) -> tuple[Sequence[int | None], bytes]:
         tags, values = self._of(source.oid)
         # The type on the wire is surer than the profile: some devices serve 32 bits where the MIB says 64.
         sources = tags.translate(_BITS[choice])

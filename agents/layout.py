@@ -12,6 +12,8 @@ from agents.tags import index_text, tag_text
 from contract.profile import ProfileTable, TagColumn
 
 Index = tuple[int, ...]
+Slots = slice | tuple[int, ...]
+"""Places in a sequence, one for each row: evenly spaced ones as a slice, which costs no memory and little time."""
 Found = Mapping[Oid, Mapping[Index, Varbind]]
 SCALAR: Index = (0,)
 MISSING = 0
@@ -42,7 +44,7 @@ class Layout:
     fixed_tags: bytes
     fixed_values: tuple[Value, ...]
     live: Instances
-    slots: Mapping[Oid, tuple[int, ...]]
+    slots: Mapping[Oid, Slots]
     named: tuple[tuple[int, Value], ...]
 
     def is_named(self, tags: Sequence[int], values: Sequence[Value]) -> bool:
@@ -84,9 +86,21 @@ def layout(table: ProfileTable, found: Found, *, along: bool, whole: bool = True
         bytes(varbind.tag for varbind in fixed),
         tuple(varbind.value for varbind in fixed),
         Instances(live),
-        {oid: tuple(at if at >= 0 else len(fixed) - at for at in places) for oid, places in slots.items()},
+        {oid: _slots([at if at >= 0 else len(fixed) - at for at in places]) for oid, places in slots.items()},
         tuple(named),
     )
+
+
+def places(slots: Slots, rows: int) -> Sequence[int]:
+    """Return the places of so many rows one by one."""
+    return slots if isinstance(slots, tuple) else range(slots.start, slots.start + rows * slots.step, slots.step)
+
+
+def _slots(of: list[int]) -> Slots:
+    step = of[1] - of[0] if len(of) > 1 else 1
+    if not of or MISSING in of or step <= 0 or of != list(range(of[0], of[0] + len(of) * step, step)):
+        return tuple(of)
+    return slice(of[0], of[-1] + 1, step)
 
 
 def _rows(table: ProfileTable, found: Found, *, whole: bool) -> tuple[Rows, dict[Index, Varbind]]:

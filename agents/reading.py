@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from agents.decode import TableReading
 from agents.knowledge import Knowledge, Learned, Round
-from agents.layout import SCALAR, Found, Layout, layout
+from agents.layout import SCALAR, Found, Layout, layout, places
 from agents.rate import Counters
 from agents.snmp import names
 from agents.snmp.ber import Value
@@ -158,7 +158,7 @@ def walked(place: int, made: Layout, found: Found, *, counts: bool) -> TableRead
     tags = bytearray(b"\0" + made.fixed_tags + bytes(len(made.live)))
     values: list[Value] = [None, *made.fixed_values, *[None] * len(made.live)]
     for oid, slots in made.slots.items():
-        for index, slot in zip(made.rows.indices, slots, strict=True):
+        for index, slot in zip(made.rows.indices, places(slots, len(made.rows)), strict=True):
             if slot >= after:
                 varbind = found[oid][index]
                 tags[slot], values[slot] = varbind.tag, varbind.value

@@ -85,6 +85,9 @@ def read_expected(tag: int, what: str, data: bytes, at: int, end: int) -> tuple[
 
 def read_integer(what: str, data: bytes, at: int, end: int) -> tuple[int, int]:
     """Return an INTEGER and the byte after it. Raises BadResponse."""
+    start = at + 2
+    if start <= end and data[at] == names.INTEGER and 1 <= (length := data[at + 1]) <= 4 and start + length <= end:
+        return int.from_bytes(data[start : start + length], "big", signed=True), start + length
     start, stop = read_expected(names.INTEGER, what, data, at, end)
     value = decode_value(names.INTEGER, data[start:stop], start)
     if not isinstance(value, int):

@@ -33,7 +33,7 @@ class Session:
         timeout_s: float = 2.0,
         retries: int = 2,
         max_repetitions: int = 25,
-        max_oids: int = 50,
+        max_oids: int = 60,
         max_varbinds: int = 100_000,
         in_flight: int = 1,
     ) -> None:
