@@ -120,9 +120,8 @@ class _Rows:
     def _meant(self, name: str, column: Column, source: Source) -> Numbers:
         """Return what the catalog calls it of what the device says."""
         numbers = self._numbers(name, source.oid, real=column.real)
-        if column.when:
-            allowed = frozenset(column.when.values)
-            present = self._of(column.when.oid)[1]
+        for when in column.when:
+            allowed, present = frozenset(when.values), self._of(when.oid)[1]
             numbers = [one if value in allowed else None for one, value in zip(numbers, present, strict=True)]
         if column.sentinels:
             numbers = [None if one in column.sentinels else one for one in numbers]
