@@ -1,7 +1,7 @@
 """The process that `poll` measures: an agent from its polls to its spool, without a broker.
 
-`python -m benchmarks.poll_agent AGENT_FILE ASSIGNMENT WARM_S MEASURE_S` polls what the assignment says, and prints one
-JSON object about the MEASURE_S seconds after the first WARM_S.
+`python -m benchmarks.poll_agent AGENT_FILE ASSIGNMENT WARM_S ROUND_S ROUNDS` polls what the assignment says, and prints
+one JSON object about the rounds after the first WARM_S seconds.
 """
 
 import asyncio
@@ -13,25 +13,33 @@ import secrets
 import sys
 import time
 from collections import Counter
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from agents import assignments, batch_limits, schedule
+from agents.beats import Beats
 from agents.committer import Committer
 from agents.config import load_agent_config
 from agents.folder import Limits
+from agents.poller import Target, poll, target
 from agents.pollers import Pollers
 from agents.snmp.transport import Transport
+from agents.snmp.usm.security import UserSecurity
+from agents.snmp.usm.user import User
 from agents.spool import Spool
-from benchmarks.poll_parts import rss_mb
+from benchmarks.poll_parts import AUTH, PRIVACY, USER, rss_mb
 from contract.batch import Batch
 from contract.messages import Assignment
+from contract.profiles import parse_profiles
 
 ON_TIME_S = 0.25
 EARLY_S = 0.005  # a batch's time is in whole milliseconds
 
 
 class Notes:
-    """What is noted of each batch between `begin` and `end`."""
+    """What is noted of each batch since `begin`."""
 
     def __init__(self, committer: Committer) -> None:
         self._committer = committer
@@ -43,20 +51,14 @@ class Notes:
         """Forget what came before."""
         self.outcomes: Counter[str] = Counter()
         self.rows = self.requests = 0
-        self._since = _cpu_s()
-        self.from_s = time.monotonic()
+        self.from_s, self._cpu_s = time.monotonic(), _cpu_s()
 
-    def end(self) -> dict[str, float | dict[str, int]]:
-        """Return what was noted."""
-        wall = time.monotonic() - self.from_s
-        system, cpu = (now - then for now, then in zip(_cpu_s(), self._since, strict=True))
+    def so_far(self) -> dict[str, float]:
+        """Return what was noted, in numbers that can be added."""
         return {
-            "cpu_s": round(cpu, 3),
-            "of_it_system_s": round(system, 3),
-            "wall_s": round(wall, 3),
-            "core": round(cpu / wall, 4),
+            "cpu_s": _cpu_s() - self._cpu_s,
+            "wall_s": time.monotonic() - self.from_s,
             "polls": sum(self.outcomes.values()),
-            "outcomes": dict(self.outcomes),
             "rows": self.rows,
             "requests": self.requests,
         }
@@ -71,10 +73,9 @@ class Notes:
         batch_limits.put_within(batch, self._committer.put)
 
 
-def _cpu_s() -> tuple[float, float]:
-    """Return the CPU seconds of this process: those of the kernel for it, and all."""
+def _cpu_s() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_stime, used.ru_utime + used.ru_stime
+    return used.ru_utime + used.ru_stime
 
 
 def on_time(assignment: Assignment, starts: list[tuple[str, float]], from_s: float, until_s: float) -> dict[str, float]:
@@ -102,7 +103,39 @@ def on_time(assignment: Assignment, starts: list[tuple[str, float]], from_s: flo
     }
 
 
-async def _main(agent_file: Path, assignment_file: Path, warm_s: float, measure_s: float) -> None:
+async def _rounds(notes: Notes, round_s: float, rounds: int) -> dict[str, Any]:
+    notes.begin()
+    ends = [notes.so_far()]
+    for _ in range(rounds):
+        await asyncio.sleep(round_s)
+        ends.append(notes.so_far())
+    whole = ends[-1]
+    return {
+        **{name: round(value, 3) for name, value in whole.items()},
+        "core": round(whole["cpu_s"] / whole["wall_s"], 4),
+        "rows_per_cpu_s": [
+            round((after["rows"] - before["rows"]) / (after["cpu_s"] - before["cpu_s"]))
+            for before, after in pairwise(ends)
+        ],
+        "outcomes": dict(notes.outcomes),
+        "rss_mb": rss_mb(os.getpid()),
+    }
+
+
+def _as_user(assignment: Assignment, transport: Transport, beats: Beats, notes: Notes) -> None:
+    """Poll as a user of version 3, as `Pollers` does in a community."""
+    profiles = parse_profiles(assignment.profiles)
+    user = User(USER.encode(), "sha256", AUTH.encode(), "aes128", PRIVACY.encode())
+
+    async def work(polled: Target) -> None:
+        notes.put(await poll(polled))
+
+    for device in assignment.devices:
+        made = target(device, profiles, assignment.id, transport, UserSecurity(user))
+        beats.set(device.id, device.interval_s, partial(work, made))
+
+
+async def _main(agent_file: Path, assignment_file: Path, warm_s: float, round_s: float, rounds: int) -> None:
     config, held = load_agent_config(agent_file)
     assignment = assignments.read(assignment_file)
     assert assignment
@@ -114,15 +147,16 @@ async def _main(agent_file: Path, assignment_file: Path, warm_s: float, measure_
     notes = Notes(committer)
     transport = Transport()
     pollers = Pollers(config.credentials, held.communities, transport, notes.put)
-    polling = asyncio.create_task(pollers.run())
-    assert pollers.apply(assignment)
+    users = Beats()
+    is_v3 = assignment.devices[0].credential == "v3"
+    if is_v3:
+        _as_user(assignment, transport, users, notes)
+    else:
+        assert pollers.apply(assignment)
+    polling = asyncio.create_task(users.run() if is_v3 else pollers.run())
     await asyncio.sleep(warm_s)
-    notes.begin()
-    from_s = notes.from_s
-    await asyncio.sleep(measure_s)
-    report = notes.end()
-    until_s = time.monotonic()
-    memory = rss_mb(os.getpid())
+    report = await _rounds(notes, round_s, rounds)
+    from_s, until_s = notes.from_s, time.monotonic()
     first = assignment.devices[0]
     await asyncio.sleep(min(first.interval_s * 0.9, first.timeout_s * (first.retries + 1)) + 1)  # silence takes longest
     polling.cancel()
@@ -132,8 +166,8 @@ async def _main(agent_file: Path, assignment_file: Path, warm_s: float, measure_
     transport.close()
     spool.close()
     report |= on_time(assignment, notes.starts, from_s, until_s)
-    print(json.dumps(report | {"rss_mb": memory, "spool_mb": round(spool.size / 1e6, 1)}))
+    print(json.dumps(report | {"spool_mb": round(spool.size / 1e6, 1), "unspooled": committer.unspooled}))
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])))
+    asyncio.run(_main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])))

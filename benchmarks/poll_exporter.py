@@ -9,7 +9,7 @@ from servers.find import find
 from servers.ports import free_port
 from servers.process import Server
 
-from benchmarks.poll_parts import COUNTERS, cpu_s
+from benchmarks.poll_parts import cpu_s
 
 
 class Exporter(Server):
@@ -21,7 +21,7 @@ class Exporter(Server):
             {
                 "name": f"m{place}",
                 "oid": column,
-                "type": "counter" if column in COUNTERS.values() else "gauge",
+                "type": "gauge",
                 "help": "-",
                 "indexes": [{"labelname": "ifIndex", "type": "gauge"}],
             }

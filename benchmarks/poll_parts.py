@@ -2,49 +2,74 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from contract.messages import AssignedDevice, Assignment
 
-IF_TABLE, IF_X_TABLE = "1.3.6.1.2.1.2.2.1", "1.3.6.1.2.1.31.1.1.1"
-NAME, DISCONTINUITY = f"{IF_X_TABLE}.1", f"{IF_X_TABLE}.19"
-LAST_CHANGE = "1.3.6.1.2.1.31.1.5"
-STATES = {
-    "admin_status": f"{IF_TABLE}.7",
-    "oper_status": f"{IF_TABLE}.8",
-    "last_change": f"{IF_TABLE}.9",
-    "speed_mbps": f"{IF_X_TABLE}.15",
-}
-COUNTERS = {
-    "in_bps": f"{IF_X_TABLE}.6",
-    "out_bps": f"{IF_X_TABLE}.10",
-    "in_pps": f"{IF_X_TABLE}.7",
-    "out_pps": f"{IF_X_TABLE}.11",
-    "in_errors": f"{IF_TABLE}.14",
-    "out_errors": f"{IF_TABLE}.20",
-}
-COLUMNS = [*STATES.values(), *COUNTERS.values()]
-PROFILE = yaml.safe_dump(
-    {
-        "en": "ten values a port",
-        "vi": "-",
-        "tables": [
-            {
-                "measurement": "interface",
-                "tags": {"if_name": {"oid": NAME}},
-                "changed": [LAST_CHANGE],
-                "columns": {name: {"oid": oid} for name, oid in STATES.items()}
-                | {name: {"oid": oid, "rate": 64} for name, oid in COUNTERS.items()},
-            }
-        ],
-    }
+PORTS = 48
+USER, AUTH, PRIVACY = "bench", "authentic-bench", "private-bench"  # of version 3
+
+
+@dataclass(frozen=True)
+class Objects:
+    """What is asked of each port: its name once, four states and six counters in every poll. `changed` tells when names
+    may be others."""
+
+    name: str
+    states: tuple[str, str, str, str]
+    counters: tuple[str, str, str, str, str, str]
+    changed: str
+
+    @property
+    def columns(self) -> list[str]:
+        """The ten columns that every poll reads."""
+        return [*self.states, *self.counters]
+
+    def profile(self) -> str:
+        """Return the text of a profile for them."""
+        columns: dict[str, object] = {f"state_{n}": {"oid": oid} for n, oid in enumerate(self.states)}
+        columns |= {f"rate_{n}": {"oid": oid, "rate": 64} for n, oid in enumerate(self.counters)}
+        tags = {"if_name": {"oid": self.name}}
+        table = {"measurement": "interface", "tags": tags, "changed": [self.changed], "columns": columns}
+        return yaml.safe_dump({"en": "ten values a port", "vi": "-", "tables": [table]})
+
+
+IF, IF_X = "1.3.6.1.2.1.2.2.1", "1.3.6.1.2.1.31.1.1.1"
+ROUTER = Objects(
+    f"{IF_X}.1",
+    (f"{IF}.7", f"{IF}.8", f"{IF}.9", f"{IF_X}.15"),  # ifAdminStatus, OperStatus, LastChange, HighSpeed
+    (f"{IF_X}.6", f"{IF_X}.7", f"{IF_X}.10", f"{IF_X}.11", f"{IF}.14", f"{IF}.20"),  # octets, packets, errors
+    "1.3.6.1.2.1.31.1.5",  # ifTableLastChange
+)
+ENTRY = "1.3.6.1.4.1.32473.48.1"  # below the enterprise of examples (RFC 5612)
+SNMPD = Objects(
+    f"{ENTRY}.1",
+    (f"{ENTRY}.2", f"{ENTRY}.3", f"{ENTRY}.4", f"{ENTRY}.5"),
+    (f"{ENTRY}.6", f"{ENTRY}.7", f"{ENTRY}.8", f"{ENTRY}.9", f"{ENTRY}.10", f"{ENTRY}.11"),
+    "1.3.6.1.4.1.32473.47",
 )
 
 
+def snmpd_lines() -> list[str]:
+    """Return what makes net-snmp's snmpd a device with `SNMPD` that answers the user."""
+    values = [(oid, f"integer {1_000 * place}") for place, oid in enumerate(SNMPD.states)]
+    values += [(oid, f"counter {2**31 - place}") for place, oid in enumerate(SNMPD.counters)]
+    lines = [f"override {oid}.{row} {value}" for oid, value in values for row in range(1, PORTS + 1)]
+    lines += [f"override {SNMPD.name}.{row} octet_str GE0/0/{row}" for row in range(1, PORTS + 1)]
+    return [*lines, f'createUser {USER} SHA-256 "{AUTH}" AES "{PRIVACY}"', f"rouser {USER} priv"]
+
+
 def assigned(
-    addresses: Iterable[str], port: int, *, interval_s: float, timeout_s: float = 2.0, credential: str = "v2c"
+    addresses: Iterable[str],
+    port: int,
+    *,
+    interval_s: float,
+    timeout_s: float = 2.0,
+    objects: Objects = ROUTER,
+    credential: str = "v2c",
 ) -> Assignment:
     """Return an assignment of devices that are asked for ten values a port."""
     devices = [
@@ -60,7 +85,7 @@ def assigned(
         )
         for number, address in enumerate(addresses)
     ]
-    return Assignment(version=1, id="1-bench", devices=devices, profiles={"ports": PROFILE})
+    return Assignment(version=1, id="1-bench", devices=devices, profiles={"ports": objects.profile()})
 
 
 def write(folder: Path, assignment: Assignment, *, broker_port: int = 1) -> tuple[Path, Path]:

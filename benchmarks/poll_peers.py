@@ -24,9 +24,9 @@ from pysnmp.hlapi.v3arch import asyncio as pysnmp  # type: ignore[import-untyped
 from servers.find import find
 
 from benchmarks.poll_exporter import Exporter
+from benchmarks.poll_parts import AUTH, PRIVACY, USER
 
 ROUND_CPU_S, ROUND_WALL_S = 1.0, 5.0
-USER, AUTH, PRIV = "bench", "authentic-bench", "private-bench"
 COMMUNITY = "public"
 
 
@@ -72,7 +72,7 @@ class _Round:
         return self._clock() - self._since < ROUND_CPU_S and time.monotonic() - self._began < ROUND_WALL_S
 
     def count(self, values: int) -> None:
-        """Take note of a poll. Raises ValueError when not all came."""
+        """Note a poll. Raises ValueError when not all came."""
         if values != self._values:
             raise ValueError(f"{values} values came instead of {self._values}")
         self._polls += 1
@@ -102,7 +102,7 @@ async def _async_rate(poll: Callable[[], Awaitable[int]], asked: Asked) -> int:
 async def _pysnmp(asked: Asked) -> dict[str, int]:
     security = pysnmp.CommunityData(COMMUNITY)
     if asked.v3:
-        security = pysnmp.UsmUserData(USER, AUTH, PRIV, pysnmp.USM_AUTH_HMAC192_SHA256, pysnmp.USM_PRIV_CFB128_AES)
+        security = pysnmp.UsmUserData(USER, AUTH, PRIVACY, pysnmp.USM_AUTH_HMAC192_SHA256, pysnmp.USM_PRIV_CFB128_AES)
     target = await pysnmp.UdpTransportTarget.create((asked.host, asked.port))
     device = (pysnmp.SnmpEngine(), security, target, pysnmp.ContextData())
     requests = [[pysnmp.ObjectType(pysnmp.ObjectIdentity(one)) for one in names] for names in asked.gets()]
@@ -119,7 +119,7 @@ async def _pysnmp(asked: Asked) -> dict[str, int]:
 
 
 def _gufo(asked: Asked) -> dict[str, int]:
-    user = User(USER, auth_key=Sha256Key(AUTH.encode()), priv_key=Aes128Key(PRIV.encode())) if asked.v3 else None
+    user = User(USER, auth_key=Sha256Key(AUTH.encode()), priv_key=Aes128Key(PRIVACY.encode())) if asked.v3 else None
     requests = asked.gets()
     with SnmpSession(asked.host, port=asked.port, community=COMMUNITY, user=user) as session:
 
@@ -135,7 +135,7 @@ def _gufo(asked: Asked) -> dict[str, int]:
 def _net_snmp(asked: Asked) -> dict[str, int]:
     security = ["-v", "2c", "-c", COMMUNITY]
     if asked.v3:
-        security = ["-v", "3", "-l", "authPriv", "-u", USER, "-a", "SHA-256", "-A", AUTH, "-x", "AES", "-X", PRIV]
+        security = ["-v", "3", "-l", "authPriv", "-u", USER, "-a", "SHA-256", "-A", AUTH, "-x", "AES", "-X", PRIVACY]
     where = f"{asked.host}:{asked.port}"
 
     def run(tool: str, options: list[str], oids: list[str]) -> int:
@@ -161,7 +161,7 @@ def _childrens_cpu_s() -> float:
 def _snmp_exporter(asked: Asked) -> dict[str, int]:
     security: dict[str, object] = {"version": 2, "auth": {"community": COMMUNITY}}
     if asked.v3:
-        keys = {"auth_protocol": "SHA256", "password": AUTH, "priv_protocol": "AES", "priv_password": PRIV}
+        keys = {"auth_protocol": "SHA256", "password": AUTH, "priv_protocol": "AES", "priv_password": PRIVACY}
         security = {"version": 3, "auth": {"username": USER, "security_level": "authPriv", **keys}}
     with tempfile.TemporaryDirectory() as folder, Exporter(Path(folder), asked.columns, security) as server:
         return {"scrape": _rate(lambda: server.scrape(asked.host, asked.port), asked, server.cpu_s)}
