@@ -142,9 +142,22 @@ def test_a_size_stays_between_one_and_its_limit() -> None:
     for _ in range(200):
         size.answered()
     assert size.now == 10
-    size.too_big(1, for_ever=False)
+    size.too_big(1, for_long=False)
     assert size.now == 1
-    size.too_big(10, for_ever=True)
+    size.too_big(10, for_long=True)
     for _ in range(200):
         size.answered()
     assert size.now == 5
+
+
+def test_what_was_too_big_once_is_tried_again_after_long() -> None:
+    size = Size(50, 50)
+    for used in (50, 25, 12, 6, 3):
+        size.too_big(used, for_long=True)
+    grown = []
+    for _ in range(2000):
+        size.answered()
+        grown.append(size.now)
+    assert grown[:255] == [1] * 255
+    assert grown == sorted(grown)
+    assert grown[-1] == 50
