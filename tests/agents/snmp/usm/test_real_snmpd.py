@@ -115,7 +115,7 @@ def mine(tmp_path: Path) -> Snmpd:
 
 async def test_a_restart_is_followed_and_boots_that_go_back_are_refused(transport: Transport, mine: Snmpd) -> None:
     asking = session(transport, mine, UserSecurity(USER))
-    restart(mine, [ENGINE, "engineBoots 7"])
+    restart(mine, [ENGINE, ENGINE.replace("exactEngine", "oldEngine"), "engineBoots 7"])  # of the same engine as before
     with mine:
         assert await asking.get([SYS_NAME]) == name(mine)
         restart(mine, ["engineBoots 8"])
