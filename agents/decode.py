@@ -10,10 +10,10 @@ from functools import cached_property
 from agents.layout import MISSING, Layout, places
 from agents.rate import BITS_32, BITS_64, TICKS_PER_S, Counters, Increase, Read
 from agents.snmp import names
-from agents.snmp.ber import Value
+from agents.snmp.ber import Value, decode_float
+from agents.snmp.errors import BadResponse
 from agents.snmp.instances import NOT_HERE
 from agents.snmp.oids import Oid
-from agents.snmp.opaque import opaque_number
 from contract.batch import Table
 from contract.profile import Column, Ratio, Source
 
@@ -120,9 +120,8 @@ class _Rows:
     def _meant(self, name: str, column: Column, source: Source) -> Numbers:
         """Return what the catalog calls it of what the device says."""
         numbers = self._numbers(name, source.oid, real=column.real)
-        if column.when:
-            allowed = frozenset(column.when.values)
-            present = self._of(column.when.oid)[1]
+        for when in column.when:
+            allowed, present = frozenset(when.values), self._of(when.oid)[1]
             numbers = [one if value in allowed else None for one, value in zip(numbers, present, strict=True)]
         if column.sentinels:
             numbers = [None if one in column.sentinels else one for one in numbers]
@@ -187,7 +186,12 @@ class _Rows:
 def _number(tag: int, value: Value, *, real: bool) -> Number | None:
     if isinstance(value, int):
         return value if value <= INT64_MAX else None
-    return opaque_number(value) if real and tag == names.OPAQUE and isinstance(value, bytes) else None
+    if not (real and tag == names.OPAQUE and isinstance(value, bytes)):
+        return None
+    try:
+        return decode_float(value)
+    except BadResponse:
+        return None
 
 
 def _multiplied(numbers: Numbers, factors: Numbers) -> Numbers:

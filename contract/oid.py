@@ -24,8 +24,13 @@ def _expression(text: str) -> str:
         re.compile(text)
     except (re.error, OverflowError, RecursionError):
         raise ValueError("a regular expression") from None
-    if len(re.findall(r"[*+{]", text)) > MAX_REPEATS or re.search(r"\)[*+{]", text):
-        raise ValueError(f"an expression with at most {MAX_REPEATS} repeats, none of them of a group")
+    # Each `?`, and each `|` of a group, doubles the ways to read a text.
+    choices = len(re.findall(r"[*+{?]", text)) + ("(" in text) * text.count("|")
+    if choices > MAX_REPEATS or re.search(r"\)[*+{]", text):
+        raise ValueError(
+            f"an expression with at most {MAX_REPEATS} repeats and choices (* + {{ ? and | beside groups), and no group"
+            " repeated"
+        )
     return text
 
 

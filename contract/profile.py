@@ -26,7 +26,7 @@ class Exponent(_Strict):
 
 
 class When(_Strict):
-    """Rows in which an object has one of these values."""
+    """A condition on a row: an object of it has one of these values."""
 
     oid: Oid
     values: Annotated[list[Int64], Field(min_length=1)]
@@ -51,9 +51,9 @@ class Source(_Strict):
 class Column(Source):
     """A field of the catalog. `otherwise` is used in a row where the first object has no value; a value in `sentinels`
     is none; `map` turns the device's numbers into the catalog's. A value is multiplied by `scale`, by the object
-    `times` of the same row, and by ten to the sum of `exponents`; it counts only `when` the row says so. A `static`
-    object is read when the rows are learned, and again when they may have changed; a `real` one may also be a float
-    within an Opaque, as net-snmp sends them."""
+    `times` of the same row, and by ten to the sum of `exponents`; it counts only in rows where all of `when` hold. A
+    `static` object is read when the rows are learned, and again when they may have changed; a `real` one may also be a
+    float within an Opaque, as net-snmp sends them."""
 
     sentinels: list[Int64] = []
     map: dict[Int64, Int64] = {}
@@ -62,7 +62,7 @@ class Column(Source):
     real: bool = False
     times: Oid | None = None
     exponents: list[Exponent] = []
-    when: When | None = None
+    when: list[When] = []
 
     @model_validator(mode="after")
     def _alike(self) -> "Column":
@@ -79,8 +79,8 @@ class Column(Source):
 
     def helpers(self) -> list[Oid]:
         """Return the objects that say how the value is to be read; they are as static as the rows."""
-        others = [self.times, self.when.oid if self.when else None]
-        return [*(oid for oid in others if oid), *(exponent.oid for exponent in self.exponents)]
+        factors = [self.times] if self.times else []
+        return [*factors, *(exponent.oid for exponent in self.exponents), *(when.oid for when in self.when)]
 
     def objects(self) -> list[Oid]:
         """Return every object that the column needs."""
@@ -170,10 +170,12 @@ class Quirks(_Strict):
 
 
 class Match(_Strict):
-    """Which devices the profile fits: prefixes of sysObjectID, expressions over sysDescr; none: every device."""
+    """Which devices the profile fits: prefixes of sysObjectID, expressions over sysDescr, and `has`, objects under one
+    of which the device has something. Of each key that is given one item must hold; none given: every device."""
 
     sys_object_id: list[Oid] = []
     sys_descr: list[Expression] = []
+    has: list[Oid] = []
 
 
 class Profile(_Strict):

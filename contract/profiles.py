@@ -47,6 +47,9 @@ def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
             if field and field.kind != "gauge" and (scales != {1.0} or column.exponents or column.real):
                 message = f"is a {field.kind}, an integer: no `scale`, `exponents` or `real`"
                 out.append(loaded.problem((*at, "columns", name), message))
+            if field and field.kind == "state" and (unnamed := sorted(set(column.map.values()) - field.values.keys())):
+                message = f"maps to {unnamed[0]}, which {table.measurement}.{name} of the catalog does not name"
+                out.append(loaded.problem((*at, "columns", name, "map"), message))
         for name in table.ratios:
             field = spec.fields.get(name) if spec else None
             if spec and (field is None or field.kind != "gauge"):

@@ -24,7 +24,6 @@ app = typer.Typer(
 EXTRAS = {  # package: the extra that brings it
     "amqtt": "demo",
     "apprise": "collector",
-    "cryptography": "deploy",
     "duckdb": "collector",
     "grafana_api": "dashboards",
     "grafana_foundation_sdk": "dashboards",

@@ -50,6 +50,7 @@ EDGES = (
     Edge("grafana_api", file="dashboards/push.py"),
     Edge("sqlite3", rooms=frozenset({"collector"})),
     Edge("cryptography", rooms=frozenset({"mangrove"}), file="mangrove/certificates.py"),
+    Edge("cryptography", rooms=frozenset({"agents"}), file="agents/snmp/usm/privacy.py"),
 )
 
 Tree = Mapping[str, str]  # path: text

@@ -9,6 +9,7 @@ import certifi
 import pytest
 import typer
 import yaml
+from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from agents.config import load_agent_config
@@ -17,6 +18,7 @@ from collector.config import InfluxStoreConfig, load_collector_config
 from contract.catalog import Catalog, load_catalog
 from contract.config_file import ConfigError
 from contract.inventory_check import load_inventory
+from contract.profile import Column, Exponent, Match, ProfileTable, Quirks, Ratio, TagColumn, When
 from contract.profiles import load_profiles
 from mangrove.catalog_table import page
 from mangrove.check import check_files
@@ -138,6 +140,27 @@ def test_a_catalog_page_keeps_its_tables_whatever_a_meaning_says() -> None:
     assert "| `x` | gauge | 1 | a \\| b c | - |  |" in page(catalog).splitlines()
 
 
+def test_the_examples_of_the_profiles_page_are_pieces_of_profiles_that_load(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```yaml\n(.*?)^```", _text(DOCS / "profiles.md"), re.MULTILINE | re.DOTALL)
+    assert len(blocks) > 9
+    table = {"measurement": "system", "scalar": True, "columns": {"uptime_s": {"oid": "1.3.6.1.2.1.1.3"}}}
+    for number, block in enumerate(map(yaml.safe_load, blocks)):
+        piece = {"tables": [block]} if "measurement" in block else {"tables": [table], **block}
+        (tmp_path / f"{number}.yaml").write_text(yaml.safe_dump({"en": "a", "vi": "a", **piece}))
+    assert len(load_profiles(tmp_path, load_catalog(CONFIG / "catalog.yaml"))[0]) == len(blocks)
+
+
+@pytest.mark.parametrize("model", [ProfileTable, TagColumn, Column, Ratio, Exponent, When, Match, Quirks])
+def test_the_profiles_page_explains_every_key(model: type[BaseModel]) -> None:
+    text = _text(DOCS / "profiles.md")
+    assert [key for key in model.model_fields if f"`{key}`" not in text] == []
+
+
+def test_the_profiles_page_lists_what_is_shipped() -> None:
+    listed = re.findall(r"^\| \[([\w-]+)\]\(\.\./config/profiles/\1\.yaml\)", _text(DOCS / "profiles.md"), re.MULTILINE)
+    assert sorted(listed) == sorted(path.stem for path in (CONFIG / "profiles").glob("*.yaml"))
+
+
 @pytest.fixture
 def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The examples with secrets beside them, as an operator would put them there."""
@@ -181,7 +204,7 @@ def test_the_example_inventory_loads_with_the_shipped_profiles_and_ours(examples
 
 def test_the_example_profile_needs_the_example_catalog(examples: Path) -> None:
     catalog = load_catalog(examples / "catalog.yaml")
-    assert load_profiles(examples / "profiles", catalog)[0].keys() == {"ups-mib"}
+    assert load_profiles(examples / "profiles", catalog)[0].keys() == {"netsure"}
     with pytest.raises(ConfigError):
         load_profiles(examples / "profiles", load_catalog(CONFIG / "catalog.yaml"))
 

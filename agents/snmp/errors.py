@@ -6,6 +6,8 @@ SnmpError
  │   ├─ Unreachable
  │   └─ Refused
  ├─ ErrorStatus    the device answered that it will not
+ ├─ AuthError      the device does not trust us, or we do not trust its reply
+ ├─ AskAgain       never leaves `link`: the device has told what the question lacked
  └─ BadResponse    the device answered something that SNMP does not allow
 
 Every error carries the word that a poll's outcome uses for it.
@@ -46,6 +48,17 @@ class Refused(NoAnswer):
     """The host is there and nothing listens on the port (ICMP port unreachable)."""
 
     outcome = "refused"
+
+
+class AuthError(SnmpError):
+    """Version 3: the device refuses the user, or its reply is not what an authentic one must be. The message says what
+    to do."""
+
+    outcome = "auth"
+
+
+class AskAgain(AuthError):
+    """Version 3: a report has taught what the question lacked; the same question may be asked again at once."""
 
 
 class BadResponse(SnmpError):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from agents.snmp.errors import BadResponse, SnmpError, SnmpTimeout
+from agents.snmp.errors import AskAgain, AuthError, BadResponse, SnmpError, SnmpTimeout
 from agents.snmp.names import Kind, Version
 from agents.snmp.pace import Pace
 from agents.snmp.pdu import Answer, Oid, Response
@@ -15,8 +15,9 @@ from agents.snmp.sizes import Size
 from agents.snmp.transport import Address, Transport
 from agents.snmp.varbinds import encode_question
 
-MAX_OIDS: Final = 90
+MOST_OIDS: Final = 90
 """So many of the longest object identifiers fit into one datagram."""
+_MAX_LESSONS: Final = 3  # of one question: the engine, its time, and one that changes meanwhile
 _FEW_OIDS: Final = 8  # their answers pass any path, so that a lost one says nothing about the size
 
 
@@ -63,23 +64,31 @@ class Link:
 
         Without a reply `size` shrinks (repetitions for GETBULK, else objects) and the question is asked again, unless
         `once`: GETBULK for less, the others with the same packet, so that a slow reply to the first one still counts.
+        Asking again what a device has just told how to ask (version 3) is no retry.
         Raises SnmpError.
         """
         self.traffic.requests += 1
         request_id, packet, repetitions = -1, b"", 0
         tries = 1 if once else self._retries + 1
-        for attempt in range(tries):
+        attempt = lessons = 0
+        while attempt < tries:
             if time.monotonic() >= self.deadline:
                 raise SnmpTimeout("the poll took longer than its budget")
-            if not attempt or (kind is Kind.GETBULK and repetitions != size.now):
+            if not packet or (kind is Kind.GETBULK and repetitions != size.now):
                 repetitions = size.now if kind is Kind.GETBULK else 0
                 request_id = self._transport.new_id()
                 packet = self._security.encode(kind, request_id, varbinds, repetitions)
-            self.traffic.retries += attempt > 0
             try:
                 answer = await self._exchange(request_id, packet, (kind, objects, repetitions))
             except SnmpTimeout:
                 size.lost(repetitions or objects, floor=1 if repetitions else _FEW_OIDS)
+                attempt += 1
+                self.traffic.retries += attempt < tries
+            except AskAgain as lesson:
+                lessons += 1
+                if lessons > _MAX_LESSONS:
+                    raise AuthError(f"asked anew {_MAX_LESSONS} times, and still the device says: {lesson}") from None
+                packet = b""
             else:
                 if answer.request_id != request_id:
                     raise BadResponse(f"the reply has request-id {answer.request_id} instead of {request_id}")

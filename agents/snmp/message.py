@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from agents.snmp import names
 from agents.snmp.ber import MAX_DATAGRAM, encode, encode_integer, read_expected, read_integer
 from agents.snmp.errors import BadResponse
-from agents.snmp.names import Kind, Version
+from agents.snmp.names import COMMUNITY_VERSIONS, Kind, Version
 from agents.snmp.oids import Oid
 from agents.snmp.pdu import Answer, Response, decode_pdu, encode_pdu
 from agents.snmp.varbinds import encode_question
@@ -17,10 +17,12 @@ class Community:
     """The security of versions 1 and 2c: a name that everybody on the way can read."""
 
     def __init__(self, version: Version, community: bytes) -> None:
-        """Raises ValueError when the community is too long."""
+        """Raises ValueError when the community is too long, or the version has none."""
+        if version not in COMMUNITY_VERSIONS:
+            raise ValueError("version 3 has users and no community")
         if len(community) > MAX_COMMUNITY:
             raise ValueError(f"a community of at most {MAX_COMMUNITY} octets")
-        self.version = version
+        self.version: Version = version
         self._head = encode_integer(version) + encode(names.OCTET_STRING, community)
 
     def encode(self, kind: Kind, request_id: int, varbinds: bytes, repetitions: int = 0) -> bytes:
@@ -61,7 +63,8 @@ def decode_response(data: bytes, version: Version) -> Response:
 
 
 def message_id(data: bytes) -> int:
-    """Return the number that pairs a reply with its request, reading no further than it must.
+    """Return the number that pairs a reply with its request, reading no further than it must: request-id, or from
+    version 3 msgID, the first field of its header.
 
     The message may be cut after it, as in an ICMP error. Raises BadResponse.
     """
@@ -69,10 +72,11 @@ def message_id(data: bytes) -> int:
     if end < 2 or data[0] != names.SEQUENCE:
         raise BadResponse("not an SNMP message")
     start = 2 + (data[1] & 0x7F if data[1] & 0x80 else 0)
-    _, at = read_integer("version", data, start, end)
-    _, at = read_expected(names.OCTET_STRING, "community", data, at, end)
+    version, at = read_integer("version", data, start, end)
+    if version != Version.V3:
+        _, at = read_expected(names.OCTET_STRING, "community", data, at, end)
     start = at + 2
     if start < end and data[at + 1] & 0x80:
         start += data[at + 1] & 0x7F
-    number, _ = read_integer("request-id", data, start, end)
+    number, _ = read_integer("request-id or msgID", data, start, end)
     return number

@@ -52,10 +52,14 @@ EMPTY: Final = frozenset({NULL, NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_MIB_VIE
 
 
 class Version(IntEnum):
-    """The version field of a community message, RFC 1157 section 4 and RFC 1901 section 3."""
+    """The version field of a message, RFC 1157 section 4, RFC 1901 section 3 and RFC 3412 section 6.1."""
 
     V1 = 0
     V2C = 1
+    V3 = 3
+
+
+COMMUNITY_VERSIONS: Final = (Version.V1, Version.V2C)
 
 
 class Kind(IntEnum):
@@ -65,6 +69,8 @@ class Kind(IntEnum):
     GETNEXT = 0xA1
     RESPONSE = 0xA2
     GETBULK = 0xA5
+    REPORT = 0xA8
+    """Version 3: the device cannot take our message."""
 
 
 class Status(IntEnum):

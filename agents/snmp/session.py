@@ -1,10 +1,11 @@
 """Asking one device: as few packets as it can take, and whatever it gives is kept."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from agents.snmp.errors import SnmpError
 from agents.snmp.instances import Fetched, Instances, fetch
-from agents.snmp.link import MAX_OIDS, Link
+from agents.snmp.link import MOST_OIDS, Link
 from agents.snmp.names import Kind, Version
 from agents.snmp.pace import Pace
 from agents.snmp.pdu import Oid, Varbind
@@ -17,6 +18,11 @@ from agents.snmp.varbinds import encode_question
 from agents.snmp.walking import walk
 
 SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
+# What a device gets that nobody has said anything else of.
+MAX_OIDS: Final = 60  # values of mostly 20 octets: what fits an Ethernet frame
+MAX_REPETITIONS: Final = 25
+IN_FLIGHT: Final = 1
+PER_SECOND: Final = 100.0
 
 
 class Session:
@@ -33,11 +39,11 @@ class Session:
         *,
         timeout_s: float = 2.0,
         retries: int = 2,
-        max_repetitions: int = 25,
-        max_oids: int = 60,
+        max_repetitions: int = MAX_REPETITIONS,
+        max_oids: int = MAX_OIDS,
         max_varbinds: int = 100_000,
-        in_flight: int = 1,
-        per_second: float = 100.0,
+        in_flight: int = IN_FLIGHT,
+        per_second: float = PER_SECOND,
         from_any: bool = False,
         bulk: bool = True,
     ) -> None:
@@ -47,8 +53,8 @@ class Session:
         time and `per_second` in a second; `from_any` takes its replies from any address; without `bulk` it is walked by
         GETNEXT. Raises ValueError when a limit is out of range.
         """
-        if not (1 <= max_oids <= MAX_OIDS and 1 <= max_repetitions <= 1000 and max_varbinds >= 1):
-            raise ValueError(f"max_oids is 1 to {MAX_OIDS}, max_repetitions 1 to 1000, max_varbinds at least 1")
+        if not (1 <= max_oids <= MOST_OIDS and 1 <= max_repetitions <= 1000 and max_varbinds >= 1):
+            raise ValueError(f"max_oids is 1 to {MOST_OIDS}, max_repetitions 1 to 1000, max_varbinds at least 1")
         pace = Pace(in_flight, per_second)
         self._link = Link(transport, address, security, timeout_s, retries, pace, from_any=from_any)
         self._objects = Size(max_oids, max_oids)

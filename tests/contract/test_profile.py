@@ -55,6 +55,20 @@ def test_profiles_that_travelled_as_texts_are_the_same() -> None:
         ("in_bps: {oid: 1.3.6.1, map: {1: 9223372036854775808}}", "less than 9223372036854775808"),
         ("in_bps: {oid: 1.3.6.1, sacle: 8}", "is not a known key (did you mean scale?)"),
         ("in_bps: {rate: 64}", "7: tables.0.columns.in_bps.oid: is missing"),
+        ("in_bps: {oid: 1.3.6.1, rate: 64, static: true}", "a counter has no `static`, `times`"),
+        ("in_octets: {oid: 1.3.6.1, delta: 64, times: 1.3.6.2}", "a counter has no `static`, `times`"),
+        ("in_bps: {oid: 1.3.6.1, rate: 64, exponents: [{oid: 1.3.6.2}]}", "a counter has no `static`, `times`"),
+        ("in_bps: {oid: 1.3.6.1, rate: 64, sentinels: [0]}", "`map` or `sentinels`"),
+        ("in_bps: {oid: 1.3.6.1, static: maybe}", "in_bps.static: "),
+        ("in_bps: {oid: 1.3.6.1, times: ifSpeed}", "in_bps.times: "),
+        ("in_bps: {oid: 1.3.6.1, exponents: [{map: {1: 2}}]}", "in_bps.exponents.0.oid: is missing"),
+        ("in_bps: {oid: 1.3.6.1, exponents: [{oid: 1.3.6.2, map: {1: 31}}]}", "less than or equal to 30"),
+        ("oper_status: {oid: 1.3.6.1, exponents: [{oid: 1.3.6.2}]}", "an integer: no `scale`, `exponents` or `real`"),
+        ("oper_status: {oid: 1.3.6.1, map: {5: 8}}", "map: maps to 8, which interface.oper_status of the catalog"),
+        ("in_bps: {oid: 1.3.6.1, when: [{oid: 1.3.6.2, values: []}]}", "in_bps.when.0.values: "),
+        ("in_bps: {oid: 1.3.6.1, when: [{values: [1]}]}", "in_bps.when.0.oid: is missing"),
+        ("in_bps: {oid: 1.3.6.1, when: {oid: 1.3.6.2, values: [1]}}", "in_bps.when: "),
+        ("in_bps: {oid: 1.3.6.1, otherwise: {oid: 1.3.6.2, static: true}}", "otherwise.static: is not a known key"),
         ("in_bps: [1]", "must be a mapping of keys to values (delta, exponents, map, oid, otherwise,"),
     ],
 )
@@ -107,11 +121,38 @@ def test_every_problem_of_every_file_is_said_at_once(tmp_path: Path) -> None:
         ("{measurement: interface, columns: {b: {oid: 1.3.6}}}", "tells its rows apart"),
         ("{measurement: system, scalar: true, columns: {}}", "at least 1 item"),
         ("{measurement: system, scalar: true}", "columns: is missing"),
+        ("{measurement: system, scalar: true, changed: [1.3.6], columns: {b: {oid: 1.3.6}}}", "nothing that changes"),
+        ("{measurement: a, interval_s: 0, tags: {a: {}}, columns: {b: {oid: 1.3.6}}}", "interval_s: is 0"),
+        ("{measurement: a, interval_s: 90000, tags: {a: {}}, columns: {b: {oid: 1.3.6}}}", "interval_s: is 90000"),
+        ("{measurement: a, tags: {a: {part: [2, 2]}}, columns: {b: {oid: 1.3.6}}}", r"`part` is \[from, to\)"),
+        ("{measurement: a, tags: {a: {part: [0, 129]}}, columns: {b: {oid: 1.3.6}}}", r"tags\.a\.part"),
+        ("{measurement: a, tags: {a: {part: [1]}}, columns: {b: {oid: 1.3.6}}}", r"tags\.a\.part"),
+        ("{measurement: a, tags: {a: {otherwise: 1.3.6}}, columns: {b: {oid: 1.3.6}}}", "stands in for an `oid`"),
+        ("{measurement: a, tags: {a: {}}, columns: {b: {oid: 1.3.6}}, ratios: {c: {of: b, to: d}}}", "d is none"),
+        ("{measurement: a, tags: {a: {}}, columns: {b: {oid: 1.3.6}}, ratios: {b: {of: b, to: b}}}", "ratio at once"),
+        ("{measurement: a, tags: {a: {}}, columns: {b: {oid: 1.3.6}}, ratios: {c: {of: b}}}", r"c\.to: is missing"),
+        ("{measurement: a, tags: {a: {}}, columns: {b: {oid: 1.3.6}}, changed: [ifNumber]}", r"changed\.0"),
     ],
 )
 def test_a_table_that_contradicts_itself_is_refused(table: str, why: str) -> None:
-    with pytest.raises(ConfigError, match=why):
+    with pytest.raises(ConfigError, match=why) as caught:
         parse(f"en: a\nvi: a\ntables: [{table}]", Profile, "p")
+    assert [problem.line for problem in caught.value.problems] == [3]
+
+
+@pytest.mark.parametrize(
+    "quirks",
+    ["max_oids: 0", "max_oids: 91", "max_repetitions: 0", "in_flight: 17", "per_second: 0", "bulk: 3", "bluk: true"],
+)
+def test_a_wrong_quirk_is_said_with_line_and_key(quirks: str) -> None:
+    with pytest.raises(ConfigError, match=rf"p:3: quirks\.{quirks.partition(':')[0]}: "):
+        parse(HEAD.replace("tables:", f"quirks: {{{quirks}}}\ntables:") + "      in_bps: {oid: 1.3.6.1}", Profile, "p")
+
+
+def test_a_ratio_that_is_no_gauge_of_the_catalog_is_said(tmp_path: Path) -> None:
+    ratio = "      in_bps: {oid: 1.3.6.1}\n    ratios:\n      in_octets: {of: in_bps, to: in_bps}\n"
+    [problem] = _problems(tmp_path, ratio)
+    assert problem == "9: tables.0.ratios.in_octets: interface.in_octets is no gauge of the catalog"
 
 
 def test_a_profile_may_not_produce_what_the_collector_works_out(tmp_path: Path) -> None:
@@ -124,6 +165,13 @@ def test_a_profile_may_not_produce_what_the_collector_works_out(tmp_path: Path) 
 def test_a_folder_without_profiles_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"has no profile \(\*\.yaml\)"):
         load_profiles(tmp_path, CATALOG)
+
+
+def test_a_column_names_every_object_that_it_needs() -> None:
+    rest = "times: 1.3.6.3, exponents: [{oid: 1.3.6.4}, {oid: 1.3.6.5}], when: [{oid: 1.3.6.6, values: [1]}]"
+    text = HEAD + f"      in_bps: {{oid: 1.3.6.1, otherwise: {{oid: 1.3.6.2}}, {rest}}}\n"
+    objects = parse(text, Profile, "p").value.tables[0].columns["in_bps"].objects()
+    assert objects == [(1, 3, 6, n) for n in range(1, 7)]
 
 
 def test_a_table_names_each_object_once() -> None:

@@ -17,14 +17,14 @@ from agents.snmp.tables import BASE, ROWS, TABLE, session
 from agents.snmp import names
 from agents.snmp.errors import ErrorStatus
 from agents.snmp.message import Community, encode_request
-from agents.snmp.names import Kind, Status, Version
+from agents.snmp.names import COMMUNITY_VERSIONS, Kind, Status, Version
 from agents.snmp.pdu import Oid, Varbind
 from agents.snmp.results import Read, Traffic
 from agents.snmp.session import Session
 from agents.snmp.transport import Transport
 
 
-@pytest.mark.parametrize("version", Version)
+@pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
 async def test_many_objects_come_in_the_order_asked_and_in_few_packets(transport: Transport, version: Version) -> None:
     asked = list(reversed(TABLE))
     async with scripted_device(Mib(TABLE)) as device:

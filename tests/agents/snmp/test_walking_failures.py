@@ -17,7 +17,7 @@ from agents.snmp.tables import AFTER, COLUMNS, SHORT_S, below, session, table
 from agents.snmp import names
 from agents.snmp.columns import Column
 from agents.snmp.errors import BadResponse, ErrorStatus, SnmpTimeout
-from agents.snmp.names import Status, Version
+from agents.snmp.names import COMMUNITY_VERSIONS, Status, Version
 from agents.snmp.pdu import Oid, Varbind
 from agents.snmp.transport import Transport
 
@@ -62,7 +62,7 @@ async def test_an_empty_reply_is_no_progress_and_ends_the_walk(transport: Transp
     assert len(device.questions) == 1
 
 
-@pytest.mark.parametrize("version", Version)
+@pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
 async def test_what_came_before_the_silence_is_kept(transport: Transport, version: Version) -> None:
     objects = table(30)
     mib = Mib(objects)
