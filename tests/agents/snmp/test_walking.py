@@ -18,6 +18,7 @@ from agents.snmp.names import COMMUNITY_VERSIONS, Kind, Status, Version
 from agents.snmp.pdu import Oid
 from agents.snmp.sizes import Size
 from agents.snmp.transport import Transport
+from agents.snmp.varbinds import MAX_VARBINDS
 
 
 @pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
@@ -61,6 +62,24 @@ async def test_a_walk_finds_what_is_below_its_roots_whatever_the_sizes(
     transport.close()
     assert walk.error is None
     assert walk.varbinds == [below(objects, root) for root in roots]
+
+
+async def test_a_device_that_does_not_stand_getbulk_is_walked_by_getnext(transport: Transport) -> None:
+    objects = table(4)
+    async with scripted_device(Mib(objects)) as device:
+        walk = await session(transport, device, bulk=False).walk(COLUMNS)
+    assert walk.error is None
+    assert walk.varbinds == [below(objects, column) for column in COLUMNS]
+    assert {question.kind for question in device.questions} == {Kind.GETNEXT}
+
+
+async def test_no_more_is_asked_at_once_than_is_read_of_one_reply(transport: Transport) -> None:
+    objects = table(700)
+    async with scripted_device(Mib(objects, room=MAX_VARBINDS)) as device:
+        walk = await session(transport, device, max_repetitions=500).walk(COLUMNS)
+    assert walk.error is None
+    assert walk.varbinds == [below(objects, column) for column in COLUMNS]
+    assert max(len(question.oids) * question.third for question in device.questions) == 1000
 
 
 async def test_no_columns_cost_nothing(transport: Transport) -> None:
