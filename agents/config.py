@@ -127,7 +127,6 @@ class Secrets(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     broker: SecretStr | None
-    communities: dict[str, SecretStr]
     credentials: dict[str, CredentialSecrets] = {}
     sensors: SecretStr | None = None
     """The password at the sensors' broker."""
@@ -164,8 +163,7 @@ def load_agent_config(path: Path) -> tuple[AgentConfig, Secrets]:
             "sensors": sensors,
         }
     )
-    communities = {name: read.community for name, read in credentials.items() if read.community}
-    return config, Secrets(broker=password, communities=communities, credentials=credentials, sensors=sensors_password)
+    return config, Secrets(broker=password, credentials=credentials, sensors=sensors_password)
 
 
 def _read_credential(

@@ -11,7 +11,7 @@ from agents.snmp.security import Security
 from agents.snmp.usm.security import UserSecurity
 from agents.snmp.usm.user import User
 
-_VERSIONS: Final = {"v1": Version.V1, "v2c": Version.V2C}
+COMMUNITY_VERSIONS: Final = {"v1": Version.V1, "v2c": Version.V2C}
 
 
 def security(credential: Credential, secrets: CredentialSecrets, device: str = "a device") -> Security:
@@ -22,7 +22,7 @@ def security(credential: Credential, secrets: CredentialSecrets, device: str = "
         ValueError: a password is missing or too short, or the community too long.
     """
     if credential.version != "v3":
-        return Community(_VERSIONS[credential.version], _octets(secrets.community))
+        return Community(COMMUNITY_VERSIONS[credential.version], _octets(secrets.community))
     user = User(
         (credential.user or "").encode(),
         credential.auth,

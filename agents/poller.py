@@ -11,8 +11,7 @@ from agents.decode import decode
 from agents.host_clock import is_synchronised
 from agents.rate import Counters
 from agents.reading import Reading
-from agents.snmp.message import Community
-from agents.snmp.names import Version
+from agents.snmp.security import Security
 from agents.snmp.session import Session
 from agents.snmp.transport import Transport
 from contract.batch import Batch, Outcome, PollInfo
@@ -51,18 +50,17 @@ def target(
     profiles: Mapping[str, Profile],
     assignment: str,
     transport: Transport,
-    community: bytes,
-    version: Version,
+    security: Security,
 ) -> Target:
     """Return a target for a device of an assignment.
 
     Raises:
-        ValueError: a limit of the device is out of range, or the community too long.
+        ValueError: a limit of the device is out of range.
     """
     session = Session(
         transport,
         (device.address, device.port),
-        Community(version, community),
+        security,
         timeout_s=device.timeout_s,
         retries=device.retries,
     )

@@ -4,11 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
-from pydantic import SecretStr
-
-from agents.config import Credential
+from agents.config import Credential, CredentialSecrets
+from agents.credentials import security
 from agents.poller import PollCounts, Target, keep_polling, target
-from agents.snmp.names import Version
 from agents.snmp.transport import Transport
 from contract.batch import Batch
 from contract.config_file import ConfigError
@@ -18,8 +16,6 @@ from contract.profiles import parse_profiles
 
 log = logging.getLogger(__name__)
 
-VERSIONS = {"v1": Version.V1, "v2c": Version.V2C}
-
 
 class Pollers:
     """Lives on the event loop."""
@@ -27,11 +23,11 @@ class Pollers:
     def __init__(
         self,
         credentials: Mapping[str, Credential],
-        communities: Mapping[str, SecretStr],
+        secrets: Mapping[str, CredentialSecrets],
         transport: Transport,
         put: Callable[[Batch], None],
     ) -> None:
-        self._credentials, self._communities = credentials, communities
+        self._credentials, self._secrets = credentials, secrets
         self._transport, self._put = transport, put
         self._tasks: dict[str, tuple[Target, asyncio.Task[None]]] = {}
         self.counts = PollCounts()
@@ -73,10 +69,10 @@ class Pollers:
             self._tasks.pop(device.id)[1].cancel()
 
     def _start(self, device: AssignedDevice, profiles: Mapping[str, Profile], assignment: str) -> None:
-        version = VERSIONS[self._credentials[device.credential].version]
-        community = self._communities[device.credential].get_secret_value().encode()
+        name = device.credential
         try:
-            made = target(device, profiles, assignment, self._transport, community, version)
+            asking = security(self._credentials[name], self._secrets[name], device.id)
+            made = target(device, profiles, assignment, self._transport, asking)
         except ValueError as error:
             self._tasks.pop(device.id, None)
             log.error("%s is not polled: %s", device.id, error)

@@ -8,8 +8,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from agents.credentials import COMMUNITY_VERSIONS
 from agents.poller import poll, target
-from agents.pollers import VERSIONS
+from agents.snmp.message import Community
 from agents.snmp.transport import Transport
 from contract.batch import Batch
 from contract.catalog import Catalog, load_catalog
@@ -42,7 +43,7 @@ async def show(
         if name not in profiles:
             print(f"there is no profile {name}{did_you_mean(name, profiles)}", file=sys.stderr)
             return 2
-    if version not in VERSIONS or port is None:
+    if version not in COMMUNITY_VERSIONS or port is None:
         print("--version is v1 or v2c; ADDRESS is HOST or HOST:PORT, an IPv6 one [HOST]:PORT", file=sys.stderr)
         return 2
     device = AssignedDevice(
@@ -51,7 +52,8 @@ async def show(
     )  # fmt: skip
     transport = Transport()
     try:
-        batch = await poll(target(device, profiles, "", transport, community.encode(), VERSIONS[version]))
+        asking = Community(COMMUNITY_VERSIONS[version], community.encode())
+        batch = await poll(target(device, profiles, "", transport, asking))
     finally:
         transport.close()
     _print(batch, catalog)

@@ -11,6 +11,7 @@ from agents.waiting import until
 from agents import poller as module
 from agents.decode import decode
 from agents.poller import PollCounts, Target, keep_polling, poll, target
+from agents.snmp.message import Community
 from agents.snmp.names import Version
 from agents.snmp.transport import Transport
 from contract.batch import Batch, Table
@@ -26,7 +27,7 @@ async def make() -> AsyncIterator[Make]:
     """Makes targets over one transport."""
     transport = Transport()
     profiles = parse_profiles(PROFILES)
-    yield lambda device: target(device, profiles, "1-abcd", transport, b"public", Version.V2C)
+    yield lambda device: target(device, profiles, "1-abcd", transport, Community(Version.V2C, b"public"))
     transport.close()
 
 
