@@ -10,10 +10,10 @@ from functools import cached_property
 from agents.layout import MISSING, Layout, places
 from agents.rate import BITS_32, BITS_64, TICKS_PER_S, Counters, Increase, Read
 from agents.snmp import names
-from agents.snmp.ber import Value
+from agents.snmp.ber import Value, decode_float
+from agents.snmp.errors import BadResponse
 from agents.snmp.instances import NOT_HERE
 from agents.snmp.oids import Oid
-from agents.snmp.opaque import opaque_number
 from contract.batch import Table
 from contract.profile import Column, Ratio, Source
 
@@ -186,7 +186,12 @@ class _Rows:
 def _number(tag: int, value: Value, *, real: bool) -> Number | None:
     if isinstance(value, int):
         return value if value <= INT64_MAX else None
-    return opaque_number(value) if real and tag == names.OPAQUE and isinstance(value, bytes) else None
+    if not (real and tag == names.OPAQUE and isinstance(value, bytes)):
+        return None
+    try:
+        return decode_float(value)
+    except BadResponse:
+        return None
 
 
 def _multiplied(numbers: Numbers, factors: Numbers) -> Numbers:

@@ -13,11 +13,11 @@ from agents.plan import plan
 from agents.rate import Counters
 from agents.reading import Conversation, Reading
 from agents.snmp.security import Security
-from agents.snmp.session import Session
+from agents.snmp.session import IN_FLIGHT, MAX_OIDS, MAX_REPETITIONS, PER_SECOND, Session
 from agents.snmp.transport import Transport
 from contract.batch import Batch, Outcome, PollInfo
 from contract.messages import AssignedDevice
-from contract.profile import Profile, Quirks
+from contract.profile import Profile
 
 log = logging.getLogger(__name__)
 
@@ -55,21 +55,22 @@ def target(
     """
     own = [profiles[name] for name in device.profiles]
     wanted = plan(own)
+    quirks = wanted.quirks
     session = Session(
         transport,
         (device.address, device.port),
         security,
         timeout_s=device.timeout_s,
         retries=device.retries,
-        **_limits(wanted.quirks),
+        max_oids=quirks.max_oids or MAX_OIDS,
+        max_repetitions=quirks.max_repetitions or MAX_REPETITIONS,
+        in_flight=quirks.in_flight or IN_FLIGHT,
+        per_second=quirks.per_second or PER_SECOND,
+        from_any=quirks.reply_from_any,
+        bulk=quirks.bulk,
     )
     knowledge = Knowledge(wanted, schedule.phase(device.id, 1.0))
     return Target(device, own, assignment, Conversation(session, knowledge, Counters(), device.interval_s))
-
-
-def _limits(quirks: Quirks) -> dict[str, int]:
-    limits = {"max_oids": quirks.max_oids, "max_repetitions": quirks.max_repetitions, "in_flight": quirks.in_flight}
-    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 async def poll(target: Target) -> Batch:

@@ -4,6 +4,8 @@ Nothing here recurses: a caller reads one header at a time and gives the end tha
 Lengths may be longer than needed, as RFC 3417 allows; the indefinite form is refused.
 """
 
+import math
+import struct
 from typing import Final
 
 from agents.snmp import names
@@ -16,6 +18,7 @@ MAX_DATAGRAM: Final = 65_507
 """The most that UDP over IPv4 carries, in octets."""
 MAX_INTEGER_OCTETS: Final = 9
 _INT64: Final = 1 << 63
+_FLOATS: Final = {b"\x9f\x78\x04": struct.Struct(">f"), b"\x9f\x79\x08": struct.Struct(">d")}
 
 
 def encode_length(length: int) -> bytes:
@@ -71,7 +74,9 @@ def read_header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
         length = int.from_bytes(data[start : start + octets], "big")
         start += octets
     if start + length > end:
-        raise BadResponse(f"the element at byte {at} reaches {start + length - end} octets too far")
+        beyond = start + length - end
+        far = str(beyond) if beyond <= MAX_DATAGRAM else f"more than {MAX_DATAGRAM}"  # it may have 300 digits
+        raise BadResponse(f"the element at byte {at} reaches {far} octets too far")
     return tag, start, start + length
 
 
@@ -112,6 +117,18 @@ def decode_value(tag: int, content: bytes, at: int) -> Value:
     if tag == names.INTEGER or tag in names.UNSIGNED_MAX:
         return _decode_number(tag, content, at)
     raise BadResponse(f"value of tag {tag:#04x} and {len(content)} octets at byte {at} is not one of SNMP")
+
+
+def decode_float(content: bytes) -> float:
+    """Read the content of an Opaque that wraps a float or a double, as net-snmp's agent sends them (9f 78 04 or
+    9f 79 08, then IEEE 754). Raises BadResponse when it is another Opaque, not a number, or infinite."""
+    form = _FLOATS.get(content[:3])
+    if form is None or len(content) != 3 + form.size:
+        raise BadResponse(f"Opaque of {len(content)} octets is neither a float nor a double")
+    value: float = form.unpack_from(content, 3)[0]
+    if not math.isfinite(value):
+        raise BadResponse(f"Opaque holds {value}, which is no value")
+    return value
 
 
 def _decode_number(tag: int, content: bytes, at: int) -> int:

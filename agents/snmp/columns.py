@@ -31,11 +31,11 @@ class Column:
             if varbind[1] in (names.END_OF_MIB_VIEW, names.NO_SUCH_OBJECT, names.NO_SUCH_INSTANCE):
                 self.done = True
                 break
+            if name <= last:  # also outside of the subtree: a column that is answered with another ends nowhere
+                self.end(BadResponse(f"{text(name)} after {text(last)}: object identifiers do not increase"))
+                break
             if name[:depth] != root:
                 self.done = True
-                break
-            if name <= last:
-                self.end(BadResponse(f"{text(name)} after {text(last)}: object identifiers do not increase"))
                 break
             rows.append(varbind)
             last = name

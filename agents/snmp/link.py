@@ -7,6 +7,7 @@ from typing import Final
 
 from agents.snmp.errors import AskAgain, AuthError, BadResponse, SnmpError, SnmpTimeout
 from agents.snmp.names import Kind, Version
+from agents.snmp.pace import Pace
 from agents.snmp.pdu import Answer, Oid, Response
 from agents.snmp.results import Exchange, Traffic
 from agents.snmp.security import Security
@@ -14,7 +15,7 @@ from agents.snmp.sizes import Size
 from agents.snmp.transport import Address, Transport
 from agents.snmp.varbinds import encode_question
 
-MAX_OIDS: Final = 90
+MOST_OIDS: Final = 90
 """So many of the longest object identifiers fit into one datagram."""
 _MAX_LESSONS: Final = 3  # of one question: the engine, its time, and one that changes meanwhile
 _FEW_OIDS: Final = 8  # their answers pass any path, so that a lost one says nothing about the size
@@ -24,7 +25,15 @@ class Link:
     """A device and how to talk to it, until `deadline` by the monotonic clock."""
 
     def __init__(
-        self, transport: Transport, address: Address, security: Security, timeout_s: float, retries: int
+        self,
+        transport: Transport,
+        address: Address,
+        security: Security,
+        timeout_s: float,
+        retries: int,
+        pace: Pace,
+        *,
+        from_any: bool = False,
     ) -> None:
         """Raises ValueError when a limit is out of range."""
         if retries < 0 or timeout_s <= 0:
@@ -37,6 +46,8 @@ class Link:
         self._security = security
         self._timeout_s = timeout_s
         self._retries = retries
+        self._pace = pace
+        self._from_any = from_any
 
     @property
     def version(self) -> Version:
@@ -46,7 +57,7 @@ class Link:
     async def ask(self, kind: Kind, oids: Sequence[Oid], size: Size) -> Response:
         """Return the reply to one question, whatever its error-status. Raises SnmpError."""
         answer = await self.ask_encoded(kind, b"".join(map(encode_question, oids)), len(oids), size)
-        return answer.response()
+        return answer.response(len(oids) * (size.now if kind is Kind.GETBULK else 1))
 
     async def ask_encoded(self, kind: Kind, varbinds: bytes, objects: int, size: Size, *, once: bool = False) -> Answer:
         """Ask for so many `objects`, as varbinds already joined, and return the reply, whatever its error-status.
@@ -86,19 +97,22 @@ class Link:
         raise SnmpTimeout(f"{host} port {port} did not answer {tries} times within {self._timeout_s:g} s")
 
     async def _exchange(self, request_id: int, packet: bytes, about: tuple[Kind, int, int]) -> Answer:
-        self.traffic.packets_out += 1
-        self.traffic.octets_out += len(packet)
-        began, data, error = time.monotonic(), b"", ""
-        timeout_s = min(self._timeout_s, max(0.0, self.deadline - began))
-        try:
-            data = await self._transport.request(self._address, packet, request_id, timeout_s)
-            self.traffic.packets_in += 1
-            self.traffic.octets_in += len(data)
-            return self._security.decode(data)
-        except SnmpError as caught:
-            error = str(caught)
-            raise
-        finally:
-            if self.on_exchange:
-                took_ms = (time.monotonic() - began) * 1000
-                self.on_exchange(Exchange(*about, len(packet), len(data), took_ms, error))
+        async with self._pace:
+            self.traffic.packets_out += 1
+            self.traffic.octets_out += len(packet)
+            began, data, error = time.monotonic(), b"", ""
+            timeout_s = min(self._timeout_s, max(0.0, self.deadline - began))
+            try:
+                data = await self._transport.request(
+                    self._address, packet, request_id, timeout_s, from_any=self._from_any
+                )
+                self.traffic.packets_in += 1
+                self.traffic.octets_in += len(data)
+                return self._security.decode(data)
+            except SnmpError as caught:
+                error = str(caught)
+                raise
+            finally:
+                if self.on_exchange:
+                    took_ms = (time.monotonic() - began) * 1000
+                    self.on_exchange(Exchange(*about, len(packet), len(data), took_ms, error))

@@ -11,6 +11,9 @@ MAX_SUB_IDENTIFIERS: Final = 128
 """RFC 3416 section 4.1: a variable name has at most 128 sub-identifiers."""
 MAX_SUB_IDENTIFIER: Final = 0xFFFF_FFFF
 _MAX_OCTETS_EACH: Final = 5
+_CONTINUES: Final = bytes(128) + b"\x01" * 128
+"""For each octet whether it says that its sub-identifier goes on."""
+_TOO_LONG: Final = b"\x01" * _MAX_OCTETS_EACH
 _MAX_CONTENT: Final = MAX_SUB_IDENTIFIERS * _MAX_OCTETS_EACH
 
 
@@ -75,16 +78,21 @@ decode_oid_cached = lru_cache(maxsize=1 << 14)(decode_oid)
 
 
 def _sub_identifiers(content: bytes) -> list[int]:
-    found: list[int] = []
-    value = octets = 0
-    for octet in content:
-        value = value << 7 | octet & 0x7F
-        octets += 1
-        if octets > _MAX_OCTETS_EACH:
-            raise BadResponse(f"sub-identifier of more than {_MAX_OCTETS_EACH} octets in an object identifier")
-        if octet < 0x80:
-            found.append(value)
-            value = octets = 0
-    if octets:
+    # The checks come first and in C, so that the loop has little to do: long names are what a reply costs most with.
+    if content[-1] >= 0x80:
         raise BadResponse("object identifier ends within a sub-identifier")
+    if _TOO_LONG in content.translate(_CONTINUES):
+        raise BadResponse(f"sub-identifier of more than {_MAX_OCTETS_EACH} octets in an object identifier")
+    found: list[int] = []
+    add = found.append
+    octets = iter(content)
+    for first in octets:
+        value = first
+        if first >= 0x80:
+            value = first & 0x7F
+            for octet in octets:
+                value = value << 7 | octet & 0x7F
+                if octet < 0x80:
+                    break
+        add(value)
     return found

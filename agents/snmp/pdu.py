@@ -11,7 +11,7 @@ from agents.snmp.ber import encode, encode_integer, read_expected, read_integer
 from agents.snmp.errors import BadResponse
 from agents.snmp.names import Kind
 from agents.snmp.oids import Oid, oid, text
-from agents.snmp.varbinds import Varbind, decode_varbinds
+from agents.snmp.varbinds import MAX_VARBINDS, Varbind, decode_varbinds
 
 __all__ = ["Answer", "Oid", "Response", "Varbind", "decode_pdu", "encode_pdu", "oid", "text"]
 
@@ -40,9 +40,9 @@ class Answer:
     at: int
     end: int
 
-    def response(self) -> Response:
-        """Return it with its varbinds. Raises BadResponse."""
-        varbinds = decode_varbinds(self.data, self.at, self.end)
+    def response(self, most: int = MAX_VARBINDS) -> Response:
+        """Return it with its varbinds, of which `most` were asked for. Raises BadResponse, also when there are more."""
+        varbinds = decode_varbinds(self.data, self.at, self.end, min(most, MAX_VARBINDS))
         return Response(self.request_id, self.error_status, self.error_index, varbinds)
 
 

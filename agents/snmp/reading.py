@@ -52,7 +52,7 @@ class _Reading:
             self._keep(response.varbinds, asked)
             size.answered()
         elif status == Status.TOO_BIG and len(asked) > 1:
-            size.too_big(len(asked), for_ever=True)
+            size.too_big(len(asked), for_long=True)
         elif (position := culprit(response, asked)) is not None:
             self._set_aside(asked[position], response, asked)
         elif (error := as_error(response, asked)).outcome == "auth":

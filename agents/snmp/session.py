@@ -1,11 +1,13 @@
 """Asking one device: as few packets as it can take, and whatever it gives is kept."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from agents.snmp.errors import SnmpError
 from agents.snmp.instances import Fetched, Instances, fetch
-from agents.snmp.link import MAX_OIDS, Link
-from agents.snmp.names import Kind
+from agents.snmp.link import MOST_OIDS, Link
+from agents.snmp.names import Kind, Version
+from agents.snmp.pace import Pace
 from agents.snmp.pdu import Oid, Varbind
 from agents.snmp.reading import read
 from agents.snmp.results import Exchange, Read, Traffic, Walk
@@ -16,6 +18,11 @@ from agents.snmp.varbinds import encode_question
 from agents.snmp.walking import walk
 
 SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
+# What a device gets that nobody has said anything else of.
+MAX_OIDS: Final = 60  # values of mostly 20 octets: what fits an Ethernet frame
+MAX_REPETITIONS: Final = 25
+IN_FLIGHT: Final = 1
+PER_SECOND: Final = 100.0
 
 
 class Session:
@@ -32,22 +39,29 @@ class Session:
         *,
         timeout_s: float = 2.0,
         retries: int = 2,
-        max_repetitions: int = 25,
-        max_oids: int = 60,
+        max_repetitions: int = MAX_REPETITIONS,
+        max_oids: int = MAX_OIDS,
         max_varbinds: int = 100_000,
-        in_flight: int = 1,
+        in_flight: int = IN_FLIGHT,
+        per_second: float = PER_SECOND,
+        from_any: bool = False,
+        bulk: bool = True,
     ) -> None:
         """Bound each request by `max_oids` and `max_repetitions`, a walk by `max_varbinds` and one reply more.
 
-        `timeout_s` is for each try, of which there are 1 + `retries`. Raises ValueError when a limit is out of range.
+        `timeout_s` is for each try, of which there are 1 + `retries`. The device gets at most `in_flight` requests at a
+        time and `per_second` in a second; `from_any` takes its replies from any address; without `bulk` it is walked by
+        GETNEXT. Raises ValueError when a limit is out of range.
         """
-        if not (1 <= max_oids <= MAX_OIDS and 1 <= max_repetitions <= 1000 and max_varbinds >= 1):
-            raise ValueError(f"max_oids is 1 to {MAX_OIDS}, max_repetitions 1 to 1000, max_varbinds at least 1")
-        self._link = Link(transport, address, security, timeout_s, retries)
+        if not (1 <= max_oids <= MOST_OIDS and 1 <= max_repetitions <= 1000 and max_varbinds >= 1):
+            raise ValueError(f"max_oids is 1 to {MOST_OIDS}, max_repetitions 1 to 1000, max_varbinds at least 1")
+        pace = Pace(in_flight, per_second)
+        self._link = Link(transport, address, security, timeout_s, retries, pace, from_any=from_any)
         self._objects = Size(max_oids, max_oids)
         self._repetitions = Size(max_repetitions, max_repetitions)
         self._max_varbinds = max_varbinds
         self._in_flight = in_flight
+        self._bulk = bulk and security.version is not Version.V1
 
     @property
     def traffic(self) -> Traffic:
@@ -99,11 +113,12 @@ class Session:
         return await fetch(self._link, wanted, self._objects, self._in_flight)
 
     async def walk(self, columns: Sequence[Oid]) -> Walk:
-        """Return all objects below each of `columns`, asked side by side with GETBULK (version 1: GETNEXT).
+        """Return all objects below each of `columns`, asked side by side with GETBULK, or GETNEXT.
 
         Raises ValueError when an OID is none; no SnmpError.
         """
-        return await walk(self._link, columns, self._objects, self._repetitions, self._max_varbinds)
+        repetitions = self._repetitions if self._bulk else None
+        return await walk(self._link, columns, self._objects, repetitions, self._max_varbinds)
 
     async def successors(self, root: Oid, after: Oid, enough: int) -> Walk:
         """Return `enough` objects below `root` that follow `after`, or a few more, or all that are left; with no error
@@ -111,5 +126,5 @@ class Session:
 
         Raises ValueError when an OID is none; no SnmpError.
         """
-        limits = self._objects, self._repetitions, self._max_varbinds
+        limits = self._objects, self._repetitions if self._bulk else None, self._max_varbinds
         return await walk(self._link, [root], *limits, after=[after], enough=enough)

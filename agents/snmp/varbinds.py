@@ -1,13 +1,18 @@
 """Variable bindings: the name, type and value of one object (RFC 3416 section 3)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agents.snmp import names
 from agents.snmp.ber import Value, decode_value, encode, encode_value, read_expected, read_header
 from agents.snmp.errors import BadResponse
 from agents.snmp.oids import Oid, decode_oid, decode_oid_cached
+
+_CACHED_OCTETS: Final = 128
+_SLOW_OCTETS: Final = 20_000  # of identifiers with sub-identifiers above 127 in one reply: each takes a fifth of a µs
+MAX_VARBINDS: Final = 1024
+"""In one reply: nobody asks for more, and reading more tiny ones than these would hold up the other devices."""
 
 
 class Varbind(NamedTuple):
@@ -40,8 +45,8 @@ def encode_varbind(oid: Oid, tag: int, value: Value) -> bytes:
     return encode(names.SEQUENCE, encode_value(names.OBJECT_IDENTIFIER, oid) + encode_value(tag, value))
 
 
-def decode_varbinds(data: bytes, at: int, end: int) -> list[Varbind]:
-    """Read the varbinds that fill `data[at:end]` exactly. Raises BadResponse.
+def decode_varbinds(data: bytes, at: int, end: int, most: int = MAX_VARBINDS) -> list[Varbind]:
+    """Read the varbinds, at most so many, that fill `data[at:end]` exactly. Raises BadResponse.
 
     Everything that `ber` checks is checked here too. It is written out because this loop is where an agent spends
     its time: a function call per element makes it five times slower. The general way, `_decode_slowly`, takes over
@@ -50,14 +55,16 @@ def decode_varbinds(data: bytes, at: int, end: int) -> list[Varbind]:
     found: list[Varbind] = []
     add = found.append
     new = tuple.__new__  # half the cost of Varbind(...)
-    name_of = decode_oid_cached
+    name_of = decode_oid_cached if end - at <= _SLOW_OCTETS else _Bounded().decode
     from_bytes = int.from_bytes
     value: Value
-    while at < end:
+    for _ in range(most):
+        if at >= end:
+            break
         # The shortest varbind is 30 04 06 00 05 00: with six octets here, no index below leaves the buffer before
         # the comparisons with `stop` and `end`.
         if at + 6 > end or data[at] != 0x30:
-            at = _decode_slowly(data, at, end, found)
+            at = _decode_slowly(data, at, end, found, name_of)
             continue
         length = data[at + 1]
         stop = at + 2 + length
@@ -72,7 +79,7 @@ def decode_varbinds(data: bytes, at: int, end: int) -> list[Varbind]:
             # A length of the long form is 128 or more, and less than that is left.
             or content_at + data[tag_at + 1] != stop
         ):
-            at = _decode_slowly(data, at, end, found)
+            at = _decode_slowly(data, at, end, found, name_of)
             continue
         tag = data[tag_at]
         if tag == 0x04:
@@ -83,10 +90,14 @@ def decode_varbinds(data: bytes, at: int, end: int) -> list[Varbind]:
             value = from_bytes(data[content_at:stop], "big")
         elif tag == 0x02 and content_at < stop <= content_at + 4:
             value = from_bytes(data[content_at:stop], "big", signed=True)
+        elif tag == 0x06:
+            value = name_of(data[content_at:stop])
         else:
             value = decode_value(tag, data[content_at:stop], content_at)
         add(new(Varbind, (name_of(data[name_at:tag_at]), tag, value)))
         at = stop
+    if at < end:
+        raise BadResponse(f"more than {most} varbinds, from byte {at}")
     return found
 
 
@@ -129,12 +140,39 @@ def decode_expected(
     return at == end
 
 
-def _decode_slowly(data: bytes, at: int, end: int, found: list[Varbind]) -> int:
-    start, stop = read_expected(names.SEQUENCE, "varbind", data, at, end)
-    name_start, name_stop = read_expected(names.OBJECT_IDENTIFIER, "name of a varbind", data, start, stop)
+class _Bounded:
+    """Reads the identifiers of one long reply, until too many of them are slow to read: a device that is asked for as
+    much as a session asks has no such names, and a hostile one could hold up all the others."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = _SLOW_OCTETS
+
+    def decode(self, content: bytes) -> Oid:
+        """As `decode_oid`."""
+        if not content.isascii():
+            self._left -= len(content)
+            if self._left < 0:
+                raise BadResponse(f"more than {_SLOW_OCTETS} octets of long object identifiers in one reply")
+        return _decode_name(content)
+
+
+def _decode_name(content: bytes) -> Oid:
+    return decode_oid_cached(content) if len(content) < _CACHED_OCTETS else decode_oid(content)
+
+
+def _decode_slowly(data: bytes, at: int, end: int, found: list[Varbind], name_of: Callable[[bytes], Oid]) -> int:
+    tag, start, stop = read_header(data, at, end)
+    name_tag, name_start, name_stop = read_header(data, start, stop)
+    if tag != names.SEQUENCE or name_tag != names.OBJECT_IDENTIFIER:
+        read_expected(names.SEQUENCE, "varbind", data, at, end)  # says which
+        read_expected(names.OBJECT_IDENTIFIER, "name of a varbind", data, start, stop)
     tag, value_start, value_stop = read_header(data, name_stop, stop)
     if value_stop != stop:
         raise BadResponse(f"{stop - value_stop} octets too many in the varbind at byte {at}")
-    value = decode_value(tag, data[value_start:value_stop], value_start)
-    found.append(Varbind(decode_oid(data[name_start:name_stop]), tag, value))
+    name_of = _decode_name if name_of is decode_oid_cached else name_of
+    content = data[value_start:value_stop]
+    value = name_of(content) if tag == names.OBJECT_IDENTIFIER else decode_value(tag, content, value_start)
+    found.append(Varbind(name_of(data[name_start:name_stop]), tag, value))
     return stop

@@ -1,13 +1,14 @@
 """A device on loopback that says what its script tells it, right or wrong; and a correct agent over a small MIB."""
 
 import asyncio
+import socket
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from agents.snmp import names
-from agents.snmp.ber import encode, encode_integer, read_expected, read_integer
+from agents.snmp.ber import Value, encode, encode_integer, read_expected, read_integer
 from agents.snmp.names import Kind, Status
 from agents.snmp.oids import Oid, oid
 from agents.snmp.transport import Address
@@ -15,6 +16,7 @@ from agents.snmp.varbinds import Varbind, decode_varbinds, encode_varbind
 
 SYSTEM = oid("1.3.6.1.2.1.1")
 UPTIME = Varbind((*SYSTEM, 3, 0), names.TIME_TICKS, 4711)
+MISSING = names.EMPTY - {names.NULL}
 NAME = Varbind((*SYSTEM, 5, 0), names.OCTET_STRING, b"rt-nam-can-01")
 
 
@@ -60,9 +62,13 @@ def read_question(data: bytes) -> Question:
 
 def reply(question: Question, varbinds: Iterable[Varbind], status: int = 0, index: int = 0) -> bytes:
     """Encode a reply to `question`; change the question to get a wrong one."""
+    return reply_of(question, b"".join(encode_varbind(*varbind) for varbind in varbinds), status, index)
+
+
+def reply_of(question: Question, listed: bytes, status: int = 0, index: int = 0, kind: int = Kind.RESPONSE) -> bytes:
+    """Encode a reply whose varbinds are encoded already, rightly or not."""
     numbers = b"".join(map(encode_integer, (question.request_id, status, index)))
-    listed = encode(names.SEQUENCE, b"".join(encode_varbind(*varbind) for varbind in varbinds))
-    pdu = encode(Kind.RESPONSE, numbers + listed)
+    pdu = encode(kind, numbers + encode(names.SEQUENCE, listed))
     head = encode_integer(question.version) + encode(names.OCTET_STRING, question.community)
     return encode(names.SEQUENCE, head + pdu)
 
@@ -81,7 +87,7 @@ def with_id(question: Question, request_id: int) -> Question:
 class Mib:
     """A correct agent, RFC 3416 section 4.2 and RFC 1157 section 4.1; `room` varbinds fit into a reply."""
 
-    objects: Mapping[Oid, tuple[int, int | bytes]]
+    objects: Mapping[Oid, tuple[int, Value]]
     room: int = 1000
     _sorted: list[Oid] = field(default_factory=list)
 
@@ -95,7 +101,7 @@ class Mib:
                 found = [self._next(name) for name in question.oids]
             case _:
                 found = self._bulk(question.oids, question.third)
-        missing = [place for place, varbind in enumerate(found, start=1) if varbind.tag in names.EMPTY]
+        missing = [place for place, varbind in enumerate(found, start=1) if varbind.tag in MISSING]
         if question.version == 0 and missing:
             return [refusal(question, Status.NO_SUCH_NAME, missing[0])]
         if len(found) > self.room:
@@ -141,7 +147,11 @@ class ScriptedDevice(asyncio.DatagramProtocol):
 
     def _send(self, send: Send, address: Address) -> None:
         port = self._other if send.elsewhere else self._main
-        if port:
+        if port and not send.data:  # asyncio drops what is empty
+            opened = port.get_extra_info("socket")
+            with socket.fromfd(opened.fileno(), opened.family, opened.type) as direct:
+                direct.sendto(b"", address)
+        elif port:
             port.sendto(send.data, address)
 
     async def start(self, host: str) -> None:

@@ -1,8 +1,11 @@
 """The tables that scripted devices hold, and a session with one of them."""
 
+from collections.abc import Mapping
+
 from agents.snmp.scripted_device import ScriptedDevice
 
 from agents.snmp import names
+from agents.snmp.ber import Value
 from agents.snmp.message import Community
 from agents.snmp.names import Version
 from agents.snmp.pdu import Oid, Varbind
@@ -27,7 +30,7 @@ def table(rows: int) -> dict[Oid, tuple[int, int | bytes]]:
     return cells | {AFTER: (names.INTEGER, 0)}
 
 
-def below(objects: dict[Oid, tuple[int, int | bytes]], root: Oid) -> list[Varbind]:
+def below(objects: Mapping[Oid, tuple[int, Value]], root: Oid) -> list[Varbind]:
     """What a walk of `root` must bring."""
     inside = sorted(name for name in objects if name[: len(root)] == root and name != root)
     return [Varbind(name, *objects[name]) for name in inside]
@@ -43,6 +46,8 @@ def session(
     max_repetitions: int = 10,
     max_oids: int = 50,
     max_varbinds: int = 100_000,
+    from_any: bool = False,
+    bulk: bool = True,
 ) -> Session:
     """A session as the tests need it, with the limits that one of them sets."""
     return Session(
@@ -54,4 +59,7 @@ def session(
         max_repetitions=max_repetitions,
         max_oids=max_oids,
         max_varbinds=max_varbinds,
+        per_second=10_000,
+        from_any=from_any,
+        bulk=bulk,
     )

@@ -9,6 +9,7 @@ from pyasn1.codec.ber import decoder, encoder  # type: ignore[import-untyped]
 from agents.snmp import names
 from agents.snmp.ber import (
     Value,
+    decode_float,
     decode_value,
     encode,
     encode_integer,
@@ -169,3 +170,29 @@ def test_an_integer_of_another_tag_is_named() -> None:
     with pytest.raises(BadResponse, match=r"request-id at byte 0 has tag 0x04 instead of 0x02"):
         read_integer("request-id", encode(names.OCTET_STRING, b"1"), 0, 3)
     assert read_integer("request-id", encode_integer(-200), 0, 4) == (-200, 4)
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [("9f7804 41c80000", 25.0), ("9f7804 bf800000", -1.0), ("9f7908 3fb999999999999a", 0.1), ("9f7804 00000000", 0.0)],
+)
+def test_floats_that_net_snmp_wraps_are_read(content: str, value: float) -> None:
+    assert decode_float(bytes.fromhex(content)) == value
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("9f7804 7fc00000", "nan"),
+        ("9f7804 7f800000", "inf"),
+        ("9f7908 fff0000000000000", "-inf"),
+        ("9f7804 41c8", "neither"),
+        ("9f7804 41c80000 00", "neither"),
+        ("9f7908 41c80000", "neither"),
+        ("0401ff", "neither"),
+        ("", "neither"),
+    ],
+)
+def test_an_opaque_that_is_no_finite_float_is_refused(content: str, why: str) -> None:
+    with pytest.raises(BadResponse, match=why):
+        decode_float(bytes.fromhex(content))

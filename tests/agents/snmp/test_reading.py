@@ -1,6 +1,7 @@
 """Session.get and Session.read: sizes, missing and broken objects."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from agents.snmp.scripted_device import (
@@ -15,7 +16,7 @@ from agents.snmp.tables import BASE, ROWS, TABLE, session
 
 from agents.snmp import names
 from agents.snmp.errors import ErrorStatus
-from agents.snmp.message import Community
+from agents.snmp.message import Community, encode_request
 from agents.snmp.names import COMMUNITY_VERSIONS, Kind, Status, Version
 from agents.snmp.pdu import Oid, Varbind
 from agents.snmp.results import Read, Traffic
@@ -137,11 +138,20 @@ async def test_no_authority_ends_the_read_with_its_own_outcome(transport: Transp
 
 @pytest.mark.parametrize(
     "limits",
-    [{"max_oids": 0}, {"max_oids": 91}, {"max_repetitions": 0}, {"max_varbinds": 0}],
+    [
+        {"max_oids": 0},
+        {"max_oids": 91},
+        {"max_repetitions": 0},
+        {"max_varbinds": 0},
+        {"in_flight": 0},
+        {"in_flight": 17},
+        {"per_second": 0},
+        {"per_second": 10_001},
+    ],
     ids=str,
 )
-async def test_a_limit_out_of_range_is_refused(transport: Transport, limits: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="max_"):
+async def test_a_limit_out_of_range_is_refused(transport: Transport, limits: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(limits))):
         Session(transport, ("127.0.0.1", 161), Community(Version.V2C, b""), **limits)
 
 
@@ -155,7 +165,9 @@ async def test_a_link_that_cannot_work_is_refused(transport: Transport) -> None:
 
 async def test_the_most_and_longest_objects_fit_into_one_request(transport: Transport) -> None:
     longest: list[Oid] = [(1, 3, *[2**32 - 1] * 125, n) for n in range(90)]
+    encode_request(Version.V2C, b"c" * 255, Kind.GET, 2**31 - 1, longest)
+    deepest: list[Oid] = [(1, 3, *[127] * 125, n) for n in range(90)]
     async with scripted_device(Mib({})) as device:
-        read: Read = await session(transport, device, max_oids=90).read(longest)
+        read: Read = await session(transport, device, max_oids=90).read(deepest)
     assert len(device.questions[0].oids) == 90
     assert [varbind.tag for varbind in read.varbinds] == [names.NO_SUCH_INSTANCE] * 90

@@ -86,7 +86,7 @@ async def test_a_refusal_is_not_asked_twice(transport: Transport) -> None:
     [
         (lambda question: reply(question, []), "0 varbinds answer a GET of 1"),
         (lambda question: reply(question, [NAME]), r"1\.3\.6\.1\.2\.1\.1\.5\.0 answers a GET of"),
-        (lambda question: reply(question, [UPTIME, UPTIME]), "2 varbinds"),
+        (lambda question: reply(question, [UPTIME, UPTIME]), "more than 1 varbinds"),
         (lambda question: reply(question, [UPTIME])[:-1], "too far"),
         (lambda question: reply(replace(question, version=0), [UPTIME]), "version 0 to a question of version 1"),
         (lambda question: reply(question, [UPTIME]).replace(b"\xa2", b"\xa8"), "tag 0xa8"),

@@ -19,8 +19,11 @@ IF_NAME = oid("1.3.6.1.2.1.31.1.1.1.1")
 IF_HC_IN_OCTETS = oid("1.3.6.1.2.1.31.1.1.1.6")
 
 
-def session(transport: Transport, snmpd: Snmpd, version: Version = Version.V2C, **limits: int) -> Session:
-    return Session(transport, (snmpd.host, snmpd.port), Community(version, snmpd.community.encode()), **limits)
+def session(transport: Transport, snmpd: Snmpd, version: Version = Version.V2C, max_repetitions: int = 25) -> Session:
+    community = Community(version, snmpd.community.encode())
+    return Session(
+        transport, (snmpd.host, snmpd.port), community, max_repetitions=max_repetitions, in_flight=4, per_second=5000
+    )
 
 
 async def one_by_one(transport: Transport, snmpd: Snmpd, column: Oid) -> list[Varbind]:

@@ -49,7 +49,7 @@ async def test_many_devices_share_one_socket_and_get_their_own_replies(transport
     async with scripted_device(right) as one, scripted_device(right) as other:
         await asyncio.gather(*(ask(transport, device.address) for device in (one, other) for _ in range(60)))
     assert transport.counters.delivered == 120
-    assert len(transport._sockets) == 1
+    assert len(transport._sockets.opened) == 1
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
@@ -59,7 +59,7 @@ async def test_ipv6_devices_are_asked_over_a_socket_of_their_own(transport: Tran
             await asyncio.gather(ask(transport, ("0:0::1", six.address[1])), ask(transport, four.address))
     except OSError as error:
         pytest.skip(f"no IPv6 loopback: {error}")
-    assert len(transport._sockets) == 2
+    assert len(transport._sockets.opened) == 2
 
 
 WRONG: dict[str, Script] = {
@@ -133,13 +133,13 @@ async def test_an_icmp_error_must_quote_the_request_and_its_address(
         monkeypatch.setattr(icmp, "take", lambda _: queue.pop() if queue else None)
         asking = asyncio.ensure_future(transport.request(device.address, packet, number, LONG_S))
         await asyncio.sleep(0)
-        transport._read_errors(transport._sockets[socket.AF_INET][0])
+        transport._read_errors(transport._sockets.opened[socket.AF_INET].sock)
         assert transport.counters.icmp == transport.counters.icmp_unmatched == 4
         await asking
         asking = asyncio.ensure_future(transport.request(device.address, packet, number, LONG_S))
         await asyncio.sleep(0)
         queue.append(icmp.NetworkError(packet[:40], device.address, refused))
-        transport._read_errors(transport._sockets[socket.AF_INET][0])
+        transport._read_errors(transport._sockets.opened[socket.AF_INET].sock)
         with pytest.raises(Refused):
             await asking
 

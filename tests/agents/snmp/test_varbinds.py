@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from agents.snmp import names, varbinds
 from agents.snmp.ber import encode
 from agents.snmp.errors import BadResponse
+from agents.snmp.oids import decode_oid
 from agents.snmp.varbinds import Varbind, decode_varbinds, encode_question, encode_varbind
 
 NAME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
@@ -37,7 +38,7 @@ LISTS = st.lists(GOOD, max_size=6).map(b"".join)
 def slowly(data: bytes, at: int, end: int) -> list[Varbind]:
     found: list[Varbind] = []
     while at < end:
-        at = varbinds._decode_slowly(data, at, end, found)
+        at = varbinds._decode_slowly(data, at, end, found, decode_oid)
     return found
 
 

@@ -142,15 +142,15 @@ def test_a_size_stays_between_one_and_its_limit() -> None:
     for _ in range(200):
         size.answered()
     assert size.now == 10
-    size.too_big(1, for_ever=False)
+    size.too_big(1, for_long=False)
     assert size.now == 1
-    size.too_big(10, for_ever=True)
+    size.too_big(10, for_long=True)
     for _ in range(200):
         size.answered()
     assert size.now == 5
 
 
-@pytest.mark.parametrize("version", Version)
+@pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
 @pytest.mark.parametrize("enough", [1, 7, 1000])
 async def test_slices_of_a_subtree_put_together_are_its_walk(
     transport: Transport, version: Version, enough: int
@@ -166,3 +166,16 @@ async def test_slices_of_a_subtree_put_together_are_its_walk(
             least = len(part.varbinds[0])
             after = found[-1].oid
     assert found == below(objects, ENTRY)
+
+
+def test_what_was_too_big_once_is_tried_again_after_long() -> None:
+    size = Size(50, 50)
+    for used in (50, 25, 12, 6, 3):
+        size.too_big(used, for_long=True)
+    grown = []
+    for _ in range(2000):
+        size.answered()
+        grown.append(size.now)
+    assert grown[:255] == [1] * 255
+    assert grown == sorted(grown)
+    assert grown[-1] == 50
