@@ -18,6 +18,7 @@ from agents.snmp.names import COMMUNITY_VERSIONS, Kind, Status, Version
 from agents.snmp.pdu import Oid
 from agents.snmp.sizes import Size
 from agents.snmp.transport import Transport
+from agents.snmp.varbinds import MAX_VARBINDS
 
 
 @pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
@@ -61,6 +62,24 @@ async def test_a_walk_finds_what_is_below_its_roots_whatever_the_sizes(
     transport.close()
     assert walk.error is None
     assert walk.varbinds == [below(objects, root) for root in roots]
+
+
+async def test_a_device_that_does_not_stand_getbulk_is_walked_by_getnext(transport: Transport) -> None:
+    objects = table(4)
+    async with scripted_device(Mib(objects)) as device:
+        walk = await session(transport, device, bulk=False).walk(COLUMNS)
+    assert walk.error is None
+    assert walk.varbinds == [below(objects, column) for column in COLUMNS]
+    assert {question.kind for question in device.questions} == {Kind.GETNEXT}
+
+
+async def test_no_more_is_asked_at_once_than_is_read_of_one_reply(transport: Transport) -> None:
+    objects = table(700)
+    async with scripted_device(Mib(objects, room=MAX_VARBINDS)) as device:
+        walk = await session(transport, device, max_repetitions=500).walk(COLUMNS)
+    assert walk.error is None
+    assert walk.varbinds == [below(objects, column) for column in COLUMNS]
+    assert max(len(question.oids) * question.third for question in device.questions) == 1000
 
 
 async def test_no_columns_cost_nothing(transport: Transport) -> None:
@@ -150,6 +169,19 @@ def test_a_size_stays_between_one_and_its_limit() -> None:
     assert size.now == 5
 
 
+def test_what_was_too_big_once_is_tried_again_after_long() -> None:
+    size = Size(50, 50)
+    for used in (50, 25, 12, 6, 3):
+        size.too_big(used, for_long=True)
+    grown = []
+    for _ in range(2000):
+        size.answered()
+        grown.append(size.now)
+    assert grown[:255] == [1] * 255
+    assert grown == sorted(grown)
+    assert grown[-1] == 50
+
+
 @pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
 @pytest.mark.parametrize("enough", [1, 7, 1000])
 async def test_slices_of_a_subtree_put_together_are_its_walk(
@@ -166,16 +198,3 @@ async def test_slices_of_a_subtree_put_together_are_its_walk(
             least = len(part.varbinds[0])
             after = found[-1].oid
     assert found == below(objects, ENTRY)
-
-
-def test_what_was_too_big_once_is_tried_again_after_long() -> None:
-    size = Size(50, 50)
-    for used in (50, 25, 12, 6, 3):
-        size.too_big(used, for_long=True)
-    grown = []
-    for _ in range(2000):
-        size.answered()
-        grown.append(size.now)
-    assert grown[:255] == [1] * 255
-    assert grown == sorted(grown)
-    assert grown[-1] == 50
