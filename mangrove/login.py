@@ -11,6 +11,9 @@ from typing import Final
 from agents.snmp.message import MAX_COMMUNITY, Community
 from agents.snmp.names import Version
 from agents.snmp.security import Security
+from agents.snmp.usm.protocols import AUTH, PRIVACY
+from agents.snmp.usm.security import UserSecurity
+from agents.snmp.usm.user import User
 from contract.config_file import ConfigError, Problem, did_you_mean
 from contract.secret import SecretSource
 from mangrove.words import word
@@ -55,10 +58,6 @@ class Login:
         return [one.encode() for one in named if one]
 
     def _user_security(self) -> Security:
-        from agents.snmp.usm.protocols import AUTH, PRIVACY
-        from agents.snmp.usm.security import UserSecurity
-        from agents.snmp.usm.user import User
-
         auth = next((name for name in AUTH if name == self.auth), None)
         privacy = next((name for name in PRIVACY if name == self.privacy), None)
         if self.auth and not auth:

@@ -9,20 +9,25 @@ from agents.poller import poll
 from agents.snmp.errors import SnmpError
 from agents.snmp.transport import Transport
 from contract.batch import Batch
-from contract.catalog import load_catalog
 from mangrove import explain, watch
 from mangrove.asking import Asking
 from mangrove.polling import polled
 from mangrove.profile_list import shipped_or
 from mangrove.readable import plain, print_tables
-from mangrove.shipped import shipped_config
 from mangrove.words import word
 
 BEAT_S = 60.0
 
 
 async def show(
-    asking: Asking, names: list[str], folder: Path | None, *, every_s: float | None, count: int, explained: bool
+    asking: Asking,
+    names: list[str],
+    folder: Path | None,
+    catalog_file: Path | None,
+    *,
+    every_s: float | None,
+    count: int,
+    explained: bool,
 ) -> int:
     """Poll and print; return 0 when the device answered, 1 when not. With `every_s` poll on that beat, `count` times or
     until interrupted (0); `explained` shows what was asked, and why.
@@ -30,8 +35,7 @@ async def show(
     Raises:
         ConfigError: a profile cannot be read or is not there, or an option cannot be used.
     """
-    catalog = load_catalog(shipped_config() / "catalog.yaml")
-    profiles = shipped_or(folder)
+    profiles, catalog = shipped_or(folder, catalog_file)
     console = Console()
     transport = Transport()
     try:

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.snmp.oids import text
-from contract.catalog import load_catalog
+from contract.catalog import Catalog, load_catalog
 from contract.profile import Match, Profile
 from contract.profiles import load_profiles
 from mangrove.readable import plain
@@ -17,17 +17,17 @@ from mangrove.words import language, word
 _HEADINGS = ("profile", "meaning", "tables", "columns", "fits")
 
 
-def shipped_or(folder: Path | None) -> dict[str, Profile]:
-    """Return the profiles of a folder, ours when left out.
+def shipped_or(folder: Path | None, catalog: Path | None) -> tuple[dict[str, Profile], Catalog]:
+    """Return the profiles of a folder and a catalog, ours where left out.
 
     Raises:
         ConfigError: with every problem.
     """
-    catalog = load_catalog(shipped_config() / "catalog.yaml")
-    return load_profiles(folder or shipped_config() / "profiles", catalog)[0]
+    loaded = load_catalog(catalog or shipped_config() / "catalog.yaml")
+    return load_profiles(folder or shipped_config() / "profiles", loaded)[0], loaded
 
 
-def show(folder: Path | None) -> int:
+def show(folder: Path | None, catalog: Path | None) -> int:
     """Print the profiles with their meaning, tables and columns, and what a device must have to fit.
 
     Raises:
@@ -35,7 +35,7 @@ def show(folder: Path | None) -> int:
     """
     out = Table(*(word(f"profile_{name}") for name in _HEADINGS), show_lines=True)
     out.columns[_HEADINGS.index("columns")].justify = "right"
-    for name, profile in shipped_or(folder).items():
+    for name, profile in shipped_or(folder, catalog)[0].items():
         meaning = profile.vi if language() == "vi" else profile.en
         tables = _lines([table.measurement for table in profile.tables])
         columns = _lines([str(len(table.columns) + len(table.ratios)) for table in profile.tables])

@@ -75,13 +75,13 @@ def verdict(match: Match, known: Identity) -> list[tuple[bool, str]]:
     ] or [(True, word("fits_every"))]
 
 
-async def show(asking: Asking, folder: Path | None) -> int:
+async def show(asking: Asking, folder: Path | None, catalog: Path | None) -> int:
     """Print which profiles fit a device and why, and what keeps the others from it; 1 when it does not answer.
 
     Raises:
         ConfigError: a profile cannot be read, or an option cannot be used.
     """
-    profiles = shipped_or(folder)
+    profiles, _ = shipped_or(folder, catalog)
     transport = Transport()
     try:
         known = await identity(await asking.session(transport), profiles)

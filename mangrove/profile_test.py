@@ -14,7 +14,7 @@ from agents.reading import walked
 from agents.snmp import names
 from agents.snmp.oids import Oid
 from agents.snmp.varbinds import Varbind
-from contract.catalog import load_catalog
+from contract.catalog import Catalog, load_catalog
 from contract.config_file import ConfigError, Problem, did_you_mean, load
 from contract.printable import printable
 from contract.profile import Profile
@@ -30,15 +30,17 @@ _UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 _MS = 10  # of a hundredth of a second
 
 
-def test(profile: str, walks: Sequence[Path], expected: Path | None, *, as_json: bool) -> int:
+def test(
+    profile: str, walks: Sequence[Path], expected: Path | None, catalog_file: Path | None, *, as_json: bool
+) -> int:
     """Decode the walks, one after the other, and print what the last one gives; 1 when it is not what is expected, or
     nothing.
 
     Raises:
         ConfigError: a file cannot be used.
     """
-    catalog = load_catalog(shipped_config() / "catalog.yaml")
-    result = decoded(_profile(profile), [_walk(path) for path in walks])
+    catalog = load_catalog(catalog_file or shipped_config() / "catalog.yaml")
+    result = decoded(_profile(profile, catalog), [_walk(path) for path in walks])
     tables = result.tables
     for table in tables:
         catalog.check(table)
@@ -90,13 +92,13 @@ def _sorted(walk: Iterable[Varbind], columns: set[Oid]) -> dict[Oid, dict[Oid, V
     return found
 
 
-def _profile(name: str) -> Profile:
+def _profile(name: str, catalog: Catalog) -> Profile:
     shipped = {path.stem: path for path in (shipped_config() / "profiles").glob("*.yaml")}
     path = Path(name) if name.endswith((".yaml", ".yml")) or "/" in name else shipped.get(name)
     if path is None:
         raise wrong("PROFILE", f"there is no profile {name}{did_you_mean(name, shipped)}; a file ends in .yaml")
     loaded = load(path, Profile)
-    if problems := check(loaded, load_catalog(shipped_config() / "catalog.yaml")):
+    if problems := check(loaded, catalog):
         raise ConfigError(problems)
     return loaded.value
 

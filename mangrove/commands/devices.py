@@ -10,6 +10,7 @@ from mangrove.commands.options import (
     Address,
     Auth,
     AuthFile,
+    CatalogFile,
     Community,
     Context,
     Privacy,
@@ -38,6 +39,7 @@ def poll(
     timeout: Timeout = 2.0,
     retries: Retries = 2,
     profiles: ProfileFolder = None,
+    catalog: CatalogFile = None,
     watch: Annotated[float | None, typer.Option(help="Poll every so many seconds.", min=0.2, max=86400)] = None,
     count: Annotated[int, typer.Option(help="With --watch: end after so many polls; 0: at Ctrl-C.", min=0)] = 0,
     explain: Annotated[bool, typer.Option("--explain", help="Show every packet, and what is kept and why.")] = False,
@@ -51,7 +53,9 @@ def poll(
         version, community, user, auth, auth_password_file, privacy, privacy_password_file, context
     )  # fmt: skip
     asking = Asking(address, asked_as, timeout, retries)
-    raise typer.Exit(asyncio.run(show(asking, profile, profiles, every_s=watch, count=count, explained=explain)))
+    raise typer.Exit(
+        asyncio.run(show(asking, profile, profiles, catalog, every_s=watch, count=count, explained=explain))
+    )
 
 
 def record(

@@ -31,6 +31,7 @@ PrivacyFile = Annotated[
     typer.Option(rich_help_panel=V3, help="Its password; or MANGROVE_PRIVACY_PASSWORD, or it is asked for."),
 ]
 Context = Annotated[str, typer.Option(rich_help_panel=V3, help="Name of a context.")]
+CatalogFile = Annotated[Path | None, typer.Option("--catalog", help="A catalog; ours when left out.")]
 ProfileFolder = Annotated[Path | None, typer.Option(help="Folder of profiles; ours when left out.")]
 Timeout = Annotated[float, typer.Option(help="Seconds for each try.", min=0.05, max=60)]
 Retries = Annotated[int, typer.Option(min=0, max=10)]

@@ -10,6 +10,7 @@ from mangrove.commands.options import (
     Address,
     Auth,
     AuthFile,
+    CatalogFile,
     Community,
     Context,
     Privacy,
@@ -27,17 +28,18 @@ app = typer.Typer(
 
 
 @app.command("list")
-def profile_list(profiles: ProfileFolder = None) -> None:
+def profile_list(profiles: ProfileFolder = None, catalog: CatalogFile = None) -> None:
     """Print every profile: its meaning, what it reads, which devices it fits."""
     from mangrove.profile_list import show
 
-    raise typer.Exit(show(profiles))
+    raise typer.Exit(show(profiles, catalog))
 
 
 @app.command("match")
 def profile_match(
     address: Address,
     profiles: ProfileFolder = None,
+    catalog: CatalogFile = None,
     community: Community = "public",
     version: SnmpVersion = None,
     user: User = "",
@@ -57,7 +59,7 @@ def profile_match(
     asked_as = login(
         version, community, user, auth, auth_password_file, privacy, privacy_password_file, context
     )  # fmt: skip
-    raise typer.Exit(asyncio.run(show(Asking(address, asked_as, timeout, retries), profiles)))
+    raise typer.Exit(asyncio.run(show(Asking(address, asked_as, timeout, retries), profiles, catalog)))
 
 
 @app.command("test")
@@ -66,9 +68,10 @@ def profile_test(
     walk: Annotated[Path, typer.Argument(help="A recorded walk, as mangrove record writes it.")],
     later: Annotated[Path | None, typer.Argument(help="A later one of the same device: for rates.")] = None,
     expected: Annotated[Path | None, typer.Option(help="What --json must print: differences are shown.")] = None,
+    catalog: CatalogFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object: rows by measurement.")] = False,
 ) -> None:
     """Print what a profile makes of a recorded walk, without a network. Exit code 1 if nothing, or not as expected."""
     from mangrove.profile_test import test
 
-    raise typer.Exit(test(profile, [walk, later] if later else [walk], expected, as_json=as_json))
+    raise typer.Exit(test(profile, [walk, later] if later else [walk], expected, catalog, as_json=as_json))

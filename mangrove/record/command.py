@@ -68,7 +68,7 @@ async def _walk(asking: Asking, transport: Transport, roots: tuple[Oid, ...]) ->
     progress = Progress(*columns, console=console, transient=True)
     shown: AbstractContextManager[object] = progress if console.is_terminal else nullcontext()
     with shown:
-        task = progress.add_task(word("record_walking", count=0, at=""), total=None)
+        task = progress.add_task(word("record_walking", count=0, at="…"), total=None)
 
         def told(count: int, last: Oid) -> None:
             at = text(last)

@@ -3,7 +3,6 @@
 Every value keeps its type and length, every row its place in its table; pure.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -63,14 +62,13 @@ class _Masking:
         own = [value for prefix in _OWN for value in _values(varbinds, prefix) if not keep_names or prefix in _ALWAYS]
         found = [serial for one in varbinds if what(one.oid) == "serial" for serial in _octets(one)]
         inside = [value for value in found + own if len(value) >= _SHORTEST_FOUND]
-        hosts = [
+        self._hosts = frozenset(
             ".".join(map(str, one.value)).encode()
             for one in varbinds
             if one.tag == names.IP_ADDRESS and isinstance(one.value, bytes) and self._others.ip(one.value) != one.value
-        ]
+        )
         self._exact = frozenset(asked)
-        self._secrets = texts.finder([*asked, *inside, *hosts])
-        self._arcs = texts.finder(asked + inside)  # in an index a text is a row of numbers
+        self._secrets = texts.Secrets(asked + inside)
         self.counts: Counter[str] = Counter()
 
     def all(self) -> tuple[list[Varbind], Counter[str]]:
@@ -91,7 +89,7 @@ class _Masking:
         known = what(one.oid)
         value = self._octets(one.tag, one.value, known)
         if one.tag in _TEXTS:
-            value = texts.without(value, self._secrets)
+            value = texts.without(value, self._secrets, self._hosts)
         if value != one.value:
             self.counts["address" if one.tag == names.IP_ADDRESS else known or "text"] += 1
         return value
@@ -123,8 +121,7 @@ class _Masking:
         elif entry := next((oid[:n] for n in _ENTRIES if oid[:n] in ROWS), None):
             column = len(entry) + 1
             masked = oid[:column] + masked_index(oid[column:], ROWS[entry], self._others)
-        if self._arcs:
-            masked = _without(masked, self._arcs)
+        masked = _without(masked, self._secrets)
         self.counts["row"] += counted and masked != oid
         return masked
 
@@ -138,11 +135,12 @@ def _hidden_arcs(arcs: Oid) -> Oid:
     return tuple(arc if arc < 0x30 else 0x30 if arc <= 0x39 else 0x78 for arc in arcs)
 
 
-def _without(oid: Oid, secrets: re.Pattern[bytes]) -> Oid:
+def _without(oid: Oid, secrets: texts.Secrets) -> Oid:
     """Return the name without a secret that is written in it, one sub-identifier a character."""
     octets = bytes(arc if arc < 0x100 else 0 for arc in oid)
+    if not (spans := secrets.spans(octets)):
+        return oid
     out = list(oid)
-    for match in secrets.finditer(octets):
-        start, end = match.span(1)
+    for start, end in spans:
         out[start:end] = texts.hidden(octets[start:end])
     return tuple(out)

@@ -11,7 +11,7 @@ from agents.snmp.varbinds import Varbind
 EVERYTHING: tuple[Oid, ...] = ((1, 0), (1, 2), (1, 3))
 """IEEE 802 under ISO standards (LLDP) and member bodies (link aggregation), and all that RFC 2578 has."""
 SLICE = 500
-MOST = 2_000_000
+MOST = 1_000_000
 
 
 @dataclass(slots=True)
