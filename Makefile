@@ -58,7 +58,7 @@ check: setup ## style, types, the rules of the house
 	$(python) -m pytest tests/test_house.py -q
 
 bench: setup ## the figures of benchmarks/
-	tests/servers/install
+	tests/servers/install --bench
 	PYTHONPATH=tests $(python) -m benchmarks $(ARGS)
 
 torture: setup ## the long tests: kill everything, lose nothing

@@ -1,5 +1,6 @@
-"""`python -m benchmarks [NAME ...]`: every module of this folder that has a `main()`, one after another, each in a
-process of its own, so that none warms or fills the memory of the next. Prints one JSON object: the figures by module.
+"""`python -m benchmarks [--json] [NAME ...]`: every module of this folder that has a `main()`, one after another, each
+in a process of its own, so that none warms or fills the memory of the next. Prints one JSON object, with or without
+`--json`: the figures by module.
 """
 
 import ast
@@ -28,7 +29,8 @@ def has_main(source: str) -> bool:
 def figures(name: str) -> object:
     """Return what one benchmark prints, or why there is nothing."""
     command = [sys.executable, "-m", f"benchmarks.{name}"]
-    ended = subprocess.run(command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True, check=False)
+    servers = {**os.environ, "PYTHONPATH": str(HERE.parent / "tests")}
+    ended = subprocess.run(command, cwd=HERE.parent, env=servers, stdout=subprocess.PIPE, text=True, check=False)
     if ended.returncode:
         return {"error": f"it ended with {ended.returncode}"}
     try:
@@ -49,7 +51,7 @@ def model_name() -> str:
 def main() -> int:
     """Run those named, or all; 1 when one of them failed, 2 when there is none of a name."""
     known = names()
-    wanted = sys.argv[1:] or known
+    wanted = [name for name in sys.argv[1:] if name != "--json"] or known
     if unknown := [name for name in wanted if name not in known]:
         print(f"no benchmark {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return 2

@@ -9,7 +9,7 @@ from agents.snmp.scripted_device import (
     refusal,
     scripted_device,
 )
-from agents.snmp.tables import COLUMNS, SHORT_S, below, session, table
+from agents.snmp.tables import COLUMNS, ENTRY, SHORT_S, below, session, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -180,3 +180,21 @@ def test_what_was_too_big_once_is_tried_again_after_long() -> None:
     assert grown[:255] == [1] * 255
     assert grown == sorted(grown)
     assert grown[-1] == 50
+
+
+@pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
+@pytest.mark.parametrize("enough", [1, 7, 1000])
+async def test_slices_of_a_subtree_put_together_are_its_walk(
+    transport: Transport, version: Version, enough: int
+) -> None:
+    objects = table(25)
+    async with scripted_device(Mib(objects)) as device:
+        asking = session(transport, device, version)
+        found, after, least = [], ENTRY, enough
+        while least >= enough:
+            part = await asking.successors(ENTRY, after, enough)
+            assert part.error is None
+            found += part.varbinds[0]
+            least = len(part.varbinds[0])
+            after = found[-1].oid
+    assert found == below(objects, ENTRY)
