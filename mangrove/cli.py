@@ -1,6 +1,5 @@
 """The command `mangrove`: each subcommand is handed to the file that does it, imported only when it is asked for."""
 
-import asyncio
 import json
 import logging
 import sys
@@ -11,7 +10,7 @@ import typer
 
 from contract.config_file import ConfigError
 from contract.secret import SecretError
-from mangrove.commands import dashboards, incidents, letters, maintenance, oncall, sensors
+from mangrove.commands import dashboards, devices, incidents, letters, maintenance, oncall, profiles, sensors
 from mangrove.commands.options import AROUND, COLLECTOR_FILE, DATA, RUN, TRY, WATCH, Config, EitherConfig
 
 app = typer.Typer(
@@ -69,20 +68,8 @@ def demo(
     raise typer.Exit(run(Options(seconds, as_json, store, devices, seed, quiet_sky)))
 
 
-@app.command(rich_help_panel=TRY)
-def poll(
-    address: Annotated[str, typer.Argument(help="HOST or HOST:PORT")],
-    profile: Annotated[list[str], typer.Option(help="Name of a profile; may be repeated.")] = ["system"],  # noqa: B006
-    community: Annotated[str, typer.Option(envvar="MANGROVE_COMMUNITY", show_default=False)] = "public",
-    version: Annotated[str, typer.Option(help="v1 or v2c")] = "v2c",
-    timeout: Annotated[float, typer.Option(help="Seconds for each try.", min=0.05, max=60)] = 2.0,
-    retries: Annotated[int, typer.Option(min=0, max=10)] = 2,
-    profiles: Annotated[Path | None, typer.Option(help="Folder of profiles; ours when left out.")] = None,
-) -> None:
-    """Poll one device once and print what it says, with units."""
-    from mangrove.poll import show
-
-    raise typer.Exit(asyncio.run(show(address, profile, community, version, timeout, retries, profiles)))
+app.command(rich_help_panel=TRY)(devices.poll)
+app.command(rich_help_panel=TRY)(devices.record)
 
 
 @app.command(rich_help_panel=RUN)
@@ -208,6 +195,7 @@ def addresses(folder: DeployFolder = DEPLOY) -> None:
 
 
 for name, group, panel in (
+    ("profile", profiles.app, TRY),
     ("maintenance", maintenance.app, WATCH),
     ("oncall", oncall.app, WATCH),
     ("dead-letter", letters.app, DATA),

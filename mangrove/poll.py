@@ -1,81 +1,62 @@
-"""`mangrove poll`: one device, once, to a table with units."""
+"""`mangrove poll`: one device, to tables with units; once, again and again, or with every packet explained."""
 
-import asyncio
-import socket
-import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from agents.poller import poll, target
-from agents.pollers import VERSIONS
-from agents.snmp.message import Community
+from agents.poller import poll
+from agents.snmp.errors import SnmpError
 from agents.snmp.transport import Transport
 from contract.batch import Batch
-from contract.catalog import Catalog, load_catalog
-from contract.config_file import did_you_mean
-from contract.messages import AssignedDevice
-from contract.profiles import load_profiles
-from mangrove.readable import plain, readable
+from contract.catalog import load_catalog
+from mangrove import explain, watch
+from mangrove.asking import Asking
+from mangrove.polling import polled
+from mangrove.profile_list import shipped_or
+from mangrove.readable import plain, print_tables
 from mangrove.shipped import shipped_config
 from mangrove.words import word
 
+BEAT_S = 60.0
+
 
 async def show(
-    address: str, names: list[str], community: str, version: str, timeout_s: float, retries: int, folder: Path | None
+    asking: Asking, names: list[str], folder: Path | None, *, every_s: float | None, count: int, explained: bool
 ) -> int:
-    """Poll and print; return 0 when the device answered, 1 when not, 2 when it was asked wrongly.
+    """Poll and print; return 0 when the device answered, 1 when not. With `every_s` poll on that beat, `count` times or
+    until interrupted (0); `explained` shows what was asked, and why.
 
     Raises:
-        ConfigError: a profile cannot be read.
+        ConfigError: a profile cannot be read or is not there, or an option cannot be used.
     """
     catalog = load_catalog(shipped_config() / "catalog.yaml")
-    profiles, _ = load_profiles(folder or shipped_config() / "profiles", catalog)
-    host, port = _split(address)
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    except OSError as error:
-        print(f"{host} is not known: {error}", file=sys.stderr)
-        return 2
-    host = str(found[0][4][0])
-    for name in names:
-        if name not in profiles:
-            print(f"there is no profile {name}{did_you_mean(name, profiles)}", file=sys.stderr)
-            return 2
-    if version not in VERSIONS or port is None:
-        print("--version is v1 or v2c; ADDRESS is HOST or HOST:PORT, an IPv6 one [HOST]:PORT", file=sys.stderr)
-        return 2
-    device = AssignedDevice(
-        id="device", address=host, port=port, credential="-", profiles=names, interval_s=60, timeout_s=timeout_s,
-        retries=retries,
-    )  # fmt: skip
+    profiles = shipped_or(folder)
+    console = Console()
     transport = Transport()
     try:
-        batch = await poll(target(device, profiles, "", transport, Community(VERSIONS[version], community.encode())))
+        device = await polled(asking, transport, profiles, names, every_s or BEAT_S)
+        if not names:
+            console.print(Text(word("poll_matching", names=", ".join(device.names)), style="dim"))
+        if explained:
+            return await explain.show(device, catalog, console, every_s)
+        if every_s:
+            return await watch.show(device, catalog, console, every_s, count)
+        batch = await poll(device.target)
+    except SnmpError as error:
+        console.print(plain(f"{word('outcome')}: {word(error.outcome)}. {error}"))
+        return 1
     finally:
         transport.close()
-    _print(batch, catalog)
+    print_tables(console, batch.tables, catalog)
+    console.print(plain(outcome(batch)))
     return 0 if batch.tables else 1
 
 
-def _split(address: str) -> tuple[str, int | None]:
-    host, colon, port = address.rpartition(":")
-    if not colon or (":" in host and not host.startswith("[")):
-        return address.strip("[]"), 161
-    return host.strip("[]"), int(port) if port.isdigit() and 0 < int(port) < 65536 else None
-
-
-def _print(batch: Batch, catalog: Catalog) -> None:
-    console = Console()
-    for table in batch.tables:
-        console.print(readable(table, catalog))
-        empty = [
-            name for i, name in enumerate(table.fields) if all(row[len(table.tags) + i] is None for row in table.rows)
-        ]
-        if empty:
-            console.print(Text(f"{word('no_value')}: {', '.join(empty)}", style="dim"))
+def outcome(batch: Batch) -> str:
+    """Return how a poll went, on one line."""
     info = batch.poll
-    if info is not None:
-        said = f"{word('outcome')}: {word(info.outcome)}, {info.took_ms} ms, {info.requests} {word('requests')}"
-        console.print(plain(f"{said}. {info.reason}" if info.reason else said))
+    if info is None:
+        return ""
+    said = f"{word('outcome')}: {word(info.outcome)}, {info.took_ms} ms, {info.requests} {word('requests')}"
+    return f"{said}. {info.reason}" if info.reason else said

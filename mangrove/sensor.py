@@ -46,5 +46,6 @@ def test(path: Path, topic: str, payload: bytes, catalog_path: Path | None) -> i
     console = Console()
     console.print(Text(f"{word('sensor_key')}: {key}\n{word('time')}: {when}"))
     for table in tables:
-        console.print(readable(table, catalog))
+        for part in readable(table, catalog, console.width):
+            console.print(part)
     return 0

@@ -12,9 +12,9 @@ class Column:
 
     __slots__ = ("_root", "done", "error", "last", "rows")
 
-    def __init__(self, root: Oid) -> None:
+    def __init__(self, root: Oid, after: Oid = ()) -> None:
         self._root = root
-        self.last = root
+        self.last = after or root
         self.rows: list[Varbind] = []
         self.done = False
         self.error: SnmpError | None = None

@@ -58,7 +58,14 @@ class AuthError(SnmpError):
 
 
 class AskAgain(AuthError):
-    """Version 3: a report has taught what the question lacked; the same question may be asked again at once."""
+    """Version 3: a report has taught what the question lacked; the same question may be asked again at once.
+
+    Unless it is `authentic`, nothing says yet that the device knows the user.
+    """
+
+    def __init__(self, reason: str, *, authentic: bool) -> None:
+        super().__init__(reason)
+        self.authentic = authentic
 
 
 class BadResponse(SnmpError):

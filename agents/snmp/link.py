@@ -70,7 +70,7 @@ class Link:
         self.traffic.requests += 1
         request_id, packet, repetitions = -1, b"", 0
         tries = 1 if once else self._retries + 1
-        attempt = lessons = 0
+        attempt, lessons, doubtful = 0, 0, False
         while attempt < tries:
             if time.monotonic() >= self.deadline:
                 raise SnmpTimeout("the poll took longer than its budget")
@@ -85,7 +85,7 @@ class Link:
                 attempt += 1
                 self.traffic.retries += attempt < tries
             except AskAgain as lesson:
-                lessons += 1
+                lessons, doubtful = lessons + 1, not lesson.authentic
                 if lessons > _MAX_LESSONS:
                     raise AuthError(f"asked anew {_MAX_LESSONS} times, and still the device says: {lesson}") from None
                 packet = b""
@@ -94,6 +94,11 @@ class Link:
                     raise BadResponse(f"the reply has request-id {answer.request_id} instead of {request_id}")
                 return answer
         host, port = self._address
+        if doubtful:  # it is there, and drops what this user asks
+            raise AuthError(
+                f"{host} port {port} tells how to be asked and then did not answer {tries} times within "
+                f"{self._timeout_s:g} s: check `privacy`, `privacy_password` and `context`"
+            )
         raise SnmpTimeout(f"{host} port {port} did not answer {tries} times within {self._timeout_s:g} s")
 
     async def _exchange(self, request_id: int, packet: bytes, about: tuple[Kind, int, int]) -> Answer:

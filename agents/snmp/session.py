@@ -117,5 +117,15 @@ class Session:
 
         Raises ValueError when an OID is none; no SnmpError.
         """
-        repetitions = self._repetitions if self._bulk else None
-        return await walk(self._link, columns, self._objects, repetitions, self._max_varbinds)
+        return await walk(self._link, columns, *self._sizes())
+
+    async def successors(self, root: Oid, after: Oid, enough: int) -> Walk:
+        """Return `enough` objects below `root` that follow `after`, or a few more, or all that are left; with no error
+        and less, the subtree is at its end. For who walks a whole device and wants to see how far it is.
+
+        Raises ValueError when an OID is none; no SnmpError.
+        """
+        return await walk(self._link, [root], *self._sizes(), after=[after], enough=enough)
+
+    def _sizes(self) -> tuple[Size, Size | None, int]:
+        return self._objects, self._repetitions if self._bulk else None, self._max_varbinds

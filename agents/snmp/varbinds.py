@@ -10,7 +10,7 @@ from agents.snmp.errors import BadResponse
 from agents.snmp.oids import Oid, decode_oid, decode_oid_cached
 
 _CACHED_OCTETS: Final = 128
-_SLOW_OCTETS: Final = 20_000  # of identifiers with sub-identifiers above 127 in one reply: each takes a fifth of a µs
+_SLOW_OCTETS: Final = 32_000  # of identifiers with sub-identifiers above 127 in one reply: each takes a fifth of a µs
 MAX_VARBINDS: Final = 1024
 """In one reply: nobody asks for more, and reading more tiny ones than these would hold up the other devices."""
 

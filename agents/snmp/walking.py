@@ -13,16 +13,29 @@ from agents.snmp.sizes import Size
 from agents.snmp.varbinds import MAX_VARBINDS
 
 
-async def walk(link: Link, roots: Sequence[Oid], objects: Size, repetitions: Size | None, max_varbinds: int) -> Walk:
-    """Ask for the successors in all unfinished columns until each has left its subtree: by GETBULK, or without
-    `repetitions` by GETNEXT. Raises no SnmpError."""
-    walking = _Walking(roots, objects, repetitions)
+async def walk(
+    link: Link,
+    roots: Sequence[Oid],
+    objects: Size,
+    repetitions: Size | None,
+    max_varbinds: int,
+    *,
+    after: Sequence[Oid] = (),
+    enough: int | None = None,
+) -> Walk:
+    """Ask for the successors in all unfinished columns until each has left its subtree, or `enough` varbinds are there:
+    by GETBULK, or without `repetitions` by GETNEXT. `after` says where each column begins, if not at its root. Raises
+    no SnmpError."""
+    walking = _Walking(roots, after or roots, objects, repetitions)
     kind, size = (Kind.GETBULK, repetitions) if repetitions else (Kind.GETNEXT, objects)
     try:
         while asked := walking.unfinished():
             names = [column.last for column in asked]
             walking.take(await link.ask(kind, names, size), asked, names)
-            if (count := walking.count()) > max_varbinds:
+            count = walking.count()
+            if enough is not None and count >= enough:
+                break
+            if count > max_varbinds:
                 raise BadResponse(f"{count} varbinds in a walk, more than {max_varbinds}: an endless table?")
     except SnmpError as error:
         return walking.result(error)
@@ -30,8 +43,8 @@ async def walk(link: Link, roots: Sequence[Oid], objects: Size, repetitions: Siz
 
 
 class _Walking:
-    def __init__(self, roots: Sequence[Oid], objects: Size, repetitions: Size | None) -> None:
-        self._columns = [Column(root) for root in roots]
+    def __init__(self, roots: Sequence[Oid], after: Sequence[Oid], objects: Size, repetitions: Size | None) -> None:
+        self._columns = [Column(root, last) for root, last in zip(roots, after, strict=True)]
         self._objects = objects
         self._repetitions = repetitions
         self._most = len(self._columns)

@@ -37,7 +37,7 @@ def test_a_tag_of_a_device_is_shown_as_it_is_written() -> None:
         {"measurements": {"interface": {**one, "tags": {"if_name": one}, "fields": {"in_bps": gauge}}}}
     )
     table = Table(measurement="interface", tags=["if_name"], fields=["in_bps"], rows=[[HOSTILE, 1.0]])
-    assert SHOWN in printed(readable(table, catalog))
+    assert SHOWN in printed(readable(table, catalog, 200)[0])
 
 
 def test_a_place_in_the_demos_incidents_is_shown_as_it_is_written() -> None:

@@ -4,7 +4,8 @@ import os
 import re
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from servers.find import find
@@ -16,14 +17,40 @@ _LINE = re.compile(r"^\.(?P<oid>1(?:\.\d+)*) = (?P<value>.*)$")
 _GET_UPTIME = bytes.fromhex("a019 020101 020100 020100 300e 300c 06082b06010201010300 0500")
 
 
+@dataclass(frozen=True)
+class V3User:
+    """A user who may read everything, at the highest level that it has; protocols in the words of snmpd.conf(5)."""
+
+    name: str
+    auth: str = ""
+    auth_password: str = ""
+    privacy: str = ""
+    privacy_password: str = ""
+
+    def lines(self) -> Iterator[str]:
+        """The two lines of snmpd.conf."""
+        secrets = [f'{self.auth} "{self.auth_password}"'] if self.auth else []
+        secrets += [f'{self.privacy} "{self.privacy_password}"'] if self.privacy else []
+        yield " ".join(["createUser", self.name, *secrets])
+        yield f"rouser {self.name} {('noauth', 'auth', 'priv')[len(secrets)]}"
+
+
 class Snmpd(Server):
     """An agent on UDP `host:port` that answers `community` in SNMPv1 and v2c, with this machine's own values.
 
-    `lines` adds lines of snmpd.conf(5), such as "createUser ..." with "rouser ..." for SNMPv3.
+    `users` are of SNMPv3; `ipv6` listens on ::1, too; `lines` adds lines of snmpd.conf(5).
     Raises MissingServerError.
     """
 
-    def __init__(self, directory: Path, *, community: str = "public", lines: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        community: str = "public",
+        users: Sequence[V3User] = (),
+        ipv6: bool = False,
+        lines: Sequence[str] = (),
+    ) -> None:
         self.host = HOST
         self.port = free_port(socket.SOCK_DGRAM)
         self.community = community
@@ -33,22 +60,23 @@ class Snmpd(Server):
         directory = directory / "snmpd"
         directory.mkdir(parents=True)
         configuration = [
-            f"agentAddress udp:{self.host}:{self.port}",
+            f"agentAddress udp:{self.host}:{self.port}" + f",udp6:[::1]:{self.port}" * ipv6,
             f"rocommunity {community} {self.host}",
             f"sysName {self.sys_name}",
             f"sysLocation {self.sys_location}",
             f"sysContact {self.sys_contact}",
             "dontLogTCPWrappersConnects yes",
+            *(line for user in users for line in user.lines()),
             *lines,
         ]
-        path = directory / "snmpd.conf"
-        path.write_text("\n".join(configuration) + "\n", encoding="utf-8")
+        self.configuration = directory / "snmpd.conf"
+        self.configuration.write_text("\n".join(configuration) + "\n", encoding="utf-8")
         self._private = {
             "SNMP_PERSISTENT_DIR": str(directory / "persistent"),
             "SNMPCONFPATH": str(directory / "conf"),
             "MIBS": "",
         }
-        arguments = ["-f", "-Lo", "-I", "-smux", "-C", "-c", str(path), "-p", str(directory / "pid")]
+        arguments = ["-f", "-Lo", "-I", "-smux", "-C", "-c", str(self.configuration), "-p", str(directory / "pid")]
         super().__init__(find("snmpd"), arguments, directory, self._private)
 
     def is_ready(self) -> bool:

@@ -82,7 +82,7 @@ def test_poll_speaks_vietnamese_when_asked_to(snmpd: Snmpd) -> None:
     [
         (["--profile", "if-mi"], 2, "did you mean if-mib?"),
         (["--community", "wrong", "--timeout", "0.1", "--retries", "0"], 1, "timeout"),
-        (["--version", "v7"], 2, "--version is v1 or v2c"),
+        (["--version", "v7"], 2, "--version: is v1, v2c or v3"),
     ],
 )
 def test_poll_says_what_is_wrong(snmpd: Snmpd, arguments: list[str], code: int, words: str) -> None:

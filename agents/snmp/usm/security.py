@@ -16,7 +16,7 @@ from agents.snmp.usm.user import User
 
 log = logging.getLogger(__name__)
 
-_SILENT: Final = 4  # questions without any answer: some devices drop what names an engine that they are no more
+_PATIENCE: Final = 4  # questions without proof: some devices drop what names an engine that they are no more
 
 
 class UserSecurity:
@@ -34,17 +34,19 @@ class UserSecurity:
         self._clock = clock
         self._known: Peer | None = None
         self._tried: Peer | None = None
-        self._silent = 0
+        self._unproven = 0  # questions since the engine has last proven itself
+        self._fresh = False  # the engine has been named a moment ago
         self._discovery = Envelope(0, b"", b"", 0)
 
     def encode(self, kind: Kind, request_id: int, varbinds: bytes, repetitions: int = 0) -> bytes:
-        """Return the datagram of a question, or of a discovery (RFC 3414 section 4) where the engine is not known or
-        has gone silent. Raises ValueError when it cannot be one."""
-        self._silent += 1
+        """Return the datagram of a question, or of a discovery (RFC 3414 section 4) where the engine is not known, or
+        has not answered since. Raises ValueError when it cannot be one."""
         peer = self._tried or self._known
-        if peer is None or self._silent > _SILENT:
+        fresh, self._fresh = self._fresh, False
+        if peer is None or not (fresh or self._unproven < (_PATIENCE if peer is self._known else 1)):
             pdu = encode_scoped(b"", b"", encode_pdu(Kind.GET, request_id, b""))
             return self._discovery.close(request_id, 0, 0, b"", pdu)[0]
+        self._unproven += 1
         return peer.seal(request_id, encode_pdu(kind, request_id, varbinds, repetitions), self._clock())
 
     def decode(self, data: bytes) -> Answer:
@@ -54,7 +56,6 @@ class UserSecurity:
         BadResponse when it breaks BER or SNMP.
         """
         message = read_message(data)
-        self._silent = 0
         peer = self._tried or self._known
         if message.level:
             if peer is None:
@@ -79,16 +80,17 @@ class UserSecurity:
         subject = reports.subject(decode_pdu(Kind.REPORT, scoped.data, scoped.at, scoped.end))
         if subject == reports.UNKNOWN_ENGINE_IDS:
             self._try(message)
-            raise AskAgain(f"its engine is {message.engine_id.hex()}")
+            raise AskAgain(f"its engine is {message.engine_id.hex()}", authentic=False)
         if subject != reports.NOT_IN_TIME_WINDOWS:
             raise AuthError(f"the device refuses us: {reports.explain(subject)}")
         if not message.level:
             raise AuthError("the device finds our time wrong and does not prove that it is itself: ignored")
-        raise AskAgain(f"its engine has started {message.boots} times, {message.time} s ago")
+        raise AskAgain(f"its engine has started {message.boots} times, {message.time} s ago", authentic=True)
 
     def _try(self, message: Message) -> None:
         if not message.engine_id:
             raise BadResponse("a report about engine ids without one")
+        self._fresh = True
         if self._known and self._known.engine.id == message.engine_id:
             self._tried = None
         elif self._tried is None or self._tried.engine.id != message.engine_id:
@@ -96,6 +98,7 @@ class UserSecurity:
             self._tried = Peer(self._user, engine)
 
     def _believe(self, peer: Peer) -> None:
+        self._unproven = 0
         if peer is self._known:
             return
         if self._known:

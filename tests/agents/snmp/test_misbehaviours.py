@@ -12,11 +12,14 @@ from agents.snmp.tables import COLUMNS, session
 from agents.snmp.wrong_scripts import ASKED, BOTH, honest
 
 from agents.snmp.errors import SnmpError
+from agents.snmp.instances import NOT_HERE, Instances
 from agents.snmp.pdu import Varbind
 from agents.snmp.session import Session
 from agents.snmp.transport import Transport
 
 TABLE = Path(__file__).parents[3] / "docs" / "polling.md"
+
+READS = [wrong for wrong in MISBEHAVIOURS if not wrong.walk]
 
 
 async def ask(asking: Session, *, walk: bool) -> tuple[list[Varbind], SnmpError | None]:
@@ -53,6 +56,20 @@ async def test_a_device_that_misbehaves_has_its_outcome_and_disturbs_no_other(
     assert during == after == BOTH
     assert (calm.traffic.packets_out, calm.traffic.packets_in, calm.traffic.retries) == (2, 2, 0)
     assert transport.pending == 0
+
+
+@pytest.mark.parametrize("wrong", READS, ids=[wrong.name for wrong in READS])
+async def test_known_instances_come_to_the_same_end(transport: Transport, wrong: Misbehaviour) -> None:
+    def script(question: Question) -> Iterable[Send | bytes]:
+        return wrong.script(question, device.questions)
+
+    async with scripted_device(script) as device:
+        fetched = await session(transport, device, **wrong.options).fetch(Instances(ASKED))
+    found = zip(ASKED, fetched.tags, fetched.values, strict=True)
+    kept = [Varbind(name, tag, value) for name, tag, value in found if tag != NOT_HERE]
+    assert (outcome(kept, fetched.error), kept) == (wrong.outcome, list(wrong.kept))
+    assert bool(fetched.error) == bool(wrong.reason)
+    assert re.search(wrong.reason, str(fetched.error))
 
 
 def test_what_the_docs_promise_is_tested_and_what_is_tested_is_promised() -> None:

@@ -9,7 +9,7 @@ from agents.snmp.scripted_device import (
     refusal,
     scripted_device,
 )
-from agents.snmp.tables import COLUMNS, SHORT_S, below, session, table
+from agents.snmp.tables import COLUMNS, ENTRY, SHORT_S, below, session, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +18,7 @@ from agents.snmp.names import COMMUNITY_VERSIONS, Kind, Status, Version
 from agents.snmp.pdu import Oid
 from agents.snmp.sizes import Size
 from agents.snmp.transport import Transport
+from agents.snmp.varbinds import MAX_VARBINDS
 
 
 @pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
@@ -61,6 +62,24 @@ async def test_a_walk_finds_what_is_below_its_roots_whatever_the_sizes(
     transport.close()
     assert walk.error is None
     assert walk.varbinds == [below(objects, root) for root in roots]
+
+
+async def test_a_device_that_does_not_stand_getbulk_is_walked_by_getnext(transport: Transport) -> None:
+    objects = table(4)
+    async with scripted_device(Mib(objects)) as device:
+        walk = await session(transport, device, bulk=False).walk(COLUMNS)
+    assert walk.error is None
+    assert walk.varbinds == [below(objects, column) for column in COLUMNS]
+    assert {question.kind for question in device.questions} == {Kind.GETNEXT}
+
+
+async def test_no_more_is_asked_at_once_than_is_read_of_one_reply(transport: Transport) -> None:
+    objects = table(700)
+    async with scripted_device(Mib(objects, room=MAX_VARBINDS)) as device:
+        walk = await session(transport, device, max_repetitions=500).walk(COLUMNS)
+    assert walk.error is None
+    assert walk.varbinds == [below(objects, column) for column in COLUMNS]
+    assert max(len(question.oids) * question.third for question in device.questions) == 1000
 
 
 async def test_no_columns_cost_nothing(transport: Transport) -> None:
@@ -161,3 +180,21 @@ def test_what_was_too_big_once_is_tried_again_after_long() -> None:
     assert grown[:255] == [1] * 255
     assert grown == sorted(grown)
     assert grown[-1] == 50
+
+
+@pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
+@pytest.mark.parametrize("enough", [1, 7, 1000])
+async def test_slices_of_a_subtree_put_together_are_its_walk(
+    transport: Transport, version: Version, enough: int
+) -> None:
+    objects = table(25)
+    async with scripted_device(Mib(objects)) as device:
+        asking = session(transport, device, version)
+        found, after, least = [], ENTRY, enough
+        while least >= enough:
+            part = await asking.successors(ENTRY, after, enough)
+            assert part.error is None
+            found += part.varbinds[0]
+            least = len(part.varbinds[0])
+            after = found[-1].oid
+    assert found == below(objects, ENTRY)

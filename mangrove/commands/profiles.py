@@ -1,0 +1,74 @@
+"""`mangrove profile`: for who writes profiles."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mangrove.commands.options import (
+    Address,
+    Auth,
+    AuthFile,
+    Community,
+    Context,
+    Privacy,
+    PrivacyFile,
+    ProfileFolder,
+    Retries,
+    SnmpVersion,
+    Timeout,
+    User,
+)
+
+app = typer.Typer(
+    no_args_is_help=True, help="Profiles of devices: which there are, which fit, what they make of a walk."
+)
+
+
+@app.command("list")
+def profile_list(profiles: ProfileFolder = None) -> None:
+    """Print every profile: its meaning, what it reads, which devices it fits."""
+    from mangrove.profile_list import show
+
+    raise typer.Exit(show(profiles))
+
+
+@app.command("match")
+def profile_match(
+    address: Address,
+    profiles: ProfileFolder = None,
+    community: Community = "public",
+    version: SnmpVersion = None,
+    user: User = "",
+    auth: Auth = "",
+    auth_password_file: AuthFile = None,
+    privacy: Privacy = "",
+    privacy_password_file: PrivacyFile = None,
+    context: Context = "",
+    timeout: Timeout = 2.0,
+    retries: Retries = 2,
+) -> None:
+    """Ask a device who it is, and print which profiles fit it and why. Exit code 1 if it does not answer."""
+    from mangrove.asking import Asking
+    from mangrove.login import login
+    from mangrove.profile_match import show
+
+    asked_as = login(
+        version, community, user, auth, auth_password_file, privacy, privacy_password_file, context
+    )  # fmt: skip
+    raise typer.Exit(asyncio.run(show(Asking(address, asked_as, timeout, retries), profiles)))
+
+
+@app.command("test")
+def profile_test(
+    profile: Annotated[str, typer.Argument(help="Name of one of ours, or a YAML file.")],
+    walk: Annotated[Path, typer.Argument(help="A recorded walk, as mangrove record writes it.")],
+    later: Annotated[Path | None, typer.Argument(help="A later one of the same device: for rates.")] = None,
+    expected: Annotated[Path | None, typer.Option(help="What --json must print: differences are shown.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object: rows by measurement.")] = False,
+) -> None:
+    """Print what a profile makes of a recorded walk, without a network. Exit code 1 if nothing, or not as expected."""
+    from mangrove.profile_test import test
+
+    raise typer.Exit(test(profile, [walk, later] if later else [walk], expected, as_json=as_json))

@@ -1,0 +1,46 @@
+"""A target for atheris: whatever octets come, each reader returns or raises the errors of its own.
+
+python tests/agents/snmp/fuzz_decoder.py -max_total_time=60
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Final
+
+import atheris
+
+with atheris.instrument_imports(include=["agents.snmp"]):
+    from agents.snmp.ber import decode_float
+    from agents.snmp.errors import BadResponse
+    from agents.snmp.message import Community, message_id
+    from agents.snmp.names import Version
+
+_OF_2C: Final = Community(Version.V2C, b"public")
+READERS: tuple[Callable[[bytes], object], ...] = (
+    message_id,
+    lambda data: _OF_2C.decode(data).response(),
+    decode_float,
+)
+"""Another decoder is one more line here."""
+
+
+def read(data: bytes) -> None:
+    """Give one input to all readers."""
+    for reader in READERS:
+        try:
+            reader(data)
+        except BadResponse:
+            continue
+        except BaseException:
+            print(f"crashed on {data.hex()}", file=sys.stderr, flush=True)
+            raise
+
+
+def main() -> None:
+    """Fuzz as the command line says (libFuzzer's options) until that ends or something crashes."""
+    atheris.Setup(sys.argv, read)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
