@@ -100,7 +100,7 @@ async def test_what_the_device_silently_drops_is_auth_too_as_it_is_there(
     transport: Transport, v3_snmpd: Snmpd, user: User
 ) -> None:
     address = v3_snmpd.host, v3_snmpd.port
-    asking = Session(transport, address, UserSecurity(user), timeout_s=0.5, retries=0)
+    asking = Session(transport, address, UserSecurity(user), timeout_s=1, retries=0)
     for _ in range(2):
         with pytest.raises(SnmpError, match=r"`privacy`|`context`") as caught:
             await asking.get([SYS_NAME])
