@@ -62,7 +62,7 @@ class Agent:
         self._committer = Committer(self._spool, self._publisher.fresh, wait_ms=config.commit_ms)
         self._pollers = Pollers(
             config.credentials,
-            held.communities,
+            held.credentials,
             self._transport,
             self._put,
         )

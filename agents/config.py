@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from agents.snmp.usm.protocols import AuthName, PrivacyName
+from agents.snmp.usm.user import MAX_NAME, MIN_PASSWORD
 from contract.broker import BrokerConfig
 from contract.config_file import ConfigError, Key, Loaded, Problem, load
 from contract.messages import Slug
@@ -16,11 +18,53 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Credential(_Strict):
-    """How to ask a device, by name: SNMP version and community (RFC 1157, RFC 1901)."""
+def _short(text: str) -> str:
+    if len(text.encode()) > MAX_NAME:
+        raise ValueError(f"at most {MAX_NAME} octets of UTF-8")
+    return text
 
-    version: Literal["v1", "v2c"] = "v2c"
-    community: SecretSource
+
+_Name = Annotated[str, AfterValidator(_short)]
+_OF_V3: Final = ("user", "auth", "auth_password", "privacy", "privacy_password", "context")
+_SECRETS: Final = ("community", "auth_password", "privacy_password")
+
+
+class Credential(_Strict):
+    """How to ask a device, by name: SNMP version with community (RFC 1157, RFC 1901) or user (RFC 3414)."""
+
+    version: Literal["v1", "v2c", "v3"] = "v2c"
+    community: SecretSource | None = None
+    user: Annotated[_Name, Field(min_length=1)] | None = None
+    auth: AuthName | None = None
+    auth_password: SecretSource | None = None
+    privacy: PrivacyName | None = None
+    privacy_password: SecretSource | None = None
+    context: _Name = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        wrong = self._wrong_user() if self.version == "v3" else self._wrong_community()
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def _wrong_community(self) -> list[str]:
+        missing = [] if self.community else [f"{self.version} needs `community`"]
+        return missing + [f"`{key}` is of version v3" for key in _OF_V3 if getattr(self, key)]
+
+    def _wrong_user(self) -> list[str]:
+        wrong = ["`community` is of v1 and v2c"] if self.community else []
+        if not self.user:
+            wrong.append("v3 needs `user`")
+        for key in ("auth", "privacy"):
+            protocol, password = getattr(self, key), getattr(self, f"{key}_password")
+            if protocol and not password:
+                wrong.append(f"`{key}` needs `{key}_password`")
+            if password and not protocol:
+                wrong.append(f"`{key}_password` needs `{key}`")
+        if self.privacy and not self.auth:
+            wrong.append("`privacy` needs `auth`")
+        return wrong
 
 
 class SpoolConfig(_Strict):
@@ -67,13 +111,23 @@ class AgentConfig(_Strict):
     sensors: SensorsConfig | None = None
 
 
+class CredentialSecrets(BaseModel):
+    """The secrets of one credential, read: what it names and nothing else."""
+
+    model_config = ConfigDict(frozen=True)
+
+    community: SecretStr | None = None
+    auth_password: SecretStr | None = None
+    privacy_password: SecretStr | None = None
+
+
 class Secrets(BaseModel):
     """The secrets that the configuration names, read."""
 
     model_config = ConfigDict(frozen=True)
 
     broker: SecretStr | None
-    communities: dict[str, SecretStr]
+    credentials: dict[str, CredentialSecrets] = {}
     sensors: SecretStr | None = None
     """The password at the sensors' broker."""
 
@@ -88,10 +142,9 @@ def load_agent_config(path: Path) -> tuple[AgentConfig, Secrets]:
     config, base = loaded.value, path.parent
     problems: list[Problem] = []
     password = _read(loaded, ("broker", "password"), config.broker.password, base, problems)
-    communities = {
-        name: secret
+    credentials = {
+        name: _read_credential(loaded, name, credential, base, problems)
         for name, credential in config.credentials.items()
-        if (secret := _read(loaded, ("credentials", name, "community"), credential.community, base, problems))
     }
     sensors = config.sensors
     at_sensors = sensors.broker.password if sensors else None
@@ -110,7 +163,19 @@ def load_agent_config(path: Path) -> tuple[AgentConfig, Secrets]:
             "sensors": sensors,
         }
     )
-    return config, Secrets(broker=password, communities=communities, sensors=sensors_password)
+    return config, Secrets(broker=password, credentials=credentials, sensors=sensors_password)
+
+
+def _read_credential(
+    loaded: Loaded[AgentConfig], name: str, credential: Credential, base: Path, problems: list[Problem]
+) -> CredentialSecrets:
+    found: dict[str, SecretStr | None] = {}
+    for field in _SECRETS:
+        key: Key = ("credentials", name, field)
+        secret = found[field] = _read(loaded, key, getattr(credential, field), base, problems)
+        if secret and field != "community" and len(secret.get_secret_value().encode()) < MIN_PASSWORD:
+            problems.append(loaded.problem(key, f"has less than {MIN_PASSWORD} octets: no device may take it"))
+    return CredentialSecrets(**found)
 
 
 def _read(

@@ -117,6 +117,8 @@ class Knowledge:
             return "an instance is gone"
         if not learned.layout.is_named(mine, round_.take(place, values)):
             return "a row has another name"
+        if not learned.layout.rows:
+            return "it had no rows"
         return "" if learned.whole else "the last walk was not whole"
 
     def learn(self, place: int, learned: Learned) -> None:

@@ -4,13 +4,10 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from pydantic import SecretStr
-
 from agents.beats import BeatCounts, Beats
-from agents.config import Credential
+from agents.config import Credential, CredentialSecrets
+from agents.credentials import security
 from agents.poller import PollCounts, Target, poll, target
-from agents.snmp.message import Community
-from agents.snmp.names import Version
 from agents.snmp.transport import Transport
 from contract.batch import Batch
 from contract.config_file import ConfigError
@@ -20,8 +17,6 @@ from contract.profiles import parse_profiles
 
 log = logging.getLogger(__name__)
 
-VERSIONS = {"v1": Version.V1, "v2c": Version.V2C}
-
 
 class Pollers:
     """Lives on the event loop."""
@@ -29,13 +24,13 @@ class Pollers:
     def __init__(
         self,
         credentials: Mapping[str, Credential],
-        communities: Mapping[str, SecretStr],
+        secrets: Mapping[str, CredentialSecrets],
         transport: Transport,
         put: Callable[[Batch], None],
         on_start: Callable[[str, float, float], None] | None = None,
     ) -> None:
         """`on_start` is told each poll's device, when it was due and when it starts, in monotonic seconds."""
-        self._credentials, self._communities = credentials, communities
+        self._credentials, self._secrets = credentials, secrets
         self._transport, self._put = transport, put
         self._targets: dict[str, Target] = {}
         self._beats = Beats(on_start)
@@ -84,10 +79,10 @@ class Pollers:
         self._end(device.id)
 
     def _start(self, device: AssignedDevice, profiles: Mapping[str, Profile], assignment: str) -> None:
-        version = VERSIONS[self._credentials[device.credential].version]
-        community = self._communities[device.credential].get_secret_value().encode()
+        name = device.credential
         try:
-            made = target(device, profiles, assignment, self._transport, Community(version, community))
+            asking = security(self._credentials[name], self._secrets[name], device.id)
+            made = target(device, profiles, assignment, self._transport, asking)
         except ValueError as error:
             self._end(device.id)
             log.error("%s is not polled: %s", device.id, error)

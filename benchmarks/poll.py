@@ -22,8 +22,8 @@ from servers.find import MissingServerError, find
 from servers.mosquitto import Mosquitto
 from servers.snmpd import Snmpd
 
-from benchmarks.poll_devices import COMMUNITY, Devices, address
-from benchmarks.poll_parts import PORTS, ROUTER, SNMPD, Objects, assigned, cpu_s, rss_mb, snmpd_lines, write
+from benchmarks.poll_devices import Devices, address
+from benchmarks.poll_parts import COMMUNITY, PORTS, ROUTER, SNMPD, Objects, assigned, cpu_s, rss_mb, snmpd_lines, write
 from benchmarks.poll_peers import Asked, measure
 from contract.messages import Assignment
 

@@ -13,26 +13,20 @@ import secrets
 import sys
 import time
 from collections import Counter
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from agents import assignments, batch_limits, schedule
-from agents.beats import Beats
 from agents.committer import Committer
 from agents.config import load_agent_config
 from agents.folder import Limits
-from agents.poller import Target, poll, target
 from agents.pollers import Pollers
 from agents.snmp.transport import Transport
-from agents.snmp.usm.security import UserSecurity
-from agents.snmp.usm.user import User
 from agents.spool import Spool
-from benchmarks.poll_parts import AUTH, PRIVACY, USER, rss_mb
+from benchmarks.poll_parts import rss_mb
 from contract.batch import Batch
 from contract.messages import Assignment
-from contract.profiles import parse_profiles
 
 ON_TIME_S = 0.25
 EARLY_S = 0.005  # a batch's time is in whole milliseconds
@@ -122,19 +116,6 @@ async def _rounds(notes: Notes, round_s: float, rounds: int) -> dict[str, Any]:
     }
 
 
-def _as_user(assignment: Assignment, transport: Transport, beats: Beats, notes: Notes) -> None:
-    """Poll as a user of version 3, as `Pollers` does in a community."""
-    profiles = parse_profiles(assignment.profiles)
-    user = User(USER.encode(), "sha256", AUTH.encode(), "aes128", PRIVACY.encode())
-
-    async def work(polled: Target) -> None:
-        notes.put(await poll(polled))
-
-    for device in assignment.devices:
-        made = target(device, profiles, assignment.id, transport, UserSecurity(user))
-        beats.set(device.id, device.interval_s, partial(work, made))
-
-
 async def _main(agent_file: Path, assignment_file: Path, warm_s: float, round_s: float, rounds: int) -> None:
     config, held = load_agent_config(agent_file)
     assignment = assignments.read(assignment_file)
@@ -146,14 +127,9 @@ async def _main(agent_file: Path, assignment_file: Path, warm_s: float, round_s:
     committing = asyncio.create_task(committer.run())
     notes = Notes(committer)
     transport = Transport()
-    pollers = Pollers(config.credentials, held.communities, transport, notes.put)
-    users = Beats()
-    is_v3 = assignment.devices[0].credential == "v3"
-    if is_v3:
-        _as_user(assignment, transport, users, notes)
-    else:
-        assert pollers.apply(assignment)
-    polling = asyncio.create_task(users.run() if is_v3 else pollers.run())
+    pollers = Pollers(config.credentials, held.credentials, transport, notes.put)
+    assert pollers.apply(assignment)
+    polling = asyncio.create_task(pollers.run())
     await asyncio.sleep(warm_s)
     report = await _rounds(notes, round_s, rounds)
     from_s, until_s = notes.from_s, time.monotonic()

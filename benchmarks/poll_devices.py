@@ -14,10 +14,10 @@ import time
 from types import TracebackType
 from typing import Self
 
+from benchmarks.poll_parts import COMMUNITY
 from simulator.device import Device, Facts
 from simulator.objects import layout
 
-COMMUNITY = "public"
 IP_PKTINFO = 8  # ip(7); Python names it since 3.12 only
 PKTINFO = struct.Struct("=i4s4s")  # interface, local address, destination of the header
 LOOPBACK, DEAD = b"\x7f", b"\x7f\x02"

@@ -10,6 +10,7 @@ import yaml
 from contract.messages import AssignedDevice, Assignment
 
 PORTS = 48
+COMMUNITY = "public"
 USER, AUTH, PRIVACY = "bench", "authentic-bench", "private-bench"  # of version 3
 
 
@@ -90,14 +91,17 @@ def assigned(
 
 def write(folder: Path, assignment: Assignment, *, broker_port: int = 1) -> tuple[Path, Path]:
     """Write an agent's file and its assignment; return both paths."""
-    community = folder / "community"
-    community.write_text("public", encoding="utf-8")
-    community.chmod(0o600)
+    for name, secret in (("community", COMMUNITY), ("auth", AUTH), ("privacy", PRIVACY)):
+        path = folder / name
+        path.write_text(secret, encoding="utf-8")
+        path.chmod(0o600)
+    user = {"user": USER, "auth": "sha256", "auth_password": {"file": "auth"}}
+    user |= {"privacy": "aes128", "privacy_password": {"file": "privacy"}}
     agent = {
         "id": "bench",
         "broker": {"host": "127.0.0.1", "port": broker_port},
         "data": "data",
-        "credentials": {"v2c": {"community": {"file": "community"}}},
+        "credentials": {"v2c": {"community": {"file": "community"}}, "v3": {"version": "v3", **user}},
     }
     paths = folder / "agent.yaml", folder / "assignment.json"
     paths[0].write_text(yaml.safe_dump(agent), encoding="utf-8")

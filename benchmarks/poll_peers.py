@@ -24,10 +24,9 @@ from pysnmp.hlapi.v3arch import asyncio as pysnmp  # type: ignore[import-untyped
 from servers.find import find
 
 from benchmarks.poll_exporter import Exporter
-from benchmarks.poll_parts import AUTH, PRIVACY, USER
+from benchmarks.poll_parts import AUTH, COMMUNITY, PRIVACY, USER
 
 ROUND_CPU_S, ROUND_WALL_S = 1.0, 5.0
-COMMUNITY = "public"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from agents.config import load_agent_config
+from agents.credentials import security
 from benchmarks.__main__ import has_main, names
 from collector.config import InfluxStoreConfig, load_collector_config
 from contract.catalog import Catalog, load_catalog
@@ -164,15 +165,15 @@ def test_the_profiles_page_lists_what_is_shipped() -> None:
 @pytest.fixture
 def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The examples with secrets beside them, as an operator would put them there."""
-    monkeypatch.setenv("MANGROVE_INFLUX_PASSWORD", "secret")
+    monkeypatch.setenv("MANGROVE_INFLUX_PASSWORD", "a secret")
     monkeypatch.setenv("MANGROVE_COMMUNITY", "public")
     shutil.copytree(CONFIG, tmp_path / "config")
     folder = tmp_path / "config" / "examples"
     (folder / "secrets").mkdir()
     urls = ("sms-truc-1", "sms-truc-2", "sms-truong-ca", "thu-truc")
-    for name in ("broker", "influx", "routers-2026", "old-microwave", "sensors", *urls):
+    for name in ("broker", "influx", "routers-2026", "old-microwave", "core-auth", "core-privacy", "sensors", *urls):
         path = folder / "secrets" / name
-        path.write_text("json://192.0.2.7/sms\n" if name in urls else "secret\n")
+        path.write_text("json://192.0.2.7/sms\n" if name in urls else "a secret\n")
         path.chmod(0o600)
     return folder
 
@@ -181,7 +182,8 @@ def test_the_example_of_an_agent_loads_and_shows_every_key_but_the_archive(examp
     config, secrets = load_agent_config(examples / "agent.yaml")
     assert config.model_fields_set == set(type(config).model_fields)
     assert set(type(config.spool).model_fields) - config.spool.model_fields_set <= {"archive"}
-    assert secrets.communities.keys() == config.credentials.keys()
+    assert secrets.credentials.keys() == config.credentials.keys()
+    assert all(security(config.credentials[name], read) for name, read in secrets.credentials.items())
     assert secrets.sensors is not None
 
 
@@ -191,7 +193,7 @@ def test_the_examples_of_a_collector_load(examples: Path, name: str) -> None:
     if isinstance(config.store, InfluxStoreConfig):
         source = config.store.token or config.store.password
         assert source is not None
-        assert source.read(examples).get_secret_value() == "secret"
+        assert source.read(examples).get_secret_value() == "a secret"
 
 
 def test_the_example_inventory_loads_with_the_shipped_profiles_and_ours(examples: Path) -> None:

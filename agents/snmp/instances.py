@@ -102,7 +102,7 @@ class _Fetching:
         """Take a reply that names its objects another way, or ask again object by object as the device allows."""
         oids = self.wanted.oids(start, stop)
         if not answer.error_status:
-            varbinds = answer.response().varbinds
+            varbinds = answer.response(stop - start).varbinds
             if [varbind.oid for varbind in varbinds] != oids:
                 raise BadResponse(_other(oids, [varbind.oid for varbind in varbinds]))
         else:

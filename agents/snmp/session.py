@@ -103,7 +103,7 @@ class Session:
         size = Size(1, 1)
         try:
             answer = await self._link.ask_encoded(Kind.GET, encode_question(SYS_UP_TIME), 1, size, once=True)
-            return Read(answer.response().varbinds, None)
+            return Read(answer.response(1).varbinds, None)
         except SnmpError as error:
             return Read([], error)
 

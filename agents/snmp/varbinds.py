@@ -141,8 +141,8 @@ def decode_expected(
 
 
 class _Bounded:
-    """Reads the identifiers of one long reply, until too many of them are slow to read: a device that is asked for as
-    much as a session asks has no such names, and a hostile one could hold up all the others."""
+    """Reads the identifiers of one long reply, until too many of them are slow to read: a hostile device could hold up
+    all the others. 400 routes of IPv6 are not too many."""
 
     __slots__ = ("_left",)
 
@@ -174,5 +174,5 @@ def _decode_slowly(data: bytes, at: int, end: int, found: list[Varbind], name_of
     name_of = _decode_name if name_of is decode_oid_cached else name_of
     content = data[value_start:value_stop]
     value = name_of(content) if tag == names.OBJECT_IDENTIFIER else decode_value(tag, content, value_start)
-    found.append(Varbind(name_of(data[name_start:name_stop]), tag, value))
+    found.append(tuple.__new__(Varbind, (name_of(data[name_start:name_stop]), tag, value)))
     return stop

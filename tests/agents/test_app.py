@@ -338,7 +338,7 @@ async def test_a_folder_of_another_agent_ends_it_with_a_clear_error(mosquitto: M
 @pytest.mark.timeout(30)
 async def test_a_disk_that_hangs_holds_up_no_poll(tmp_path: Path) -> None:
     config = AgentConfig(id=ID, broker=BrokerConfig(host="127.0.0.1", port=free_port()), data=tmp_path)
-    agent = Agent(config, Secrets(broker=None, communities={}), None)
+    agent = Agent(config, Secrets(broker=None), None)
     stop = asyncio.Event()
     running = asyncio.create_task(agent.run(stop))
     agent._on_collector(READY)

@@ -8,7 +8,7 @@ from agents.polling import assigned, assignment
 from pydantic import SecretStr
 
 from agents import assignments
-from agents.config import Credential
+from agents.config import Credential, CredentialSecrets
 from agents.pollers import Pollers
 from agents.snmp.transport import Transport
 from contract.batch import Batch
@@ -21,8 +21,9 @@ async def pollers() -> AsyncIterator[Pollers]:
     """With one good credential and one that is too long."""
     transport = Transport()
     credential = Credential(community=SecretSource(env="X"))
-    communities = {"sample": SecretStr("public"), "long": SecretStr("x" * 256)}
-    made = Pollers(dict.fromkeys(communities, credential), communities, transport, list[Batch]().append)
+    communities = {"sample": "public", "long": "x" * 256}
+    secrets = {name: CredentialSecrets(community=SecretStr(text)) for name, text in communities.items()}
+    made = Pollers(dict.fromkeys(secrets, credential), secrets, transport, list[Batch]().append)
     yield made
     made.stop()
     transport.close()

@@ -227,6 +227,16 @@ async def test_a_doubt_that_never_comes_true_is_followed_less_and_less(monkeypat
         assert [minute for minute, did in enumerate(walked) if did] == [0, 1, 3, 7, 15, 31]
 
 
+async def test_a_table_that_was_empty_is_looked_at_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench(monkeypatch) as it:
+        it.remove(1)
+        it.remove(2)
+        await it.poll()
+        it.at(60)
+        it.port(1, "GE1", 5)
+        assert (await it.poll())[1]["interface"] == [["GE1", None, 1e9]]
+
+
 async def test_a_dead_device_costs_one_small_packet_and_is_read_in_the_beat_in_which_it_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -18,7 +18,7 @@ async def test_an_assignment_with_a_mapping_that_cannot_be_read_changes_neither_
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     config = AgentConfig(id="a", broker=BrokerConfig(host="127.0.0.1", port=free_port()), data=tmp_path)
-    agent = Agent(config, Secrets(broker=None, communities={}), None)
+    agent = Agent(config, Secrets(broker=None), None)
     good = of_devices(1).model_copy(update={"sensors": list(SENSORS), "mappings": MAPPINGS})
     agent._on_assignment(good)
     before = agent._sensors._plan
@@ -35,7 +35,7 @@ async def test_an_assignment_with_a_mapping_that_cannot_be_read_changes_neither_
 
 async def test_an_assignment_with_a_profile_that_cannot_be_read_changes_no_sensors(tmp_path: Path) -> None:
     config = AgentConfig(id="a", broker=BrokerConfig(host="127.0.0.1", port=free_port()), data=tmp_path)
-    agent = Agent(config, Secrets(broker=None, communities={}), None)
+    agent = Agent(config, Secrets(broker=None), None)
     bad = of_devices(2, p="en: [").model_copy(update={"sensors": list(SENSORS), "mappings": MAPPINGS})
     agent._on_assignment(bad)
     assert agent._sensors._plan.mapped == ()

@@ -11,15 +11,18 @@ import atheris
 
 with atheris.instrument_imports(include=["agents.snmp"]):
     from agents.snmp.ber import decode_float
-    from agents.snmp.errors import BadResponse
+    from agents.snmp.errors import SnmpError
     from agents.snmp.message import Community, message_id
     from agents.snmp.names import Version
+    from agents.snmp.usm.security import UserSecurity
+    from agents.snmp.usm.user import User
 
 _OF_2C: Final = Community(Version.V2C, b"public")
 READERS: tuple[Callable[[bytes], object], ...] = (
     message_id,
     lambda data: _OF_2C.decode(data).response(),
     decode_float,
+    lambda data: UserSecurity(User(b"noc")).decode(data).response(),
 )
 """Another decoder is one more line here."""
 
@@ -29,7 +32,7 @@ def read(data: bytes) -> None:
     for reader in READERS:
         try:
             reader(data)
-        except BadResponse:
+        except SnmpError:
             continue
         except BaseException:
             print(f"crashed on {data.hex()}", file=sys.stderr, flush=True)

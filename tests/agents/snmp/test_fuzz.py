@@ -12,12 +12,21 @@ from agents.snmp.tables import ROWS
 
 from agents.snmp.message import encode_request
 from agents.snmp.names import Kind, Version
+from agents.snmp.pdu import encode_pdu
+from agents.snmp.usm.message import Envelope, encode_scoped
+from agents.snmp.usm.security import UserSecurity
+from agents.snmp.usm.user import User
+from agents.snmp.varbinds import encode_varbind
 
 TARGET = Path(__file__).with_name("fuzz_decoder.py")
 SHORT_S = 5
 LONG_S = int(os.environ.get("MANGROVE_FUZZ_SECONDS", "600"))
 QUESTION = Question(Version.V2C, b"public", Kind.GET, 77, 0, 0, [UPTIME.oid])
+PDU = encode_pdu(Kind.RESPONSE, 7, encode_varbind(*UPTIME))
+OF_3 = UserSecurity(User(b"noc"))
 SEEDS = [
+    OF_3.encode(Kind.GET, 7, b""),
+    Envelope(0, b"\x80engine", b"noc", 0).close(7, 1, 2, b"", encode_scoped(b"\x80engine", b"", PDU))[0],
     reply(QUESTION, [UPTIME, NAME]),
     reply(QUESTION, ROWS),
     refusal(QUESTION, 5, 1),

@@ -157,6 +157,11 @@ def test_version_1_refuses_to_ask_in_bulk() -> None:
         encode_request(Version.V1, b"", Kind.GETBULK, 1, [])
 
 
+def test_version_3_has_no_community() -> None:
+    with pytest.raises(ValueError, match="users and no community"):
+        Community(Version.V3, b"public")
+
+
 @pytest.mark.parametrize("request_id", [-1, 2**31])
 def test_a_request_id_has_31_bits(request_id: int) -> None:
     with pytest.raises(ValueError, match="range"):

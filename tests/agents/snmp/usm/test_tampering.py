@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 from agents.snmp.usm.udp import answering, ask_server
-from agents.snmp.usm.users import named
-from agents.snmp.usm.usm_device import UNKNOWN_ENGINE, UsmDevice
+from agents.snmp.usm.users import ask, named
+from agents.snmp.usm.usm_device import NOT_IN_TIME, UNKNOWN_ENGINE, UsmDevice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from servers.snmpd import Snmpd
@@ -75,6 +75,27 @@ async def test_a_device_that_is_always_another_is_not_asked_for_ever(transport: 
     assert read.error is not None
     assert (read.error.outcome, asking.traffic.packets_out) == ("auth", 4)
     assert "asked anew 3 times" in str(read.error)
+
+
+@pytest.mark.parametrize(("authentic", "outcome"), [(True, "timeout"), (False, "auth")])
+async def test_silence_after_a_report_is_doubt_about_the_user_unless_the_report_proved_that_it_knows_him(
+    transport: Transport, authentic: bool, outcome: str
+) -> None:
+    user = named("sha1")
+    device, security = UsmDevice(user), UserSecurity(user)
+    ask(security, device.answer)
+    device.boots += 1
+    counter = NOT_IN_TIME if authentic else UNKNOWN_ENGINE
+    said = itertools.count()
+
+    def report_once(question: bytes) -> bytes:
+        return b"" if next(said) else device.report(question, counter, authentic=authentic)
+
+    async with answering(report_once) as address:
+        asking = Session(transport, address, security, timeout_s=0.2, retries=1)
+        read = await asking.read([SYS_NAME])
+    assert read.error is not None
+    assert (read.error.outcome, asking.traffic.packets_out, asking.traffic.retries) == (outcome, 3, 1)
 
 
 async def test_silence_is_a_timeout_however_secure(transport: Transport) -> None:
