@@ -59,7 +59,7 @@ check: setup ## style, types, the rules of the house
 
 bench: setup ## the figures of benchmarks/
 	tests/servers/install --bench
-	PYTHONPATH=tests $(python) -m benchmarks $(ARGS)
+	$(python) -m benchmarks $(ARGS)
 
 torture: setup ## the long tests: kill everything, lose nothing
 	tests/servers/install --strict

@@ -54,7 +54,7 @@ class Agent:
         self._spool = Spool(config.data / "spool", self._boot, limits)
         self._assignment: Assignment | None = None
         self._loop = asyncio.get_running_loop()
-        self._transport = Transport()
+        self._transport = Transport(config.snmp.sources)
         self._connection = self._connect(held)
         self._publisher = Publisher(
             self._spool, self._send, resend_s=config.resend_s, backlog_per_s=config.backlog_per_s

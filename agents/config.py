@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from agents.snmp.sockets import by_family
 from agents.snmp.usm.protocols import AuthName, PrivacyName
 from agents.snmp.usm.user import MAX_NAME, MIN_PASSWORD
 from contract.broker import BrokerConfig
@@ -96,6 +97,17 @@ class SensorsConfig(_Strict):
     topics: list[Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filter)]] = []
 
 
+def _sources(sources: list[str]) -> list[str]:
+    by_family(sources)
+    return sources
+
+
+class SnmpConfig(_Strict):
+    """`sources` are addresses of this host that questions come from, one per address family; else the routes say."""
+
+    sources: Annotated[list[str], AfterValidator(_sources)] = []
+
+
 class AgentConfig(_Strict):
     """`agent.yaml`."""
 
@@ -103,6 +115,7 @@ class AgentConfig(_Strict):
     broker: BrokerConfig
     data: Path
     credentials: dict[Slug, Credential] = {}
+    snmp: SnmpConfig = SnmpConfig()
     spool: SpoolConfig = SpoolConfig()
     commit_ms: Annotated[int, Field(ge=5, le=1000)] = 50
     heartbeat_s: Annotated[float, Field(ge=0.2, le=300)] = 5

@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -39,6 +40,15 @@ def figures(name: str) -> object:
         return {"error": "it printed no JSON"}
 
 
+def lines(name: str, figure: object) -> Iterator[str]:
+    """Return a line for each figure, under its dotted name."""
+    if isinstance(figure, dict):
+        for key, value in figure.items():
+            yield from lines(f"{name}.{key}" if name else str(key), value)
+    else:
+        yield f"{name} {figure}"
+
+
 def model_name() -> str:
     """Return the CPU's model name (lscpu(1) takes it from the same file)."""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -60,7 +70,8 @@ def main() -> int:
         print(f"{name} ...", file=sys.stderr)
         found[name] = figures(name)
     machine = {"cpu": model_name(), "cores": os.cpu_count(), "python": platform.python_version()}
-    print(json.dumps({"machine": machine, **found}, indent=2))
+    report = {"machine": machine, **found}
+    print(json.dumps(report, indent=2) if "--json" in sys.argv else "\n".join(lines("", report)))
     return int(any(isinstance(one, dict) and "error" in one for one in found.values()))
 
 

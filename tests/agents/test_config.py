@@ -52,3 +52,14 @@ def test_tls_of_the_sensors_broker_is_relative_to_the_file(folder: Path) -> None
     assert config.sensors is not None
     assert config.sensors.broker.tls is not None
     assert config.sensors.broker.tls.ca_file == folder / "ca.crt"
+
+
+def test_sources_are_one_numeric_address_per_family(tmp_path: Path) -> None:
+    def load(sources: str) -> list[str]:
+        (tmp_path / "agent.yaml").write_text(f"id: a\nbroker: {{host: x}}\ndata: d\nsnmp: {{sources: {sources}}}\n")
+        return load_agent_config(tmp_path / "agent.yaml")[0].snmp.sources
+
+    assert load("[192.0.2.10, '2001:db8::1']") == ["192.0.2.10", "2001:db8::1"]
+    for wrong, why in (("[agent.example]", "numeric address"), ("[192.0.2.1, 192.0.2.2]", "one per address family")):
+        with pytest.raises(ConfigError, match=rf"agent\.yaml:4: snmp\.sources.*{why}"):
+            load(wrong)
