@@ -47,8 +47,8 @@ def cost(exchanges: Iterable[Exchange]) -> Cost:
 
 
 async def show(device: Polled, catalog: Catalog, console: Console, every_s: float | None) -> int:
-    """Poll twice, so that the second poll is as those of every day; print the packets of both, what is known, and what
-    a walk of each column would have cost. Returns 1 when the device did not answer."""
+    """Poll twice, so that the second poll is nearly as those of every day; print the packets of both, what is known,
+    and what a walk of each column would have cost. Returns 1 when the device did not answer."""
     talk = device.target.talk
     steps: list[Step] = []
     purpose = ""

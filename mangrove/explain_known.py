@@ -29,6 +29,8 @@ def known_table(knowledge: Knowledge) -> Table:
 def _until(table: ProfileTable, learned: Learned) -> str:
     if table.scalar:
         return ""
+    if not learned.layout.rows:
+        return word("known_empty")
     if learned.along or not table.changed:
         return word("known_names")
     return word("known_marker", objects=", ".join(map(object_name, table.changed)))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from agents.credentials import COMMUNITY_VERSIONS
 from agents.snmp.message import MAX_COMMUNITY, Community
-from agents.snmp.names import Version
 from agents.snmp.security import Security
 from agents.snmp.usm.protocols import AUTH, PRIVACY
 from agents.snmp.usm.security import UserSecurity
@@ -20,8 +20,7 @@ from mangrove.words import word
 
 AUTH_PASSWORD: Final = "MANGROVE_AUTH_PASSWORD"  # noqa: S105
 PRIVACY_PASSWORD: Final = "MANGROVE_PRIVACY_PASSWORD"  # noqa: S105
-_COMMUNITIES: Final = {"v1": Version.V1, "v2c": Version.V2C}
-_VERSIONS: Final = (*_COMMUNITIES, "v3")
+_VERSIONS: Final = (*COMMUNITY_VERSIONS, "v3")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,7 +45,7 @@ class Login:
         if self.version == "v3":
             return self._user_security()
         try:
-            return Community(_COMMUNITIES[self.version], self.community.encode())
+            return Community(COMMUNITY_VERSIONS[self.version], self.community.encode())
         except ValueError:
             raise wrong("--community", f"has at most {MAX_COMMUNITY} octets") from None
 

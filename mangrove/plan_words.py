@@ -13,6 +13,7 @@ _SAID: Final = {
     "nothing is known of it yet": "plan_new",
     "an instance is gone": "plan_gone",
     "a row has another name": "plan_renamed",
+    "it had no rows": "plan_empty",
     "the last walk was not whole": "plan_partial",
     "the device has restarted": "plan_restarted",
 }

@@ -33,6 +33,8 @@ async def record(asking: Asking, output: Path | None, start: str, *, keep_names:
         roots = (oid(start),) if start else EVERYTHING
     except ValueError as error:
         raise wrong("--from", str(error)) from None
+    if output and not output.parent.is_dir():
+        raise wrong("--output", f"there is no folder {output.parent}")
     transport = Transport()
     try:
         walked = await _walk(asking, transport, roots)

@@ -9,9 +9,12 @@ SHORTEST: Final = 3
 
 _SAYS: Final = re.compile(
     rb"(?i)(?:(?:pass(?:word|wd|phrase|code)|pwd|secret|communit(?:y|ies)|psk|pre-?shared[-_ ]key|api[-_ ]?key"
-    rb"|private[-_ ]?key)[\s:=\"'>]+|(?:token|login|user(?:name)?|pass|key)\s*[:=]\s*)(.+)",
+    rb"|private[-_ ]?key)[\s:=\"'>]+"
+    rb"|(?<![a-z])(?:token|login|user(?:name)?|pass|key|s/?n|serial(?:[-_ ]?n(?:o|r|um|umber)\.?)?|imei|imsi|iccid)"
+    rb"\s*[:=]\s*)(.+)",
     re.DOTALL,
 )
+"""What follows such a word; the shorter ones count only with a sign behind them."""
 _IN_URL: Final = re.compile(rb"://([^/@\s]+)@")
 _MAIL: Final = re.compile(rb"[\w.+-]+@[\w-]+\.[\w.-]+")
 _MAC: Final = re.compile(

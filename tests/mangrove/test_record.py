@@ -12,6 +12,7 @@ from agents.snmp.scripted_device import Mib, Question, ScriptedDevice, scripted_
 from agents.snmp import names
 from agents.snmp.oids import Oid
 from agents.snmp.transport import Transport
+from contract.config_file import ConfigError
 from mangrove.asking import Asking
 from mangrove.login import Login
 from mangrove.record import snmprec
@@ -98,10 +99,17 @@ async def test_of_a_device_that_says_nothing_there_is_no_file(tmp_path: Path) ->
     assert not path.exists()
 
 
+async def test_a_file_without_a_folder_is_told_before_the_walk(tmp_path: Path) -> None:
+    async with scripted_device(Mib(OBJECTS)) as device:
+        with pytest.raises(ConfigError, match="there is no folder"):
+            await record(asking(device), tmp_path / "no" / "walk", "1.3.111", keep_names=False)
+    assert device.questions == []
+
+
 async def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async with scripted_device(Mib(OBJECTS)) as device:
-        assert await record(asking(device), tmp_path / "no" / "walk", "1.3.111", keep_names=False) == 1
-    assert "No such file" in capsys.readouterr().err
+        assert await record(asking(device), tmp_path, "1.3.111", keep_names=False) == 1
+    assert "Is a directory" in capsys.readouterr().err
 
 
 def test_the_first_line_says_who_when_and_what_was_masked() -> None:
