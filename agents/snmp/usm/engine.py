@@ -27,22 +27,22 @@ class Engine:
     def hear(self, boots: int, time: int, now: float) -> None:
         """Follow the boots and the time of an authentic message (RFC 3414 section 3.2, step 7b).
 
-        Raises AuthError outside the time window: then it is an old message, sent again by somebody, or a device that
-        has lost its memory. The two cannot be told apart.
+        Raises AuthError outside the time window: this is an old message, sent again by somebody, or a device that has
+        lost its memory, as many do that do not count their boots. Only the second is still so when it answers the next
+        question, whose msgID nobody could know before; so the next authentic message is believed.
         """
         if boots == MAX_NUMBER:
             raise AuthError("its engine has used up its boots: give it a new engine id or new passwords")
         if not self.proven or boots > self._boots or (boots == self._boots and time > self._time):
             self._boots, self._time, self._heard, self.proven = boots, time, now, True
             return
-        if boots < self._boots:
-            raise AuthError(
-                f"its boots went back from {self._boots} to {boots}, as in a replayed message: if the device lost its "
-                f"memory, give it a new engine id or start this agent again"
-            )
         expected = self.clock(now)[1]
-        if time < expected - TIME_WINDOW_S:
-            raise AuthError(
-                f"its engine's time is {expected - time} s behind within the same boots, as in a replayed message: if "
-                f"the device restarted without counting it, start this agent again"
-            )
+        if boots == self._boots and time >= expected - TIME_WINDOW_S:
+            return
+        self.proven = False
+        went_back = f"its boots went back from {self._boots} to {boots}"
+        behind = f"its engine's time is {expected - time} s behind within the same boots"
+        raise AuthError(
+            f"{behind if boots == self._boots else went_back}: an old message, or a device that restarted without "
+            f"counting it, which is believed when it answers the next poll"
+        )

@@ -52,9 +52,9 @@ def test_later_times_and_new_boots_are_followed_and_late_messages_change_nothing
 @pytest.mark.parametrize(
     ("boots", "time", "reason"),
     [
-        (4, 999_999, "boots went back from 5 to 4.*new engine id"),
+        (4, 999_999, "boots went back from 5 to 4.*without counting"),
         (0, 0, "boots went back from 5 to 0"),
-        (5, 1010 - TIME_WINDOW_S - 1, "151 s behind.*replayed"),
+        (5, 1010 - TIME_WINDOW_S - 1, "151 s behind.*old message"),
         (5, 0, "1010 s behind"),
         (MAX_NUMBER, 0, "used up its boots"),
     ],
@@ -65,6 +65,15 @@ def test_what_is_outside_the_time_window_is_refused_and_changes_nothing(boots: i
         known.hear(boots, time, 110.0)
     assert caught.value.outcome == "auth"
     assert known.clock(110.0) == (5, 1010)
+
+
+def test_a_device_that_does_not_count_its_boots_is_believed_after_one_refusal() -> None:
+    known = engine()
+    for now in (9000.0, 18_000.0):
+        with pytest.raises(AuthError):
+            known.hear(5, 3, now)
+        known.hear(5, 4, now + 1)
+        assert known.clock(now + 2) == (5, 5)
 
 
 def test_a_clock_that_stood_still_is_followed_again_as_soon_as_it_moves() -> None:
