@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from agents.snmp.session import IN_FLIGHT, MAX_OIDS, MAX_REPETITIONS, PER_SECOND, Limits
 from contract.oid import Oid
 from contract.profile import Profile, ProfileTable, Quirks
 
@@ -41,3 +42,15 @@ def _strictest(quirks: Iterable[Quirks]) -> Quirks:
             "reply_from_any": any(one.reply_from_any for one in all_of),
         }
     )
+
+
+def limits(quirks: Quirks) -> Limits:
+    """Return what a session may ask of a device with these quirks."""
+    return {
+        "max_oids": quirks.max_oids or MAX_OIDS,
+        "max_repetitions": quirks.max_repetitions or MAX_REPETITIONS,
+        "in_flight": quirks.in_flight or IN_FLIGHT,
+        "per_second": quirks.per_second or PER_SECOND,
+        "from_any": quirks.reply_from_any,
+        "bulk": quirks.bulk,
+    }

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from agents import schedule
 from agents.decode import Decoded, decode
 from agents.host_clock import is_synchronised
+from agents.identity import Recognition
 from agents.knowledge import Knowledge
-from agents.plan import plan
+from agents.plan import limits, plan
 from agents.rate import Counters
 from agents.reading import Conversation, Reading
 from agents.snmp.security import Security
-from agents.snmp.session import IN_FLIGHT, MAX_OIDS, MAX_REPETITIONS, PER_SECOND, Session
+from agents.snmp.session import Session
 from agents.snmp.transport import Transport
 from contract.batch import Batch, Outcome, PollInfo
 from contract.messages import AssignedDevice
@@ -48,29 +49,26 @@ class Target:
 def target(
     device: AssignedDevice, profiles: Mapping[str, Profile], assignment: str, transport: Transport, security: Security
 ) -> Target:
-    """Return a target for a device of an assignment.
+    """Return a target for a device of an assignment; where that names no profiles, those of `profiles` that fit.
 
     Raises:
         ValueError: a limit of the device is out of range.
     """
-    own = [profiles[name] for name in device.profiles]
-    wanted = plan(own)
-    quirks = wanted.quirks
+    own = profiles_of(device, profiles)
+    wanted = plan(own if device.profiles else ())
+    address = device.address, device.port
     session = Session(
-        transport,
-        (device.address, device.port),
-        security,
-        timeout_s=device.timeout_s,
-        retries=device.retries,
-        max_oids=quirks.max_oids or MAX_OIDS,
-        max_repetitions=quirks.max_repetitions or MAX_REPETITIONS,
-        in_flight=quirks.in_flight or IN_FLIGHT,
-        per_second=quirks.per_second or PER_SECOND,
-        from_any=quirks.reply_from_any,
-        bulk=quirks.bulk,
+        transport, address, security, timeout_s=device.timeout_s, retries=device.retries, **limits(wanted.quirks)
     )
     knowledge = Knowledge(wanted, schedule.phase(device.id, 1.0))
-    return Target(device, own, assignment, Conversation(session, knowledge, Counters(), device.interval_s))
+    recognition = None if device.profiles else Recognition(profiles)
+    talk = Conversation(session, knowledge, Counters(), device.interval_s, recognition)
+    return Target(device, own, assignment, talk)
+
+
+def profiles_of(device: AssignedDevice, profiles: Mapping[str, Profile]) -> list[Profile]:
+    """Return the profiles that a device has, or may have. Raises KeyError."""
+    return [profiles[name] for name in device.profiles or profiles]
 
 
 async def poll(target: Target) -> Batch:

@@ -7,7 +7,7 @@ from functools import partial
 from agents.beats import BeatCounts, Beats
 from agents.config import Credential, CredentialSecrets
 from agents.credentials import security
-from agents.poller import PollCounts, Target, poll, target
+from agents.poller import PollCounts, Target, poll, profiles_of, target
 from agents.snmp.transport import Transport
 from contract.batch import Batch
 from contract.config_file import ConfigError
@@ -70,7 +70,7 @@ class Pollers:
             log.error("%s is not polled: its assignment has no profile %s", device.id, ", ".join(missing))
         elif device.credential not in self._credentials:
             log.error("%s is not polled: this agent's file has no credential %s", device.id, device.credential)
-        elif present and present.device == device and present.profiles == [profiles[n] for n in device.profiles]:
+        elif present and present.device == device and present.profiles == profiles_of(device, profiles):
             present.assignment = assignment
             return
         else:

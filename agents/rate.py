@@ -84,6 +84,10 @@ class Counters:
         self._uptime, self._mono_ms = uptime, mono_ms
         return restarted
 
+    def forget(self) -> None:
+        """Forget all counters; the device's time goes on."""
+        self._columns.clear()
+
     def count(self, key: Hashable, rows: Rows, now: Read) -> Increase:
         """Return by how much the column `key` grew since each of its rows was last read."""
         last = self._columns.get(key)

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from agents.decode import TableReading
+from agents.identity import Recognition
 from agents.knowledge import Knowledge, Learned, Round
 from agents.layout import SCALAR, Found, Layout, layout, places
+from agents.plan import limits, plan
 from agents.rate import Counters
 from agents.snmp import names
 from agents.snmp.ber import Value
@@ -36,12 +38,14 @@ class Reading:
 
 @dataclass(slots=True)
 class Conversation:
-    """One device, asked again and again. `tell` is told before each part what it is for."""
+    """One device, asked again and again. `tell` is told before each part what it is for. With `recognition` its
+    profiles are found out."""
 
     session: Session
     knowledge: Knowledge
     counters: Counters
     beat_s: float
+    recognition: Recognition | None = None
     tell: Tell = lambda _purpose: None
 
     async def read(self, *, patient: bool) -> Reading:
@@ -71,6 +75,13 @@ class Conversation:
         restarted = self.counters.begin(uptime if isinstance(uptime, int) else None, int(time.monotonic() * 1000))
         if restarted:
             knowledge.forget()
+        if self.recognition and self.recognition.is_due(now, restarted=restarted):
+            await self._recognise(self.recognition, reading, now)
+            if knowledge is not self.knowledge:
+                doubts = dict.fromkeys(self.knowledge.due(now, self.beat_s), "its profiles have just been found")
+                await self._learn(reading, doubts, now)
+                self.knowledge.was_read((table.place for table in reading.tables), now)
+                return
         doubts = knowledge.doubts(due, asked, fetched.tags, fetched.values, now)
         if restarted:
             doubts = dict.fromkeys(doubts, "the device has restarted")
@@ -80,6 +91,18 @@ class Conversation:
         if doubts and not _is_silent(reading.error):
             await self._learn(reading, doubts, now)
         knowledge.was_read((table.place for table in reading.tables), now)
+
+    async def _recognise(self, recognition: Recognition, reading: Reading, now: float) -> None:
+        """Find out which profiles the device has. Where they are others than before, nothing is known any more."""
+        self.tell("which profiles fit?")
+        try:
+            if await recognition.find(self.session, now):
+                wanted = plan(recognition.profiles[name] for name in recognition.names or ())
+                self.session.bound(**limits(wanted.quirks))
+                self.knowledge = Knowledge(wanted, self.knowledge.share)
+                self.counters.forget()
+        except SnmpError as error:
+            reading.error = reading.error or error
 
     async def _learn(self, reading: Reading, doubts: dict[int, str], now: float) -> None:
         """Walk the tables in doubt; the markers go first, so that a change meanwhile shows the next time."""

@@ -77,11 +77,12 @@ class Element(_Strict):
 
 
 class Device(Element):
-    """A polled element. `credential` is a name: the secret is on the agent's host."""
+    """A polled element. `credential` is a name: the secret is on the agent's host. Without `profiles` it is read by
+    those that fit it, as the agent finds out."""
 
     address: Annotated[str, AfterValidator(_numeric)]
     port: Annotated[int, Field(ge=1, le=65535)] = 161
-    profiles: Annotated[list[str], Field(min_length=1)]
+    profiles: list[str] = []
     credential: str
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 2.0
     retries: Annotated[int, Field(ge=0, le=10)] = 2
@@ -143,7 +144,7 @@ class Version(_Strict):
     def assignment(self, agent: str) -> Assignment:
         """Return what this version assigns to an agent."""
         mine = [device for device in self.inventory.devices if device.agent == agent]
-        names = {name for device in mine for name in device.profiles}
+        names = {name for device in mine for name in device.profiles or self.profiles}
         devices = [AssignedDevice.model_validate(device.model_dump(include=_ASSIGNED)) for device in mine]
         heard = [sensor for sensor in self.inventory.sensors if sensor.agent == agent]
         read_by = {sensor.mapping for sensor in heard}

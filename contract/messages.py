@@ -115,13 +115,14 @@ class CollectorAlive(Message):
 
 
 class AssignedDevice(Message):
-    """What an agent must know of a device to poll it. The credential is a name; the secret is on the agent's host."""
+    """What an agent must know of a device to poll it. The credential is a name; the secret is on the agent's host.
+    Without `profiles` those of the assignment that fit are found out."""
 
     id: Slug
     address: str
     port: Annotated[int, Field(ge=1, le=65535)] = 161
     credential: str
-    profiles: list[str]
+    profiles: list[str] = []
     interval_s: Annotated[float, Field(gt=0, le=86400)]
     timeout_s: Annotated[float, Field(gt=0, le=60)]
     retries: Annotated[int, Field(ge=0, le=10)]

@@ -9,8 +9,10 @@ from mangrove.words import word
 _SAID: Final = {
     "is it there?": "plan_probe",
     "what is known": "plan_known",
+    "which profiles fit?": "plan_recognise",
     "scalars, and markers of change": "plan_scalars",
     "nothing is known of it yet": "plan_new",
+    "its profiles have just been found": "plan_recognised",
     "an instance is gone": "plan_gone",
     "a row has another name": "plan_renamed",
     "it had no rows": "plan_empty",

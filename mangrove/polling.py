@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from agents.identity import identity
 from agents.poller import Target, target
 from agents.snmp.session import Session
 from agents.snmp.transport import Transport
@@ -12,7 +13,6 @@ from contract.profile import Profile
 from mangrove.asking import Asking
 from mangrove.column_walk import REPETITIONS
 from mangrove.login import wrong
-from mangrove.profile_match import identity
 
 
 @dataclass(frozen=True, slots=True)

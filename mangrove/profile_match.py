@@ -2,60 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from agents.identity import Identity, identity
 from agents.snmp.errors import SnmpError
 from agents.snmp.oids import Oid, text
-from agents.snmp.session import Session
 from agents.snmp.transport import Transport
-from contract.match import MAX_DESCR, matching
+from contract.match import MAX_DESCR
 from contract.profile import Match, Profile
 from mangrove.asking import Asking
 from mangrove.profile_list import shipped_or
 from mangrove.readable import plain
 from mangrove.words import word
-
-SYS_DESCR: Oid = (1, 3, 6, 1, 2, 1, 1, 1, 0)
-SYS_OBJECT_ID: Oid = (1, 3, 6, 1, 2, 1, 1, 2, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a device says of itself, and which of the objects it has by which profiles know it."""
-
-    sys_object_id: Oid
-    sys_descr: str
-    present: Mapping[Oid, bool]
-
-    def has(self, oid: Oid) -> bool:
-        """Whether the device has something under an OID."""
-        return self.present.get(oid, False)
-
-    def fitting(self, profiles: Mapping[str, Profile]) -> list[str]:
-        """Return the names of the profiles that fit, the most specific first."""
-        return matching(profiles, self.sys_object_id, self.sys_descr, self.has)
-
-
-async def identity(session: Session, profiles: Mapping[str, Profile]) -> Identity:
-    """Ask a device who it is, and for the objects by which the profiles that else fit would know it.
-
-    Raises:
-        SnmpError: it does not say.
-    """
-    descr, object_id = (varbind.value for varbind in await session.get([SYS_DESCR, SYS_OBJECT_ID]))
-    said = descr.decode("utf-8", errors="replace") if isinstance(descr, bytes) else ""
-    named = object_id if isinstance(object_id, tuple) else ()
-    present: dict[Oid, bool] = {}
-    for oid in _wanted(profiles, named, said):
-        walk = await session.successors(oid, oid, 1)
-        if walk.error:
-            raise walk.error
-        present[oid] = bool(walk.varbinds[0])
-    return Identity(named, said, present)
 
 
 def verdict(match: Match, known: Identity) -> list[tuple[bool, str]]:
@@ -111,14 +72,3 @@ def _table(profiles: Mapping[str, Profile], known: Identity) -> Table:
             mark, plain(name, "bold" if fits else style), plain(why if fits else word("lacks", what=lacking), style)
         )
     return out
-
-
-def _wanted(profiles: Mapping[str, Profile], sys_object_id: Oid, sys_descr: str) -> list[Oid]:
-    wanted: list[Oid] = []
-
-    def note(oid: Oid) -> bool:
-        wanted.append(oid)
-        return False
-
-    matching(profiles, sys_object_id, sys_descr, note)
-    return wanted

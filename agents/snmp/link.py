@@ -25,29 +25,21 @@ class Link:
     """A device and how to talk to it, until `deadline` by the monotonic clock."""
 
     def __init__(
-        self,
-        transport: Transport,
-        address: Address,
-        security: Security,
-        timeout_s: float,
-        retries: int,
-        pace: Pace,
-        *,
-        from_any: bool = False,
+        self, transport: Transport, address: Address, security: Security, timeout_s: float, retries: int
     ) -> None:
         """Raises ValueError when a limit is out of range."""
         if retries < 0 or timeout_s <= 0:
             raise ValueError("retries >= 0, timeout_s > 0")
         self.traffic = Traffic()
         self.deadline = math.inf
+        self.pace = Pace()
+        self.from_any = False
         self.on_exchange: Callable[[Exchange], None] | None = None
         self._transport = transport
         self._address = address
         self._security = security
         self._timeout_s = timeout_s
         self._retries = retries
-        self._pace = pace
-        self._from_any = from_any
 
     @property
     def version(self) -> Version:
@@ -102,14 +94,14 @@ class Link:
         raise SnmpTimeout(f"{host} port {port} did not answer {tries} times within {self._timeout_s:g} s")
 
     async def _exchange(self, request_id: int, packet: bytes, about: tuple[Kind, int, int]) -> Answer:
-        async with self._pace:
+        async with self.pace:
             self.traffic.packets_out += 1
             self.traffic.octets_out += len(packet)
             began, data, error = time.monotonic(), b"", ""
             timeout_s = min(self._timeout_s, max(0.0, self.deadline - began))
             try:
                 data = await self._transport.request(
-                    self._address, packet, request_id, timeout_s, from_any=self._from_any
+                    self._address, packet, request_id, timeout_s, from_any=self.from_any
                 )
                 self.traffic.packets_in += 1
                 self.traffic.octets_in += len(data)

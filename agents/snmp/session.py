@@ -1,7 +1,7 @@
 """Asking one device: as few packets as it can take, and whatever it gives is kept."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from agents.snmp.errors import SnmpError
 from agents.snmp.instances import Fetched, Instances, fetch
@@ -25,6 +25,17 @@ IN_FLIGHT: Final = 1
 PER_SECOND: Final = 100.0
 
 
+class Limits(TypedDict, total=False):
+    """What `Session.bound` takes."""
+
+    max_repetitions: int
+    max_oids: int
+    in_flight: int
+    per_second: float
+    from_any: bool
+    bulk: bool
+
+
 class Session:
     """One device. Learns over its life how much the device takes in one request.
 
@@ -39,29 +50,39 @@ class Session:
         *,
         timeout_s: float = 2.0,
         retries: int = 2,
+        max_varbinds: int = 100_000,
+        **limits: Unpack[Limits],
+    ) -> None:
+        """Bound a walk by `max_varbinds` and one reply more. `timeout_s` is for each try, of which there are 1 +
+        `retries`; `limits` are those of `bound`. Raises ValueError when one is out of range.
+        """
+        if max_varbinds < 1:
+            raise ValueError("max_varbinds is at least 1")
+        self._link = Link(transport, address, security, timeout_s, retries)
+        self._max_varbinds = max_varbinds
+        self.bound(**limits)
+
+    def bound(
+        self,
+        *,
         max_repetitions: int = MAX_REPETITIONS,
         max_oids: int = MAX_OIDS,
-        max_varbinds: int = 100_000,
         in_flight: int = IN_FLIGHT,
         per_second: float = PER_SECOND,
         from_any: bool = False,
         bulk: bool = True,
     ) -> None:
-        """Bound each request by `max_oids` and `max_repetitions`, a walk by `max_varbinds` and one reply more.
-
-        `timeout_s` is for each try, of which there are 1 + `retries`. The device gets at most `in_flight` requests at a
-        time and `per_second` in a second; `from_any` takes its replies from any address; without `bulk` it is walked by
-        GETNEXT. Raises ValueError when a limit is out of range.
+        """Bound each request by `max_oids` and `max_repetitions`. The device gets at most `in_flight` requests at a
+        time and `per_second` in a second; `from_any` takes its replies from any address; without `bulk` it is walked
+        by GETNEXT. Raises ValueError when a limit is out of range.
         """
-        if not (1 <= max_oids <= MOST_OIDS and 1 <= max_repetitions <= 1000 and max_varbinds >= 1):
-            raise ValueError(f"max_oids is 1 to {MOST_OIDS}, max_repetitions 1 to 1000, max_varbinds at least 1")
-        pace = Pace(in_flight, per_second)
-        self._link = Link(transport, address, security, timeout_s, retries, pace, from_any=from_any)
+        if not (1 <= max_oids <= MOST_OIDS and 1 <= max_repetitions <= 1000):
+            raise ValueError(f"max_oids is 1 to {MOST_OIDS}, max_repetitions 1 to 1000")
+        self._link.pace, self._link.from_any = Pace(in_flight, per_second), from_any
         self._objects = Size(max_oids, max_oids)
         self._repetitions = Size(max_repetitions, max_repetitions)
-        self._max_varbinds = max_varbinds
         self._in_flight = in_flight
-        self._bulk = bulk and security.version is not Version.V1
+        self._bulk = bulk and self._link.version is not Version.V1
 
     @property
     def traffic(self) -> Traffic:

@@ -82,7 +82,9 @@ def test_a_scan_yields_every_undamaged_record_and_gaps_that_cover_the_rest_exact
             at, after_gap = at + record.size, False
             found.append((offset, segment[offset:at]))
     assert at == len(segment)
-    assert set(whole) <= set(found)
+    # A record whose lost end is what the next one begins with is whole again: then that one has lost its beginning.
+    taken = {offset + at for offset, record in found for at in range(1, len(record))}
+    assert {one for one in whole if one[0] not in taken} <= set(found)
 
 
 def test_a_segment_full_of_headers_that_lie_is_scanned_in_time() -> None:

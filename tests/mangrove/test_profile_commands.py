@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 from mangrove.walks import RECORDINGS, octets
 
+from agents.identity import Identity
 from agents.snmp import names
 from agents.snmp.oids import oid
 from agents.snmp.varbinds import Varbind
 from contract.catalog import load_catalog
 from contract.profile import Match
 from contract.profiles import load_profiles
-from mangrove.profile_match import Identity, verdict
+from mangrove.profile_match import verdict
 from mangrove.profile_test import decoded
 from mangrove.record import snmprec
 from mangrove.record.mask import mask
