@@ -19,8 +19,17 @@ GRAFANA_UNITS = {
     "A": "amp",
     "Cel": "celsius",
     "deg": "degree",
+    "min": "m",
+    "By/s": "Bps",
+    "/s": "cps",
+    "{block}/s": "cps",
+    "W": "watt",
+    "Hz": "hertz",
+    "{rev}/min": "rotrpm",
+    "m3/min": "suffix: m³/min",
+    "dB{mW}": "dBm",
 }
-_SIGNED = frozenset({"V", "A", "Cel", "deg"})  # the only units whose values may be below zero
+_SIGNED = frozenset({"V", "A", "Cel", "deg", "dB{mW}"})  # the only units whose values may be below zero
 PERCENT = FieldSpec(kind="gauge", unit="%", en="Share", vi="Tỷ lệ")
 COUNT = FieldSpec(kind="delta", unit="1", en="Count", vi="Số lượng")
 _ROUNDING = 1e-6

@@ -97,7 +97,13 @@ def test_the_most_specific_comes_first() -> None:
     ("sys_object_id", "there", "also"),
     [
         (CISCO, (), []),
-        (LINUX, ((1, 3, 6, 1, 2, 1, 25, 1, 6, 0),), ["net-snmp-linux", "host-resources"]),
+        (
+            LINUX,
+            ((1, 3, 6, 1, 2, 1, 25, 1, 6, 0), (1, 3, 6, 1, 4, 1, 2021, 4, 5, 0)),
+            ["net-snmp-linux", "host-resources"],
+        ),
+        (LINUX, ((1, 3, 6, 1, 2, 1, 25, 1, 6, 0),), ["host-resources"]),
+        (CISCO, ((1, 3, 6, 1, 4, 1, 2021, 4, 5, 0),), []),
         ((1, 3, 6, 1, 4, 1, 2011, 2, 62), ((1, 3, 6, 1, 2, 1, 15, 3, 1, 2, 192, 0, 2, 1),), ["bgp4"]),
         (CISCO, ((1, 3, 6, 1, 2, 1, 14, 1, 2, 0),), ["ospf"]),
         (CISCO, ((1, 0, 8802, 1, 1, 2, 1, 3, 7, 1, 3, 1),), ["lldp"]),

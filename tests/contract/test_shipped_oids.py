@@ -161,6 +161,7 @@ USES: dict[str, dict[str, str]] = {
         **{f"chassis_sensor.{unit}": REAL for unit in UNITS},
     },
     "net-snmp-linux": {
+        "match": "memTotalReal ssCpuRawIdle laLoadInt",
         "memory.total_bytes": "memTotalReal",
         "memory.free_bytes": "memAvailReal",
         "memory.available_bytes": "memSysAvail",
