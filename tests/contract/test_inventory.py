@@ -182,5 +182,13 @@ def test_an_agent_is_assigned_its_own_devices_and_the_profiles_that_they_need() 
     assert version.assignment("agent-9").devices == []
 
 
+def test_an_agent_with_a_device_that_names_no_profiles_gets_all_of_them() -> None:
+    device = Device(id="d", site="s", agent="agent-1", address="10.0.0.1", credential="c")
+    version = next_version(None, Inventory(devices=[device]), {"p0": "zero", "p1": "one"}, 1_700_000_000_000)
+    assignment = version.assignment("agent-1")
+    assert assignment.devices[0].profiles == []
+    assert assignment.profiles == {"p0": "zero", "p1": "one"}
+
+
 def test_an_area_may_be_open_at_both_ends() -> None:
     assert Area(id="a", name="A", level="commune").until is None
