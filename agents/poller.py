@@ -60,7 +60,7 @@ def target(
     session = Session(
         transport, address, security, timeout_s=device.timeout_s, retries=device.retries, **limits(wanted.quirks)
     )
-    knowledge = Knowledge(wanted, schedule.phase(device.id, 1.0))
+    knowledge = Knowledge(wanted, schedule.share(device.id))
     recognition = None if device.profiles else Recognition(profiles)
     talk = Conversation(session, knowledge, Counters(), device.interval_s, recognition)
     return Target(device, own, assignment, talk)

@@ -1,5 +1,6 @@
 """The polls of an assignment, each on its beat; a new one is applied by difference, so that the rest keeps its beat."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -7,6 +8,7 @@ from functools import partial
 from agents.beats import BeatCounts, Beats
 from agents.config import Credential, CredentialSecrets
 from agents.credentials import security
+from agents.memory import settle
 from agents.poller import PollCounts, Target, poll, profiles_of, target
 from agents.snmp.transport import Transport
 from contract.batch import Batch
@@ -34,6 +36,7 @@ class Pollers:
         self._transport, self._put = transport, put
         self._targets: dict[str, Target] = {}
         self._beats = Beats(on_start)
+        self._applied = asyncio.Event()
         self.counts = PollCounts()
 
     @property
@@ -46,7 +49,9 @@ class Pollers:
 
     async def run(self) -> None:
         """Poll on the beats of all devices, until cancelled."""
-        await self._beats.run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._beats.run())
+            group.create_task(settle(self._applied))
 
     def apply(self, assignment: Assignment) -> bool:
         """Poll what the assignment says. False, with a line in the log, when a profile of it cannot be read: then the
@@ -61,6 +66,7 @@ class Pollers:
             self._end(name)
         for device in wanted.values():
             self._apply(device, profiles, assignment.id)
+        self._applied.set()
         log.info("assignment %s: %d devices", assignment.id, len(self._targets))
         return True
 

@@ -4,10 +4,20 @@ import hashlib
 import math
 
 
+GRID_S = 0.05
+"""Beats of a second and more begin on this grid: the process wakes up once for all that begin together."""
+
+
+def share(device: str) -> float:
+    """Return a number from 0 to 1 (excluded) that is the device's own, the same in every process."""
+    mark = hashlib.blake2b(device.encode(), digest_size=8).digest()
+    return int.from_bytes(mark, "big") / 2**64
+
+
 def phase(device: str, interval_s: float) -> float:
     """Return the device's offset in its interval, 0 <= offset < interval, the same in every process."""
-    mark = hashlib.blake2b(device.encode(), digest_size=8).digest()
-    return int.from_bytes(mark, "big") / 2**64 * interval_s
+    offset = share(device) * interval_s
+    return offset if interval_s < 1.0 else math.floor(offset / GRID_S) * GRID_S
 
 
 def next_beat(offset: float, interval_s: float, now: float) -> float:
