@@ -5,7 +5,7 @@ Works column by column: what all rows have in common is found out once, so that 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from agents.layout import MISSING, Layout, places
 from agents.rate import BITS_32, BITS_64, TICKS_PER_S, Counters, Increase, Read
@@ -176,11 +176,16 @@ class _Rows:
     def _counts(self, name: str, source: Source, choice: int) -> tuple[Sequence[int | None], bytes]:
         tags, values = self._of(source.oid)
         # The type on the wire is surer than the profile: some devices serve 32 bits where the MIB says 64.
-        sources = tags.translate(_BITS[choice])
+        sources = _sources(tags, choice)
         if set(tags) <= _COUNTERS:
             return values, sources  # type: ignore[return-value]  # ints, and None of nothing
         numbers = self._numbers(name, source.oid)
         return [one if isinstance(one, int) and one >= 0 else None for one in numbers], sources
+
+
+@lru_cache(maxsize=1 << 12)  # the rows of a column mostly have one type, and so have those of the next device
+def _sources(tags: bytes, choice: int) -> bytes:
+    return tags.translate(_BITS[choice])
 
 
 def _number(tag: int, value: Value, *, real: bool) -> Number | None:

@@ -10,10 +10,12 @@ from typing import TypeVar
 
 from agents.layout import SCALAR, Layout
 from agents.plan import SYS_UP_TIME, Plan
+from agents.shared import Shared
 from agents.snmp.ber import Value
 from agents.snmp.instances import Instances
 from agents.snmp.names import NO_SUCH_INSTANCE, NO_SUCH_OBJECT
 from agents.snmp.oids import Oid
+from agents.snmp.varbinds import encode_name
 
 LEARN_AGAIN_S = 3600.0
 """At the latest: a device may have changed without a sign."""
@@ -57,6 +59,7 @@ class Knowledge:
 
     plan: Plan
     share: float = 0.0
+    shared: Shared = field(default_factory=Shared)
     learned: dict[int, Learned] = field(default_factory=dict)
     markers: dict[Oid, Value] = field(default_factory=dict)
     _read_at: dict[int, float] = field(default_factory=dict)
@@ -79,16 +82,16 @@ class Knowledge:
 
     def _round(self, known: tuple[int, ...]) -> Round:
         markers = tuple(oid for oid in self.plan.markers(known) if oid in self.markers)
-        names = dict.fromkeys(Instances((*oid, *SCALAR) for oid in (SYS_UP_TIME, *markers)).names)
+        names = dict.fromkeys(encode_name((*oid, *SCALAR)) for oid in (SYS_UP_TIME, *markers))
         parts: dict[int, slice | tuple[int, ...]] = {}
         for place in known:
-            start, live = len(names), self.learned[place].layout.live.names
+            start, live = len(names), self.learned[place].layout.live
             names.update(dict.fromkeys(live))
             parts[place] = slice(start, len(names))
             if len(names) - start < len(live):
                 at = {name: position for position, name in enumerate(names)}
                 parts[place] = tuple(at[name] for name in live)
-        return Round(Instances.encoded(names), markers, parts)
+        return Round(self.shared.instances(tuple(names)), markers, parts)
 
     def doubts(
         self, due: Iterable[int], round_: Round, tags: Sequence[int], values: Sequence[Value], now: float
@@ -125,9 +128,8 @@ class Knowledge:
         """Take what a walk has found. Where it found the same again, the next doubt waits longer."""
         old = self.learned.get(place)
         if old and old.layout.rows == learned.layout.rows:
-            # The same rows: the counters go on as they are.
-            learned.layout = learned.layout.with_rows(old.layout.rows)
             learned.vain = old.vain + 1
+        learned.layout = self.shared.layout(learned.layout)
         self.learned[place] = learned
         self._rounds.clear()
 

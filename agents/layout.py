@@ -2,12 +2,11 @@
 
 from collections import Counter as Multiset
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agents.snmp.ber import Value
-from agents.snmp.instances import Instances
 from agents.snmp.oids import Oid
-from agents.snmp.varbinds import Varbind
+from agents.snmp.varbinds import Varbind, encode_name
 from agents.tags import index_text, tag_text
 from contract.profile import ProfileTable, TagColumn
 
@@ -31,9 +30,10 @@ class Rows:
         return len(self.indices)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Layout:
-    """The values of a reading stand in one sequence: nothing, the `fixed` ones that were learned, the `live` ones.
+    """The values of a reading stand in one sequence: nothing, the `fixed` ones that were learned, and the ones whose
+    encoded names are `live`.
 
     `slots` says for each object where in it the values of the rows are. `named` are the places of names among the
     live ones, with what they were: where they differ, the rows are no longer these.
@@ -43,17 +43,13 @@ class Layout:
     rows: Rows
     fixed_tags: bytes
     fixed_values: tuple[Value, ...]
-    live: Instances
+    live: tuple[bytes, ...]
     slots: Mapping[Oid, Slots]
     named: tuple[tuple[int, Value], ...]
 
     def is_named(self, tags: Sequence[int], values: Sequence[Value]) -> bool:
         """Whether the live values, as far as they came, have the names that were learned."""
         return all(values[at] == name or not tags[at] for at, name in self.named)
-
-    def with_rows(self, rows: Rows) -> "Layout":
-        """Return the same with an equal `rows`, which then are the very same."""
-        return replace(self, rows=rows)
 
 
 def layout(table: ProfileTable, found: Found, *, along: bool, whole: bool = True) -> Layout:
@@ -85,7 +81,7 @@ def layout(table: ProfileTable, found: Found, *, along: bool, whole: bool = True
         rows,
         bytes(varbind.tag for varbind in fixed),
         tuple(varbind.value for varbind in fixed),
-        Instances(live),
+        tuple(map(encode_name, live)),
         {oid: _slots([at if at >= 0 else len(fixed) - at for at in places]) for oid, places in slots.items()},
         tuple(named),
     )

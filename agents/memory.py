@@ -3,18 +3,19 @@
 import asyncio
 import gc
 
-SETTLED_S = 90.0
-"""After an assignment was applied, most devices have been learned by then."""
+EVERY_S, TIMES = 10.0, 12
+"""In the first minutes of an assignment most of its devices are learned."""
 
 
 async def settle(applied: asyncio.Event) -> None:
-    """After each assignment set aside what there is by then, until cancelled.
+    """After each assignment set aside what there is, again and again for a while, until cancelled.
 
     A full collection over all of it would hold the event loop for a third of a second. What is no longer needed is
-    freed by its reference count as ever; only a cycle that is garbage at that very moment stays.
+    freed by its reference count as ever; only a cycle that is garbage at such a moment stays.
     """
     while True:
         await applied.wait()
         applied.clear()
-        await asyncio.sleep(SETTLED_S)
-        gc.freeze()
+        for _ in range(TIMES):
+            await asyncio.sleep(EVERY_S)
+            gc.freeze()

@@ -10,10 +10,11 @@ from contract.profile import Profile, ProfileTable, Quirks
 SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Plan:
-    """The tables of all profiles, known by their place, and what the strictest profile says of the device's manners."""
+    """The tables of all `profiles`, known by their place, and what the strictest one says of the device's manners."""
 
+    profiles: tuple[Profile, ...]
     tables: tuple[ProfileTable, ...]
     quirks: Quirks
 
@@ -25,7 +26,9 @@ class Plan:
 def plan(profiles: Iterable[Profile]) -> Plan:
     """Return the plan for a device that has these profiles."""
     known = list(profiles)
-    return Plan(tuple(table for profile in known for table in profile.tables), _strictest(p.quirks for p in known))
+    return Plan(
+        tuple(known), tuple(table for one in known for table in one.tables), _strictest(p.quirks for p in known)
+    )
 
 
 def _strictest(quirks: Iterable[Quirks]) -> Quirks:

@@ -10,9 +10,10 @@ from agents.decode import Decoded, decode
 from agents.host_clock import is_synchronised
 from agents.identity import Recognition
 from agents.knowledge import Knowledge
-from agents.plan import limits, plan
+from agents.plan import limits
 from agents.rate import Counters
 from agents.reading import Conversation, Reading
+from agents.shared import Shared
 from agents.snmp.security import Security
 from agents.snmp.session import Session
 from agents.snmp.transport import Transport
@@ -47,20 +48,27 @@ class Target:
 
 
 def target(
-    device: AssignedDevice, profiles: Mapping[str, Profile], assignment: str, transport: Transport, security: Security
+    device: AssignedDevice,
+    profiles: Mapping[str, Profile],
+    assignment: str,
+    transport: Transport,
+    security: Security,
+    shared: Shared | None = None,
 ) -> Target:
-    """Return a target for a device of an assignment; where that names no profiles, those of `profiles` that fit.
+    """Return a target for a device of an assignment; where that names no profiles, those of `profiles` that fit. What
+    it has in common with others is kept in `shared`.
 
     Raises:
         ValueError: a limit of the device is out of range.
     """
     own = profiles_of(device, profiles)
-    wanted = plan(own if device.profiles else ())
+    shared = shared or Shared()
+    wanted = shared.plan(own if device.profiles else ())
     address = device.address, device.port
     session = Session(
         transport, address, security, timeout_s=device.timeout_s, retries=device.retries, **limits(wanted.quirks)
     )
-    knowledge = Knowledge(wanted, schedule.share(device.id))
+    knowledge = Knowledge(wanted, schedule.share(device.id), shared)
     recognition = None if device.profiles else Recognition(profiles)
     talk = Conversation(session, knowledge, Counters(), device.interval_s, recognition)
     return Target(device, own, assignment, talk)

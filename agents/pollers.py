@@ -10,6 +10,7 @@ from agents.config import Credential, CredentialSecrets
 from agents.credentials import security
 from agents.memory import settle
 from agents.poller import PollCounts, Target, poll, profiles_of, target
+from agents.shared import Shared
 from agents.snmp.transport import Transport
 from contract.batch import Batch
 from contract.config_file import ConfigError
@@ -35,6 +36,7 @@ class Pollers:
         self._credentials, self._secrets = credentials, secrets
         self._transport, self._put = transport, put
         self._targets: dict[str, Target] = {}
+        self._shared = Shared()
         self._beats = Beats(on_start)
         self._applied = asyncio.Event()
         self.counts = PollCounts()
@@ -88,7 +90,7 @@ class Pollers:
         name = device.credential
         try:
             asking = security(self._credentials[name], self._secrets[name], device.id)
-            made = target(device, profiles, assignment, self._transport, asking)
+            made = target(device, profiles, assignment, self._transport, asking, self._shared)
         except ValueError as error:
             self._end(device.id)
             log.error("%s is not polled: %s", device.id, error)

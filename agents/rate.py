@@ -49,19 +49,21 @@ class Increase:
 
 @dataclass(slots=True)
 class _Column:
-    """What was last read. `pace` is the last increase per tick, as far as it is known; only narrow columns have it."""
+    """What was last read; `ticks` is one number where all rows were read together. `pace` is the last increase per
+    tick, as far as it is known; only narrow columns have it."""
 
     rows: Rows
-    values: list[int | None]
-    sources: bytearray
+    values: Counts
+    sources: bytes
     marks: list[int | None]
-    ticks: list[int]
+    ticks: int | list[int]
     pace: list[float] | None
-    together: bool
 
 
 class Counters:
     """The counters of one device when they were last read, each with the device's time of that."""
+
+    __slots__ = ("_columns", "_mono_ms", "_ticks", "_uptime")
 
     def __init__(self) -> None:
         self._uptime: int | None = None
@@ -100,7 +102,7 @@ class Counters:
 
 def _nothing(rows: Rows) -> _Column:
     count = len(rows)
-    return _Column(rows, [None] * count, bytearray(count), [None] * count, [0] * count, None, together=False)
+    return _Column(rows, [None] * count, bytes(count), [None] * count, [0] * count, None)
 
 
 def _moved(last: _Column, rows: Rows) -> _Column:
@@ -109,22 +111,27 @@ def _moved(last: _Column, rows: Rows) -> _Column:
         last.rows = rows
         return last
     places = {key: place for place, key in enumerate(zip(last.rows.indices, last.rows.names, strict=True))}
-    new = _nothing(rows)
-    new.pace = None if last.pace is None else [0.0] * len(rows)
-    for place, key in enumerate(zip(rows.indices, rows.names, strict=True)):
-        if (old := places.get(key)) is not None:
-            new.values[place], new.marks[place] = last.values[old], last.marks[old]
-            new.sources[place], new.ticks[place] = last.sources[old], last.ticks[old]
-            if new.pace is not None and last.pace is not None:
-                new.pace[place] = last.pace[old]
-    return new
+    olds = [places.get(key) for key in zip(rows.indices, rows.names, strict=True)]
+    ticks = _each(last)
+    return _Column(
+        rows,
+        [None if old is None else last.values[old] for old in olds],
+        bytes(0 if old is None else last.sources[old] for old in olds),
+        [None if old is None else last.marks[old] for old in olds],
+        [0 if old is None else ticks[old] for old in olds],
+        last.pace and [0.0 if old is None else last.pace[old] for old in olds],
+    )
+
+
+def _each(last: _Column) -> list[int]:
+    return [last.ticks] * len(last.values) if isinstance(last.ticks, int) else last.ticks
 
 
 def _all_at_once(last: _Column, now: Read, ticks: int) -> Increase | None:
     """Return the increase where all rows came, of the objects that they had the last time, and none is in doubt."""
-    if not last.together or last.sources != now.sources or last.marks != now.marks or None in now.values:
+    if not isinstance(last.ticks, int) or last.sources != now.sources or last.marks != now.marks or None in now.values:
         return None
-    elapsed = ticks - last.ticks[0]
+    elapsed = ticks - last.ticks
     amounts: list[int] = list(map(sub, now.values, last.values))
     if elapsed <= 0 or min(amounts) < 0:
         return None
@@ -132,36 +139,38 @@ def _all_at_once(last: _Column, now: Read, ticks: int) -> Increase | None:
         if last.pace is None or max(amounts) >= SURE_32 or max(last.pace) * elapsed >= SURE_32:
             return None
         last.pace = [amount / elapsed for amount in amounts]
-    last.values = list(now.values)
-    last.ticks = [ticks] * len(amounts)
+    last.values, last.ticks = now.values, ticks
     return Increase(amounts, elapsed)
 
 
 def _row_by_row(last: _Column, now: Read, ticks: int) -> Increase:
-    if last.pace is None and now.sources and min(now.sources) < BITS_64:
-        last.pace = [0.0] * len(now.values)
-    amounts: list[int | None] = [None] * len(now.values)
-    elapsed = [0] * len(now.values)
+    count = len(now.values)
+    values, sources, marks, times = list(last.values), bytearray(last.sources), list(last.marks), list(_each(last))
+    paces = last.pace or [0.0] * count
+    amounts: list[int | None] = [None] * count
+    elapsed = [0] * count
     for place, value in enumerate(now.values):
         if value is None:
             continue
-        before, then = last.values[place], last.ticks[place]
-        same = last.sources[place] == now.sources[place]
+        before, then = values[place], times[place]
+        same = sources[place] == now.sources[place]
         if before is not None and then == ticks and same:
             continue  # the device's clock stood still: what passes meanwhile belongs to the next value
-        pace = last.pace[place] if last.pace is not None else 0.0
-        comparable = before is not None and then < ticks and same and last.marks[place] == now.marks[place]
-        last.values[place], last.ticks[place] = value, ticks
-        last.sources[place], last.marks[place] = now.sources[place], now.marks[place]
-        if last.pace is not None:
-            last.pace[place] = pace if comparable else 0.0
+        comparable = before is not None and then < ticks and same and marks[place] == now.marks[place]
+        values[place], times[place] = value, ticks
+        sources[place], marks[place] = now.sources[place], now.marks[place]
         if before is None or not comparable:
+            paces[place] = 0.0
             continue
         increase, passed = value - before, ticks - then
-        if increase < 0 or (now.sources[place] < BITS_64 and max(increase, pace * passed) >= SURE_32):
+        if increase < 0 or (now.sources[place] < BITS_64 and max(increase, paces[place] * passed) >= SURE_32):
             continue
-        amounts[place], elapsed[place] = increase, passed
-        if last.pace is not None:
-            last.pace[place] = increase / passed
-    last.together = None not in last.values and len(set(last.ticks)) == 1
+        amounts[place], elapsed[place], paces[place] = increase, passed, increase / passed
+    together = count > 0 and None not in values and times.count(times[0]) == count
+    # Where the rows have these in common, all columns of a table share what was read.
+    last.values = now.values if together and values == now.values else values
+    last.sources = now.sources if sources == now.sources else bytes(sources)
+    last.marks = now.marks if marks == now.marks else marks
+    last.ticks = times[0] if together else times
+    last.pace = paces if count and min(last.sources) < BITS_64 else None
     return Increase(amounts, elapsed)

@@ -12,7 +12,7 @@ from agents.decode import TableReading
 from agents.identity import Recognition
 from agents.knowledge import Knowledge, Learned, Round
 from agents.layout import SCALAR, Found, Layout, layout, places
-from agents.plan import limits, plan
+from agents.plan import limits
 from agents.rate import Counters
 from agents.snmp import names
 from agents.snmp.ber import Value
@@ -97,9 +97,9 @@ class Conversation:
         self.tell("which profiles fit?")
         try:
             if await recognition.find(self.session, now):
-                wanted = plan(recognition.profiles[name] for name in recognition.names or ())
+                wanted = self.knowledge.shared.plan([recognition.profiles[name] for name in recognition.names or ()])
                 self.session.bound(**limits(wanted.quirks))
-                self.knowledge = Knowledge(wanted, self.knowledge.share)
+                self.knowledge = Knowledge(wanted, self.knowledge.share, self.knowledge.shared)
                 self.counters.forget()
         except SnmpError as error:
             reading.error = reading.error or error

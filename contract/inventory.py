@@ -6,6 +6,7 @@ share a name. Enrichment is a function of a batch and the version that it names:
 
 import hashlib
 import json
+from dataclasses import fields
 from datetime import date
 from ipaddress import ip_address
 from typing import Annotated, Literal
@@ -145,7 +146,7 @@ class Version(_Strict):
         """Return what this version assigns to an agent."""
         mine = [device for device in self.inventory.devices if device.agent == agent]
         names = {name for device in mine for name in device.profiles or self.profiles}
-        devices = [AssignedDevice.model_validate(device.model_dump(include=_ASSIGNED)) for device in mine]
+        devices = [AssignedDevice(**device.model_dump(include=_ASSIGNED)) for device in mine]
         heard = [sensor for sensor in self.inventory.sensors if sensor.agent == agent]
         read_by = {sensor.mapping for sensor in heard}
         return Assignment(
@@ -158,7 +159,7 @@ class Version(_Strict):
         )
 
 
-_ASSIGNED = set(AssignedDevice.model_fields)
+_ASSIGNED = {field.name for field in fields(AssignedDevice)}
 
 
 def digest(inventory: Inventory, profiles: dict[str, str], mappings: dict[str, str]) -> str:

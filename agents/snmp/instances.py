@@ -20,21 +20,18 @@ NOT_HERE = 0
 
 
 class Instances:
-    """Names of objects with their index, as they stand in a request. Equal ones share their memory."""
+    """Names of objects with their index, encoded, as they stand in a request."""
 
-    __slots__ = ("_questions", "names")
+    __slots__ = ("__weakref__", "_questions", "names")
 
-    def __init__(self, oids: Iterable[Oid]) -> None:
-        """Raises ValueError when one of them is no object identifier."""
-        self.names = tuple(map(encode_name, oids))
+    def __init__(self, names: Iterable[bytes]) -> None:
+        self.names = tuple(names)
         self._questions: dict[tuple[int, int], bytes] = {}
 
     @classmethod
-    def encoded(cls, names: Iterable[bytes]) -> "Instances":
-        """Return those whose names are encoded already."""
-        made = cls(())
-        made.names = tuple(names)
-        return made
+    def of(cls, oids: Iterable[Oid]) -> "Instances":
+        """Return those of names that are not encoded yet. Raises ValueError when one is no object identifier."""
+        return cls(map(encode_name, oids))
 
     def __len__(self) -> int:
         return len(self.names)

@@ -24,6 +24,11 @@ _FEW_OIDS: Final = 8  # their answers pass any path, so that a lost one says not
 class Link:
     """A device and how to talk to it, until `deadline` by the monotonic clock."""
 
+    __slots__ = (
+        "_address", "_retries", "_security", "_timeout_s", "_transport", "deadline", "from_any", "on_exchange", "pace",
+        "traffic",
+    )  # fmt: skip
+
     def __init__(
         self, transport: Transport, address: Address, security: Security, timeout_s: float, retries: int
     ) -> None:

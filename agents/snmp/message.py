@@ -16,6 +16,8 @@ MAX_COMMUNITY = 255
 class Community:
     """The security of versions 1 and 2c: a name that everybody on the way can read."""
 
+    __slots__ = ("_head", "version")
+
     def __init__(self, version: Version, community: bytes) -> None:
         """Raises ValueError when the community is too long, or the version has none."""
         if version not in COMMUNITY_VERSIONS:

@@ -38,6 +38,8 @@ class Bucket:
 class Pace:
     """At most `in_flight` requests at a time and `per_second` in a second, for one device: `async with` each."""
 
+    __slots__ = ("_bucket", "_places")
+
     def __init__(self, in_flight: int = 1, per_second: float = 100.0) -> None:
         """Raises ValueError when a limit is out of range."""
         if not (1 <= in_flight <= MAX_IN_FLIGHT and 0 < per_second <= MAX_PER_SECOND):

@@ -42,6 +42,8 @@ class Session:
     One call at a time. The caller bounds the time with asyncio.timeout; a cancelled call leaves nothing behind.
     """
 
+    __slots__ = ("_bulk", "_in_flight", "_link", "_max_varbinds", "_objects", "_repetitions")
+
     def __init__(
         self,
         transport: Transport,

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from contract.messages import AssignedDevice, Assignment
 from simulator.device import Device, Facts
@@ -34,7 +36,7 @@ def simulated(network: Network | None = None, *, community: str = "public") -> I
         server.close()
 
 
-def assigned(address: Address, **changes: object) -> AssignedDevice:
+def assigned(address: Address, **changes: Any) -> AssignedDevice:
     """The device as an agent knows it: polled often, given up soon."""
     known = AssignedDevice(
         id="rt-nam-can-01",
@@ -46,7 +48,7 @@ def assigned(address: Address, **changes: object) -> AssignedDevice:
         timeout_s=0.15,
         retries=0,
     )
-    return AssignedDevice.model_validate(known.model_dump() | changes)
+    return replace(known, **changes)
 
 
 def assignment(version: int, *devices: AssignedDevice, **profiles: str) -> Assignment:

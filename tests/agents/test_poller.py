@@ -12,6 +12,9 @@ from agents.decode import decode
 from agents.poller import Target, poll, target
 from agents.snmp.message import Community
 from agents.snmp.names import Version
+from agents.snmp.oids import Oid
+from agents.snmp.results import Walk
+from agents.snmp.session import Session
 from agents.snmp.transport import Transport
 from contract.batch import Batch, Table
 from contract.messages import AssignedDevice
@@ -80,13 +83,13 @@ async def test_a_silent_device_is_a_timeout_and_back_within_one_interval(make: M
 async def test_a_device_that_falls_silent_midway_is_partial(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     with simulated() as (device, address, _):
         polled = make(assigned(address))
-        true_walk = polled.talk.session.walk
+        true_walk = Session.walk
 
-        async def walk(columns: object) -> object:
+        async def walk(session: Session, columns: list[Oid]) -> Walk:
             device.silence(now() + 1_000_000)
-            return await true_walk(columns)  # type: ignore[arg-type]
+            return await true_walk(session, columns)
 
-        monkeypatch.setattr(polled.talk.session, "walk", walk)
+        monkeypatch.setattr(Session, "walk", walk)
         batch = await poll(polled)
     assert outcome(batch) == "partial"
     assert [table.measurement for table in batch.tables] == ["system"]

@@ -1,7 +1,9 @@
 """An assignment is applied by difference, and what is wrong with one device is its own."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from agents.polling import assigned, assignment
@@ -29,7 +31,7 @@ async def pollers() -> AsyncIterator[Pollers]:
     transport.close()
 
 
-def device(name: str, **changes: object) -> AssignedDevice:
+def device(name: str, **changes: Any) -> AssignedDevice:
     """A device that is not polled within the test."""
     return assigned(("127.0.0.1", 9), id=name, interval_s=80_000, **changes)
 
@@ -63,9 +65,9 @@ async def test_a_profile_that_changed_begins_its_devices_anew(pollers: Pollers) 
     ],
 )
 async def test_what_is_wrong_with_a_device_is_said_and_the_rest_goes_on(
-    pollers: Pollers, caplog: pytest.LogCaptureFixture, change: dict[str, object], said: str
+    pollers: Pollers, caplog: pytest.LogCaptureFixture, change: dict[str, Any], said: str
 ) -> None:
-    wrong = AssignedDevice.model_validate(device("bad").model_dump() | change)
+    wrong = replace(device("bad"), **change)
     assert pollers.apply(assignment(1, device("a"), wrong, device("z")))
     assert pollers._targets.keys() == {"a", "z"}
     assert said in caplog.text

@@ -72,7 +72,8 @@ def test_every_profile_makes_of_a_real_device_only_what_the_catalog_names_masked
         ], name
 
 
-KNOWN = Identity((1, 3, 6, 1, 4, 1, 8072, 3, 2, 10), "Linux x86_64", {(1, 3, 6, 1, 2, 1, 25): True})
+PRESENT = dict.fromkeys([(1, 3, 6, 1, 2, 1, 25), (1, 3, 6, 1, 4, 1, 2021, 4, 5)], True)
+KNOWN = Identity((1, 3, 6, 1, 4, 1, 8072, 3, 2, 10), "Linux x86_64", PRESENT)
 
 
 @pytest.mark.parametrize(

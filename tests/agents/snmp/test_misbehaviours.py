@@ -64,7 +64,7 @@ async def test_known_instances_come_to_the_same_end(transport: Transport, wrong:
         return wrong.script(question, device.questions)
 
     async with scripted_device(script) as device:
-        fetched = await session(transport, device, **wrong.options).fetch(Instances(ASKED))
+        fetched = await session(transport, device, **wrong.options).fetch(Instances.of(ASKED))
     found = zip(ASKED, fetched.tags, fetched.values, strict=True)
     kept = [Varbind(name, tag, value) for name, tag, value in found if tag != NOT_HERE]
     assert (outcome(kept, fetched.error), kept) == (wrong.outcome, list(wrong.kept))
