@@ -21,7 +21,7 @@ from agents.snmp.transport import Transport
 from agents.spool import Spool
 from agents.to_loop import hand_over
 from contract import topics
-from contract.batch import Batch
+from contract.batch import Batch, compressor
 from contract.config_file import ConfigError
 from contract.messages import Ack, AgentAlive, Assignment, CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
@@ -60,6 +60,7 @@ class Agent:
             self._spool, self._send, resend_s=config.resend_s, backlog_per_s=config.backlog_per_s
         )
         self._committer = Committer(self._spool, self._publisher.fresh, wait_ms=config.commit_ms)
+        self._packing = compressor()
         self._pollers = Pollers(
             config.credentials,
             held.credentials,
@@ -147,7 +148,7 @@ class Agent:
                 raise error
 
     def _put(self, batch: Batch) -> None:
-        self._health.rows_left_out += batch_limits.put_within(batch, self._committer.put)
+        self._health.rows_left_out += batch_limits.put_within(batch, self._committer.put, self._packing)
 
     def _send(self, data: bytes) -> bool:
         return self._connection.publish(topics.batches(self._config.id), data)

@@ -164,7 +164,8 @@ class _Rows:
             asked = self._places(column.otherwise.oid)
             sources = bytes(b if slot else a for a, b, slot in zip(sources, other_sources, asked, strict=True))
             values = [b if slot else a for a, b, slot in zip(values, others, asked, strict=True)]
-        return self._counters.count((self._reading.place, column.oid), layout.rows, Read(values, sources, self._marks))
+        # The plan keeps the column, and with it its id, for as long as the counters are of use.
+        return self._counters.count(id(column), layout.rows, Read(values, sources, self._marks))
 
     @cached_property
     def _marks(self) -> list[int | None]:

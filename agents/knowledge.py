@@ -70,7 +70,9 @@ class Knowledge:
         return tuple(
             place
             for place, table in enumerate(self.plan.tables)
-            if place not in self._read_at or now - self._read_at[place] >= (table.interval_s or 0) - beat_s / 2
+            if table.interval_s is None
+            or place not in self._read_at
+            or now - self._read_at[place] >= table.interval_s - beat_s / 2
         )
 
     def round(self, due: tuple[int, ...]) -> Round:
@@ -140,4 +142,6 @@ class Knowledge:
 
     def was_read(self, places: Iterable[int], now: float) -> None:
         """These tables have been read."""
-        self._read_at.update(dict.fromkeys(places, now))
+        for place in places:
+            if self.plan.tables[place].interval_s is not None:
+                self._read_at[place] = now

@@ -41,7 +41,7 @@ class Target:
     """One device with what is remembered of it from poll to poll."""
 
     device: AssignedDevice
-    profiles: list[Profile]
+    profiles: tuple[Profile, ...]
     assignment: str
     talk: Conversation
     answered: bool = True
@@ -71,12 +71,12 @@ def target(
     knowledge = Knowledge(wanted, schedule.share(device.id), shared)
     recognition = None if device.profiles else Recognition(profiles)
     talk = Conversation(session, knowledge, Counters(), device.interval_s, recognition)
-    return Target(device, own, assignment, talk)
+    return Target(device, wanted.profiles or own, assignment, talk)
 
 
-def profiles_of(device: AssignedDevice, profiles: Mapping[str, Profile]) -> list[Profile]:
+def profiles_of(device: AssignedDevice, profiles: Mapping[str, Profile]) -> tuple[Profile, ...]:
     """Return the profiles that a device has, or may have. Raises KeyError."""
-    return [profiles[name] for name in device.profiles or profiles]
+    return tuple(profiles[name] for name in device.profiles or profiles)
 
 
 async def poll(target: Target) -> Batch:

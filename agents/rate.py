@@ -9,7 +9,7 @@ A column of counters is kept as lists, one entry a row: what all rows have in co
 where it is not so row by row.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import sub
 
@@ -69,7 +69,7 @@ class Counters:
         self._uptime: int | None = None
         self._mono_ms = 0
         self._ticks = 0  # the device's time since the first poll after its start, without wraps
-        self._columns: dict[Hashable, _Column] = {}
+        self._columns: dict[int, _Column] = {}
 
     def begin(self, uptime: int | None, mono_ms: int) -> bool:
         """Begin a poll: `uptime` is sysUpTime in hundredths of a second, `mono_ms` our monotonic clock when it came.
@@ -90,7 +90,7 @@ class Counters:
         """Forget all counters; the device's time goes on."""
         self._columns.clear()
 
-    def count(self, key: Hashable, rows: Rows, now: Read) -> Increase:
+    def count(self, key: int, rows: Rows, now: Read) -> Increase:
         """Return by how much the column `key` grew since each of its rows was last read."""
         last = self._columns.get(key)
         if last is None:

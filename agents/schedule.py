@@ -3,7 +3,7 @@
 import hashlib
 import math
 
-GRID_S = 0.05
+GRID_S = 0.1
 """Beats of a second and more begin on this grid: the process wakes up once for all that begin together."""
 
 

@@ -125,9 +125,9 @@ def _many(report: dict[str, Any]) -> None:
     with Devices(FEW_PORTS) as devices:
         everywhere = [address(number) for number in range(MANY)]
         many = assigned(everywhere, devices.port, interval_s=INTERVAL_S)
-        found = _agent(many, INTERVAL_S + 3, INTERVAL_S / 2)
+        found = _agent(many, 2 * INTERVAL_S + 3, INTERVAL_S)
         report |= {"core_share": found["core"], "rss_mb": found["rss_mb"], "many": found}
-        report["many_published"] = _program(many, INTERVAL_S + 5, INTERVAL_S / 2)
+        report["many_published"] = _program(many, 2 * INTERVAL_S + 5, INTERVAL_S)
 
 
 def _dead(report: dict[str, Any]) -> None:

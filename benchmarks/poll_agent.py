@@ -12,6 +12,7 @@ import resource
 import secrets
 import sys
 import time
+from array import array
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -24,8 +25,8 @@ from agents.folder import Limits
 from agents.pollers import Pollers
 from agents.snmp.transport import Transport
 from agents.spool import Spool
-from benchmarks.poll_parts import rss_mb
-from contract.batch import Batch
+from benchmarks.poll_parts import DEVICE, device_id, rss_mb
+from contract.batch import Batch, compressor
 from contract.messages import Assignment
 
 ON_TIME_S = 0.25
@@ -36,9 +37,10 @@ class Notes:
     """What is noted of each batch since `begin`."""
 
     def __init__(self, committer: Committer) -> None:
-        self._committer = committer
+        self._committer, self._packing = committer, compressor()
         self._clocks = time.time() - time.monotonic()
-        self.starts: list[tuple[str, float]] = []  # by the monotonic clock, of all batches
+        # Of all batches, the device and the start by the monotonic clock; in arrays, not to add to what is measured.
+        self._devices, self._starts = array("L"), array("d")
         self.begin()
 
     def begin(self) -> None:
@@ -57,14 +59,20 @@ class Notes:
             "requests": self.requests,
         }
 
+    @property
+    def starts(self) -> list[tuple[str, float]]:
+        """The devices and when their polls began."""
+        return [(device_id(number), start) for number, start in zip(self._devices, self._starts, strict=True)]
+
     def put(self, batch: Batch) -> None:
         """Note a batch, and hand it on as the agent does."""
         assert batch.poll
-        self.starts.append((batch.device, batch.time / 1000 - self._clocks))
+        self._devices.append(int(batch.device.removeprefix(DEVICE)))
+        self._starts.append(batch.time / 1000 - self._clocks)
         self.outcomes[batch.poll.outcome] += 1
         self.requests += batch.poll.requests
         self.rows += sum(len(table.rows) for table in batch.tables)
-        batch_limits.put_within(batch, self._committer.put)
+        batch_limits.put_within(batch, self._committer.put, self._packing)
 
 
 def _cpu_s() -> float:

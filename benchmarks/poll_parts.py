@@ -54,6 +54,14 @@ SNMPD = Objects(
 )
 
 
+DEVICE = "rt-"
+
+
+def device_id(number: int) -> str:
+    """Return the id of a device by its number."""
+    return f"{DEVICE}{number:05}"
+
+
 def snmpd_lines() -> list[str]:
     """Return what makes net-snmp's snmpd a device with `SNMPD` that answers the user."""
     values = [(oid, f"integer {1_000 * place}") for place, oid in enumerate(SNMPD.states)]
@@ -75,7 +83,7 @@ def assigned(
     """Return an assignment of devices that are asked for ten values a port."""
     devices = [
         AssignedDevice(
-            id=f"rt-{number:05}",
+            id=device_id(number),
             address=address,
             port=port,
             credential=credential,

@@ -96,8 +96,14 @@ class Batch(_Strict):
     tables: Annotated[list[Table], Field(fail_fast=True)] = []
 
 
-def encode(batch: Batch) -> bytes:
-    """Return the body of a record.
+def compressor() -> zstandard.ZstdCompressor:
+    """Return what `encode` compresses with, for whoever encodes many batches: to make it costs as much as to use it. It
+    must not be used by two threads at once."""
+    return zstandard.ZstdCompressor(level=3)
+
+
+def encode(batch: Batch, packing: zstandard.ZstdCompressor | None = None) -> bytes:
+    """Return the body of a record, compressed with `packing` if one is at hand.
 
     Raises:
         TooLargeError: it is more than MAX_JSON bytes of JSON, or has more than MAX_LISTS rows.
@@ -105,7 +111,7 @@ def encode(batch: Batch) -> bytes:
     text = batch.model_dump_json(exclude_defaults=True).encode()
     if excess := _excess(text):
         raise TooLargeError(excess)
-    packed = zstandard.ZstdCompressor(level=3).compress(text)
+    packed = (packing or compressor()).compress(text)
     return packed if len(packed) < len(text) else text
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from agents.layout import Rows
 from agents.rate import BITS_32, BITS_64, Counters, Increase, Read
 
-KEY = (0, (1, 2, 3))
+KEY = 7
 BITS = {32: BITS_32, 64: BITS_64}
 
 
