@@ -11,6 +11,7 @@ from rich.text import Text
 from agents.poller import poll
 from agents.snmp.names import Kind
 from agents.snmp.results import Exchange
+from contract import batch as contract_batch
 from contract.catalog import Catalog
 from mangrove.column_walk import column_by_column
 from mangrove.explain_known import known_table
@@ -60,6 +61,7 @@ async def show(device: Polled, catalog: Catalog, console: Console, every_s: floa
     talk.tell = tell
     talk.session.watch(lambda exchange: steps.append(Step(purpose, exchange)))
     polls: list[list[Step]] = []
+    shown: list[contract_batch.Table] = []
     for title in ("explain_first", "explain_second"):
         batch = await poll(device.target)
         polls.append(list(steps))
@@ -69,12 +71,14 @@ async def show(device: Polled, catalog: Catalog, console: Console, every_s: floa
             if batch.poll:
                 console.print(plain(f"{word('outcome')}: {word(batch.poll.outcome)}. {batch.poll.reason}"))
             return 1
+        # Rates over the moment between the two would be of what the device keeps for seconds.
+        shown = batch.tables if every_s or not shown else shown
         if title == "explain_first":
             console.print(known_table(talk.knowledge))
             await asyncio.sleep(every_s or PAUSE_S)
     walked = await column_by_column(device.session, talk.knowledge.plan)
     console.print(comparison(cost(step.exchange for step in polls[-1]), cost(walked)))
-    print_tables(console, batch.tables, catalog)
+    print_tables(console, shown, catalog)
     return 0
 
 
