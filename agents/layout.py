@@ -118,11 +118,11 @@ def _rows(table: ProfileTable, found: Found, *, whole: bool) -> tuple[Rows, dict
         first = next(iter(table.tags.values()))
         if first.part is None and (name := _named_by(first, index, found)):
             by[index] = name
-    # Two rows of one name would be one series: the index tells them apart.
-    times = Multiset(map(tuple, names))
-    for index, tags in zip(kept, names, strict=True):
-        if times[tuple(tags)] > 1:
-            tags[0] = f"{tags[0]} ({index_text(index)})"
+    # Two rows of one name would be one series: the index tells them apart, also from one that is named like that.
+    while len(times := Multiset(map(tuple, names))) < len(names):
+        for index, tags in zip(kept, names, strict=True):
+            if times[tuple(tags)] > 1:
+                tags[0] = f"{tags[0]} ({index_text(index)})"
     return Rows(tuple(kept), tuple(map(tuple, names))), by
 
 

@@ -4,9 +4,11 @@ What is known is asked for by GET, sysUpTime first; the reply tells whether it i
 tables in doubt, there is a walk. A device that did not answer the last time is asked for sysUpTime alone.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from agents.decode import TableReading
 from agents.identity import Recognition
@@ -23,6 +25,7 @@ from agents.snmp.session import Session
 from agents.snmp.varbinds import Varbind
 from contract.profile import ProfileTable
 
+LARGE = 5_000
 Tell = Callable[[str], None]
 _Sorted = dict[Oid, dict[Oid, Varbind]]
 
@@ -122,7 +125,7 @@ class Conversation:
                 if _is_silent(reading.error):
                     return
                 whole = await self._walk(reading, table, found, doubts[place])
-            self._keep(reading, place, found, doubts[place], now, whole=whole)
+            await self._keep(reading, place, found, doubts[place], now, whole=whole)
 
     async def _walk(self, reading: Reading, table: ProfileTable, found: _Sorted, why: str) -> bool:
         columns = [oid for oid in table.objects() if oid not in found]
@@ -142,11 +145,14 @@ class Conversation:
             if varbind := found.get(oid, {}).get(SCALAR):
                 self.knowledge.markers[oid] = varbind.value
 
-    def _keep(self, reading: Reading, place: int, found: Found, why: str, now: float, *, whole: bool) -> None:
+    async def _keep(self, reading: Reading, place: int, found: Found, why: str, now: float, *, whole: bool) -> None:
         table = self.knowledge.plan.tables[place]
         silent = _is_silent(reading.error)
         along = not table.scalar and not any(_tells(found, oid) for oid in table.changed)
-        made = layout(table, found, along=along, whole=not silent)
+        make = partial(layout, table, found, along=along, whole=not silent)
+        # A table of a hundred thousand values takes a second, for which the other devices do not wait.
+        large = sum(len(found.get(oid, ())) for oid in table.objects()) > LARGE
+        made = await asyncio.to_thread(make) if large else make()
         if not silent:
             learned = Learned(made, now, why, along=along, whole=whole)
             self.knowledge.learn(place, learned)

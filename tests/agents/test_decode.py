@@ -89,6 +89,13 @@ def test_rows_of_one_name_are_told_apart_by_their_index(profile: Profile) -> Non
     assert [row[0] for row in rows] == ["eth (7)", "eth (8)"]
 
 
+def test_a_row_that_is_named_like_another_one_with_its_index_is_told_apart_too(profile: Profile) -> None:
+    called = {7: "eth", 8: "eth", 9: "eth (7)"}
+    values = {(*IFX, 1, n): octets(name) for n, name in called.items()} | {(*IF, 8, n): integer(1) for n in called}
+    rows = poll(profile, Counters(), 1, values)["interface"].rows
+    assert [row[0] for row in rows] == ["eth (7) (7)", "eth (8)", "eth (7) (9)"]
+
+
 def test_a_row_without_any_name_has_its_index_and_one_without_values_is_left_out(profile: Profile) -> None:
     values = {(*IF, 8, 3): integer(2), (*IFX, 1, 4): octets("no values")}
     assert poll(profile, Counters(), 1, values)["interface"].rows == [["3", 2, None, None, None]]

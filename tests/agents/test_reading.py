@@ -1,9 +1,11 @@
 """What is asked in a poll, and that it is never less than the truth: known instances by GET, a walk for a reason."""
 
 import math
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from agents.snmp.scripted_device import Mib, Question, ScriptedDevice, reply, scripted_device
@@ -11,6 +13,7 @@ from agents.snmp.scripted_device import Mib, Question, ScriptedDevice, reply, sc
 from agents import reading as module
 from agents.decode import decode
 from agents.knowledge import LEARN_AGAIN_S, Knowledge
+from agents.layout import Layout, layout
 from agents.plan import SYS_UP_TIME, plan
 from agents.rate import Counters
 from agents.reading import Conversation, Reading
@@ -288,6 +291,22 @@ async def test_what_came_before_the_silence_is_kept_and_the_rest_is_counted_with
             it.port(n, f"GE{n}", 20_000)
         _, rows, _ = await it.poll()
         assert sorted({int(str(row[1])) for row in rows["interface"][2:]}) == [10_000, 20_000]
+
+
+@pytest.mark.parametrize("limit", [5, 6])
+async def test_a_large_table_is_laid_out_beside_the_loop(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    threads: list[int] = []
+
+    def noted(*arguments: Any, **options: Any) -> Layout:
+        threads.append(threading.get_ident())
+        return layout(*arguments, **options)
+
+    monkeypatch.setattr(module, "layout", noted)
+    monkeypatch.setattr(module, "LARGE", limit)
+    async with bench(monkeypatch) as it:  # six values in two rows
+        _, rows, _ = await it.poll()
+        assert len(rows["interface"]) == 2
+    assert (threads[0] != threading.get_ident()) == (limit < 6)
 
 
 async def test_two_profiles_that_want_the_same_object_ask_for_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
