@@ -3,6 +3,7 @@
 Works column by column: what all rows have in common is found out once, so that a row costs little.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -133,7 +134,7 @@ class _Rows:
             numbers = _multiplied(numbers, self._numbers(name, column.times))
         for exponent in column.exponents:
             numbers = _multiplied(numbers, [_power(value, exponent.map) for value in self._of(exponent.oid)[1]])
-        return numbers
+        return _finite(numbers) if column.real or column.times or column.exponents else numbers
 
     def _counted(self, name: str, column: Column) -> Numbers:
         increase = self._increase(name, column)
@@ -211,8 +212,14 @@ def _power(value: Value, mapped: dict[int, int]) -> Number | None:
     return None if power is None or abs(power) > 30 else 10.0**power
 
 
+def _finite(numbers: Numbers) -> Numbers:
+    return [one if one is None or math.isfinite(one) else None for one in numbers]
+
+
 def _ratio(ratio: Ratio, columns: dict[str, Numbers]) -> Numbers:
-    return [
-        None if part is None or not whole else part / whole * ratio.scale
-        for part, whole in zip(columns[ratio.of], columns[ratio.to], strict=True)
-    ]
+    return _finite(
+        [
+            None if part is None or not whole else part / whole * ratio.scale
+            for part, whole in zip(columns[ratio.of], columns[ratio.to], strict=True)
+        ]
+    )

@@ -1,5 +1,6 @@
 """Who a device is, by what it says of itself and what it has: that is how profiles know it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -46,7 +47,9 @@ class Recognition:
 
     def is_due(self, now: float, *, restarted: bool) -> bool:
         """Whether to look again."""
-        return self.names is None or restarted or now - self._at > RECOGNISE_AGAIN_S
+        if restarted:
+            self._at = -math.inf  # until it has said who it is
+        return self.names is None or now - self._at > RECOGNISE_AGAIN_S
 
     async def find(self, session: Session, now: float) -> bool:
         """Look, and return whether it has other profiles than before.

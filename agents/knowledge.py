@@ -21,19 +21,23 @@ LEARN_AGAIN_S = 3600.0
 """At the latest: a device may have changed without a sign."""
 MAX_PATIENCE = 64
 """Polls between two walks of a table whose rows are in doubt again and again, and are always the same."""
+GONE, EMPTY, BROKEN = "an instance is gone", "it had no rows", "the last walk was not whole"
+"""Doubts that may never come true: some agents never have what their walks show, or always break off."""
 Taken = TypeVar("Taken")
 _ABSENT = frozenset({NO_SUCH_OBJECT, NO_SUCH_INSTANCE})
 
 
 @dataclass(slots=True)
 class Learned:
-    """One table: its layout, when and why it was learned, and how often in vain."""
+    """One table: its layout, when and why it was learned, and how often in vain. `markers` are the scalars that tell of
+    changes, as they were before its walk: a change meanwhile, or one that another table has seen, is one for it too."""
 
     layout: Layout
     at: float
     why: str
     along: bool
     whole: bool
+    markers: tuple[tuple[Oid, Value], ...] = ()
     vain: int = 0
     polls: int = 0
 
@@ -61,7 +65,6 @@ class Knowledge:
     share: float = 0.0
     shared: Shared = field(default_factory=Shared)
     learned: dict[int, Learned] = field(default_factory=dict)
-    markers: dict[Oid, Value] = field(default_factory=dict)
     _read_at: dict[int, float] = field(default_factory=dict)
     _rounds: dict[tuple[int, ...], Round] = field(default_factory=dict)
 
@@ -83,7 +86,8 @@ class Knowledge:
         return kept
 
     def _round(self, known: tuple[int, ...]) -> Round:
-        markers = tuple(oid for oid in self.plan.markers(known) if oid in self.markers)
+        there = {oid for place in known for oid, _ in self.learned[place].markers}
+        markers = tuple(oid for oid in self.plan.markers(known) if oid in there)
         names = dict.fromkeys(encode_name((*oid, *SCALAR)) for oid in (SYS_UP_TIME, *markers))
         parts: dict[int, slice | tuple[int, ...]] = {}
         for place in known:
@@ -99,37 +103,43 @@ class Knowledge:
         self, due: Iterable[int], round_: Round, tags: Sequence[int], values: Sequence[Value], now: float
     ) -> dict[int, str]:
         """Return the tables to walk now, each with the reason, given what the round brought."""
-        moved = {
-            oid for at, oid in enumerate(round_.markers, start=1) if tags[at] and values[at] != self.markers.get(oid)
-        }
-        return {place: why for place in due if (why := self._doubt(place, round_, moved, tags, values, now))}
+        markers = {oid: values[at] for at, oid in enumerate(round_.markers, start=1) if tags[at]}
+        return {place: why for place in due if (why := self._doubt(place, round_, markers, tags, values, now))}
 
     def _doubt(
-        self, place: int, round_: Round, moved: set[Oid], tags: Sequence[int], values: Sequence[Value], now: float
+        self,
+        place: int,
+        round_: Round,
+        markers: dict[Oid, Value],
+        tags: Sequence[int],
+        values: Sequence[Value],
+        now: float,
     ) -> str:
         learned = self.learned.get(place)
         if learned is None:
             return "nothing is known of it yet"
-        if marker := next((oid for oid in self.plan.tables[place].changed if oid in moved), None):
+        known = dict(learned.markers)
+        of_table = (oid for oid in self.plan.tables[place].changed if oid in markers)
+        if marker := next((oid for oid in of_table if markers[oid] != known.get(oid)), None):
             return f"{'.'.join(map(str, marker))} has changed"
         if now - learned.at > LEARN_AGAIN_S * (1 + self.share):
             return f"it was learned {now - learned.at:.0f} s ago"
+        mine = round_.take(place, tags)
+        if not learned.layout.is_named(mine, round_.take(place, values)):
+            return "a row has another name"
         learned.polls += 1
         if learned.polls < min(MAX_PATIENCE, 1 << learned.vain):
             return ""
-        mine = round_.take(place, tags)
         if not _ABSENT.isdisjoint(mine):
-            return "an instance is gone"
-        if not learned.layout.is_named(mine, round_.take(place, values)):
-            return "a row has another name"
+            return GONE
         if not learned.layout.rows:
-            return "it had no rows"
-        return "" if learned.whole else "the last walk was not whole"
+            return EMPTY
+        return "" if learned.whole else BROKEN
 
     def learn(self, place: int, learned: Learned) -> None:
         """Take what a walk has found. Where it found the same again, the next doubt waits longer."""
         old = self.learned.get(place)
-        if old and old.layout.rows == learned.layout.rows:
+        if old and old.layout.rows == learned.layout.rows and learned.why in (GONE, EMPTY, BROKEN):
             learned.vain = old.vain + 1
         learned.layout = self.shared.layout(learned.layout)
         self.learned[place] = learned

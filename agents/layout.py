@@ -52,13 +52,13 @@ class Layout:
         return all(values[at] == name or not tags[at] for at, name in self.named)
 
 
-def layout(table: ProfileTable, found: Found, *, along: bool, whole: bool = True) -> Layout:
+def layout(table: ProfileTable, found: Found, *, along: bool, whole: bool = True, second_names: bool = True) -> Layout:
     """Return the layout of what was `found`. With `along` the names of the rows are read with every poll.
 
     Unless the walk was `whole`, only first choices count: what should stand before a second one may just not have
-    come, and a row under its second name would be another series.
+    come. Without `second_names` a row that lacks its first one is left out: it would be another series.
     """
-    rows, name_of = _rows(table, found, whole=whole)
+    rows, name_of = _rows(table, found, second_names=whole and second_names)
     live_objects, fixed_objects = _split(table, found, rows, whole=whole)
     slots: dict[Oid, list[int]] = {oid: [MISSING] * len(rows) for oid in (*live_objects, *fixed_objects)}
     fixed: list[Varbind] = []
@@ -99,7 +99,7 @@ def _slots(of: list[int]) -> Slots:
     return slice(of[0], of[-1] + 1, step)
 
 
-def _rows(table: ProfileTable, found: Found, *, whole: bool) -> tuple[Rows, dict[Index, Varbind]]:
+def _rows(table: ProfileTable, found: Found, *, second_names: bool) -> tuple[Rows, dict[Index, Varbind]]:
     """Return the rows, and of each the object that gives its first tag."""
     valued = [source.oid for column in table.columns.values() for source in column.sources()]
     indices = sorted({index for oid in valued for index in found.get(oid, {})})
@@ -110,7 +110,7 @@ def _rows(table: ProfileTable, found: Found, *, whole: bool) -> tuple[Rows, dict
     names: list[list[str]] = []
     by: dict[Index, Varbind] = {}
     for index in indices:
-        tags = [_tag(tag, index, found, whole=whole) for tag in table.tags.values()]
+        tags = [_tag(tag, index, found, second_names=second_names) for tag in table.tags.values()]
         if not all(tags):
             continue
         kept.append(index)
@@ -126,9 +126,9 @@ def _rows(table: ProfileTable, found: Found, *, whole: bool) -> tuple[Rows, dict
     return Rows(tuple(kept), tuple(map(tuple, names))), by
 
 
-def _tag(tag: TagColumn, index: Index, found: Found, *, whole: bool) -> str:
+def _tag(tag: TagColumn, index: Index, found: Found, *, second_names: bool) -> str:
     under = index[slice(*tag.part)] if tag.part else index
-    if not whole and tag.oid and under not in found.get(tag.oid, {}):
+    if not second_names and tag.oid and under not in found.get(tag.oid, {}):
         return ""
     return tag_text(_named_by(tag, under, found)) or index_text(under)
 

@@ -22,4 +22,5 @@ async def settle(applied: asyncio.Event) -> None:
         applied.clear()
         for _ in range(TIMES):
             await asyncio.sleep(EVERY_S)
+            gc.collect(1)
             gc.freeze()

@@ -75,7 +75,7 @@ class Conversation:
     async def _go_on(self, reading: Reading, due: tuple[int, ...], asked: Round, fetched: Fetched, now: float) -> None:
         knowledge = self.knowledge
         uptime = fetched.values[0]
-        restarted = self.counters.begin(uptime if isinstance(uptime, int) else None, int(time.monotonic() * 1000))
+        restarted = self.counters.begin(uptime if isinstance(uptime, int) else None, int(fetched.first_at * 1000))
         if restarted:
             knowledge.forget()
         if self.recognition and self.recognition.is_due(now, restarted=restarted):
@@ -83,7 +83,7 @@ class Conversation:
             if knowledge is not self.knowledge:
                 doubts = dict.fromkeys(self.knowledge.due(now, self.beat_s), "its profiles have just been found")
                 await self._learn(reading, doubts, now)
-                self.knowledge.was_read((table.place for table in reading.tables), now)
+                self._was_read(reading, now)
                 return
         doubts = knowledge.doubts(due, asked, fetched.tags, fetched.values, now)
         if restarted:
@@ -93,7 +93,12 @@ class Conversation:
                 reading.tables.append(_known(place, knowledge.learned[place].layout, asked, fetched))
         if doubts and not _is_silent(reading.error):
             await self._learn(reading, doubts, now)
-        knowledge.was_read((table.place for table in reading.tables), now)
+        self._was_read(reading, now)
+
+    def _was_read(self, reading: Reading, now: float) -> None:
+        """Note which tables have been read; of a reading that broke off, all are due again on the next beat."""
+        if not _is_silent(reading.error):
+            self.knowledge.was_read((table.place for table in reading.tables), now)
 
     async def _recognise(self, recognition: Recognition, reading: Reading, now: float) -> None:
         """Find out which profiles the device has. Where they are others than before, nothing is known any more."""
@@ -113,14 +118,15 @@ class Conversation:
         scalars = [oid for table in tables.values() if table.scalar for oid in table.objects()]
         wanted = dict.fromkeys([*self.knowledge.plan.markers(doubts), *scalars])
         found: _Sorted = {}
+        scalars_whole = True
         if wanted:
             self.tell("scalars, and markers of change")
             got = await self.session.read([(*oid, *SCALAR) for oid in wanted])
             reading.error = reading.error or got.error
+            scalars_whole = got.error is None
             _sort(found, ((varbind.oid[:-1], varbind) for varbind in got.varbinds))
-            self._mark(doubts, found)
         for place, table in tables.items():
-            whole = True
+            whole = scalars_whole
             if not table.scalar:
                 if _is_silent(reading.error):
                     return
@@ -139,22 +145,20 @@ class Conversation:
         reading.error = reading.error or walk.error
         return walk.error is None
 
-    def _mark(self, doubts: Iterable[int], found: Found) -> None:
-        for oid in self.knowledge.plan.markers(doubts):
-            self.knowledge.markers.pop(oid, None)
-            if varbind := found.get(oid, {}).get(SCALAR):
-                self.knowledge.markers[oid] = varbind.value
-
     async def _keep(self, reading: Reading, place: int, found: Found, why: str, now: float, *, whole: bool) -> None:
         table = self.knowledge.plan.tables[place]
         silent = _is_silent(reading.error)
         along = not table.scalar and not any(_tells(found, oid) for oid in table.changed)
-        make = partial(layout, table, found, along=along, whole=not silent)
+        # Where a walk broke off once, rows have their first names or none; where it always does, the second ones count.
+        old = self.knowledge.learned.get(place)
+        second_names = whole or (old is not None and not old.whole)
+        make = partial(layout, table, found, along=along, whole=not silent, second_names=second_names)
         # A table of a hundred thousand values takes a second, for which the other devices do not wait.
         large = sum(len(found.get(oid, ())) for oid in table.objects()) > LARGE
         made = await asyncio.to_thread(make) if large else make()
         if not silent:
-            learned = Learned(made, now, why, along=along, whole=whole)
+            markers = tuple((oid, found[oid][SCALAR].value) for oid in table.changed if SCALAR in found.get(oid, {}))
+            learned = Learned(made, now, why, along=along, whole=whole, markers=markers)
             self.knowledge.learn(place, learned)
             made = learned.layout
         reading.tables.append(walked(place, made, found, counts=not silent))

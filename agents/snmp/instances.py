@@ -2,6 +2,7 @@
 being decoded (RFC 3416 section 4.2.1: the reply has the names of the request in their order)."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -52,11 +53,13 @@ class Instances:
 
 @dataclass(slots=True)
 class Fetched:
-    """A tag and a value for each instance asked, NOT_HERE and None where nothing came; `error` is the first reason."""
+    """A tag and a value for each instance asked, NOT_HERE and None where nothing came; `error` is the first reason.
+    `first_at` is when the first instances came, in monotonic seconds."""
 
     tags: bytearray
     values: list[Value]
     error: SnmpError | None = None
+    first_at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -76,12 +79,15 @@ class _Fetching:
             try:
                 await self._chunk(start, stop)
             except SnmpError as error:
-                self.found.error = self.found.error or error
+                # Its traceback would hold this very object, and nobody would free the two.
+                self.found.error = self.found.error or error.with_traceback(None)
                 self.stopped = isinstance(error, NoAnswer) or error.outcome == "auth"
 
     async def _chunk(self, start: int, stop: int) -> None:
         question = self.wanted.question(start, stop)
         answer = await self.link.ask_encoded(Kind.GET, question, stop - start, self.size)
+        if start == 0:
+            self.found.first_at = time.monotonic()
         if answer.error_status or not self._keep(answer, start, stop):
             await self._slowly(answer, start, stop)
         else:

@@ -125,7 +125,7 @@ class Transport:
                     break
             outcome = await waiting.future
             if isinstance(outcome, NoAnswer):
-                raise outcome
+                raise type(outcome)(*outcome.args)  # a new one, whose traceback holds no frame that holds it
             return outcome
         finally:
             timer.cancel()

@@ -1,5 +1,6 @@
 """Golden tables of a made reading."""
 
+import struct
 from collections.abc import Mapping
 
 import pytest
@@ -7,6 +8,7 @@ from agents.snmp_values import IF, IFX, UPTIME, Value, counter32, counter64, fou
 
 from agents.decode import decode
 from agents.rate import Counters
+from agents.snmp import names
 from agents.snmp.oids import Oid
 from contract.batch import Table
 from contract.profile import Profile
@@ -130,3 +132,22 @@ def test_a_second_choice_is_another_counter(profile: Profile) -> None:
     poll(profile, counters, 100, ports(1000, 1))
     other = lost(ports(2000, 1), (*IFX, 6)) | {(*IF, 10, 1): counter64(999_999)}
     assert poll(profile, counters, 110, other)["interface"].rows[0] == ["GE0/0/1", 1, 1e10, None, None]
+
+
+def test_a_number_beyond_all_numbers_is_none_and_costs_the_others_nothing() -> None:
+    text = """
+en: x
+vi: x
+tables:
+  - measurement: m
+    scalar: true
+    columns:
+      huge: {oid: 1.3.6.1.4.1.1.1, real: true, times: 1.3.6.1.4.1.1.2}
+      fine: {oid: 1.3.6.1.4.1.1.2}
+    ratios: {share: {of: huge, to: fine}}
+"""
+    values: dict[Oid, Value] = {
+        (1, 3, 6, 1, 4, 1, 1, 1, 0): Value(names.OPAQUE, b"\x9f\x79\x08" + struct.pack(">d", 1e307)),
+        (1, 3, 6, 1, 4, 1, 1, 2, 0): integer(1000),
+    }
+    assert poll(parse_profiles({"m": text})["m"], Counters(), 1, values)["m"].rows == [[None, 1000, None]]

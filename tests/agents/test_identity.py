@@ -14,7 +14,7 @@ from agents.identity import RECOGNISE_AGAIN_S, SYS_DESCR, SYS_OBJECT_ID
 from agents.plan import SYS_UP_TIME
 from agents.poller import Target, target
 from agents.reading import Reading
-from agents.snmp import names
+from agents.snmp import instances, names
 from agents.snmp.message import Community
 from agents.snmp.names import Version
 from agents.snmp.oids import Oid
@@ -86,6 +86,7 @@ async def bench(monkeypatch: pytest.MonkeyPatch, sys_object_id: Oid) -> AsyncIte
         )  # fmt: skip
         made = Bench(objects, device, target(known, PROFILES, "1-a", transport, Community(Version.V2C, b"public")))
         monkeypatch.setattr(reading, "time", made)
+        monkeypatch.setattr(instances, "time", made)
         made.be(sys_object_id)
         yield made
     transport.close()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from agents.snmp.scripted_device import Mib, Question, ScriptedDevice, reply, scripted_device
+from agents.snmp.scripted_device import Mib, Question, ScriptedDevice, refusal, reply, scripted_device
 
 from agents import reading as module
 from agents.decode import decode
@@ -17,7 +17,7 @@ from agents.layout import Layout, layout
 from agents.plan import SYS_UP_TIME, plan
 from agents.rate import Counters
 from agents.reading import Conversation, Reading
-from agents.snmp import names
+from agents.snmp import instances, names
 from agents.snmp.message import Community
 from agents.snmp.names import Kind, Status, Version
 from agents.snmp.oids import Oid
@@ -104,6 +104,7 @@ async def bench(monkeypatch: pytest.MonkeyPatch, profile: str = PROFILE) -> Asyn
     objects: Objects = {(*CHANGED, 0): (names.TIME_TICKS, 7), (*SLOW, 0): (names.GAUGE32, 3)}
     clock = Clock()
     monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(instances, "time", clock)
     transport = Transport()
     async with scripted_device(Mib(objects)) as device:
         session = Session(transport, device.address, Community(Version.V2C, b"public"), timeout_s=0.3, retries=0)
@@ -228,6 +229,106 @@ async def test_a_doubt_that_never_comes_true_is_followed_less_and_less(monkeypat
             it.at(60 * minute)
             walked.append(Kind.GETBULK in kinds((await it.poll())[2]))
         assert [minute for minute, did in enumerate(walked) if did] == [0, 1, 3, 7, 15, 31]
+
+
+async def test_names_are_compared_also_when_walks_have_long_found_nothing_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench(monkeypatch) as it:
+        del it.objects[(*CHANGED, 0)]
+        for hour in range(8):
+            it.at(2 * LEARN_AGAIN_S * hour)
+            await it.poll()
+        it.at(2 * LEARN_AGAIN_S * 7 + 60)
+        it.port(1, "GE2", 2100)
+        it.port(2, "GE1", 1100)
+        _, rows, _ = await it.poll()
+        assert [row[:2] for row in rows["interface"]] == [["GE2", None], ["GE1", None]]
+
+
+async def test_a_marker_that_moved_is_a_reason_until_the_walk_has_come_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench(monkeypatch) as it:
+        await it.poll()
+        true_script = it.device.script
+        it.device.script = lambda question: true_script(question) if question.kind == Kind.GET else []
+        it.at(60)
+        it.port(1, "GE2", 2100)
+        it.port(2, "GE1", 1100)
+        it.objects[(*CHANGED, 0)] = (names.TIME_TICKS, 8)
+        await it.poll()
+        it.device.script = true_script
+        it.at(120)
+        _, rows, _ = await it.poll()
+        assert [row[:2] for row in rows["interface"]] == [["GE2", None], ["GE1", None]]
+
+
+async def test_a_table_that_is_read_seldom_sees_a_marker_that_another_one_has_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = PROFILE.split("tables:\n")[1].split("  - measurement: host", maxsplit=1)[0]
+    slow = slow.replace("measurement: interface\n", "measurement: slow\n    interval_s: 300\n")
+    async with bench(monkeypatch, PROFILE + slow) as it:
+        await it.poll()
+        it.at(60)
+        it.port(1, "GE2", 2100)
+        it.port(2, "GE1", 1100)
+        it.objects[(*CHANGED, 0)] = (names.TIME_TICKS, 8)
+        await it.poll()
+        it.at(300)
+        _, rows, _ = await it.poll()
+        assert [row[:2] for row in rows["slow"]] == [["GE2", None], ["GE1", None]]
+
+
+async def test_a_late_second_packet_is_no_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench(monkeypatch) as it:
+        for n in range(3, 101):
+            it.port(n, f"GE{n}", 0)
+        await it.poll()
+        true_script = it.device.script
+
+        def late(question: Question) -> object:
+            if (*SYS_UP_TIME, 0) not in question.oids:
+                it.clock.now += 5
+            return true_script(question)
+
+        it.at(60)
+        it.device.script = late  # type: ignore[assignment]
+        await it.poll()
+        it.device.script = true_script
+        it.at(120)
+        assert kinds((await it.poll())[2]) == [Kind.GET, Kind.GET]
+
+
+async def test_a_name_that_failed_once_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    second = PROFILE.replace(
+        "{oid: 1.3.6.1.2.1.31.1.1.1.1}", "{oid: 1.3.6.1.2.1.31.1.1.1.1, otherwise: 1.3.6.1.2.1.2.2.1.2}"
+    )
+    async with bench(monkeypatch, second) as it:
+        for n in (1, 2):
+            it.objects[1, 3, 6, 1, 2, 1, 2, 2, 1, 2, n] = (names.OCTET_STRING, b"GigabitEthernet%d" % n)
+        true_script, failed = it.device.script, False
+
+        def fails_once(question: Question) -> object:
+            nonlocal failed
+            if question.kind == Kind.GETBULK and NAME in question.oids and not failed:
+                failed = True
+                return [refusal(question, Status.GEN_ERR, question.oids.index(NAME) + 1)]
+            return true_script(question)
+
+        it.device.script = fails_once  # type: ignore[assignment]
+        assert "interface" not in (await it.poll())[1]
+        it.at(60)
+        assert [row[0] for row in (await it.poll())[1]["interface"]] == ["GE1", "GE2"]
+
+
+async def test_a_table_that_is_read_seldom_and_broke_off_is_read_again_on_the_next_beat(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with bench(monkeypatch) as it:
+        true_script = it.device.script
+        it.device.script = lambda question: true_script(question) if question.kind == Kind.GET else []
+        await it.poll()
+        it.device.script = true_script
+        it.at(60)
+        assert "host" in (await it.poll())[1]
 
 
 async def test_a_table_that_was_empty_is_looked_at_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:

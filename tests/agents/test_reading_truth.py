@@ -16,7 +16,7 @@ from agents.knowledge import Knowledge
 from agents.plan import SYS_UP_TIME, plan
 from agents.rate import Counters
 from agents.reading import Conversation
-from agents.snmp import names
+from agents.snmp import instances, names
 from agents.snmp.message import Community
 from agents.snmp.names import Version
 from agents.snmp.oids import Oid
@@ -139,6 +139,7 @@ async def _follow(monkeypatch: pytest.MonkeyPatch, steps: list[tuple[str, int, i
         router.change("add", n, 0)
     clock = type("Clock", (), {"monotonic": staticmethod(lambda: router.now)})
     monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(instances, "time", clock)
     transport = Transport()
     async with scripted_device(Mib(router.objects)) as device:
         session = Session(transport, device.address, Community(Version.V2C, b"public"), timeout_s=2)
