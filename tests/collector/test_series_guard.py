@@ -1,5 +1,6 @@
 """A device that invents names costs the database a bounded number of series, and others nothing."""
 
+import resource
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -148,6 +149,28 @@ def test_what_the_enricher_remembers_is_bounded_and_asked_for_again(
     assert guarded.stored() == [0, 1, 2]
     assert isinstance(guarded.storer._enricher, Enricher)
     assert guarded.storer._enricher._count <= 11
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(900)
+def test_a_million_invented_names_cost_bounded_memory_and_delay_no_other(tmp_path: Path, now_ms: int) -> None:
+    rig = Rig(tmp_path, FakeStore(Clock()))
+    rig.publish(inventory("liar", "honest"))
+    before = 0
+    for seq in range(0, 20_000, 2):
+        invented = [f"name {seq} {n}" for n in range(100)]
+        rig.give(AGENT, reading(rig, "liar", invented, now_ms, seq), reading(rig, "honest", ["GE0"], now_ms, seq + 1))
+        rig.store_all()
+        assert rig.acked[-1].seq == seq + 1, "the honest one is stored in the same step"
+        rig.acked.clear()
+        rig.acks.clear()
+        before = before or (_rss() if len(names_in_store(rig)) > 9_990 else 0)
+    assert rig.guard.counts() == {AGENT: 10_000 + 2}
+    assert _rss() - before < 50 << 20
+
+
+def _rss() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def _series(number: int) -> Series:
