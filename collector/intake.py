@@ -8,6 +8,8 @@ ours must not cost data.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zstandard import ZstdDecompressor
+
 from collector.versions import Meaning, Versions
 from contract.batch import Batch, MalformedError, decode
 from contract.catalog import Catalog, UnknownError
@@ -65,9 +67,16 @@ class Held:
 Judged = Accepted | Damaged | Malformed | Held
 
 
-def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_ms: int) -> Judged:
+def judge(
+    agent: str,
+    payload: bytes,
+    versions: Versions,
+    catalog: Catalog,
+    now_ms: int,
+    unpacking: ZstdDecompressor | None = None,
+) -> Judged:
     """Say what a payload is. `agent` is the one that the broker let publish it; nothing is refused or kept of one that
-    no inventory version has."""
+    no inventory version has. `unpacking`: as for `decode`."""
     try:
         record = unpack(payload)
     except DamagedError as error:
@@ -75,7 +84,7 @@ def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_
     if not versions.knows_agent(agent):
         return Held(agent, record, f"no inventory version has an agent {agent}")
     try:
-        batch = decode(record.body)
+        batch = decode(record.body, unpacking)
         meaning = _meaning(agent, batch, versions)
         checked = [catalog.check(table) for table in batch.tables]
         for at in {batch.time, *(time for table in batch.tables for time in table.times or ())}:

@@ -24,6 +24,7 @@ from collector.state import State
 from collector.versions import Versions
 from collector.watch.engine import Engine
 from contract import topics
+from contract.batch import decompressor
 from contract.catalog import Catalog
 from contract.messages import Numbers
 from contract.mqtt import Message
@@ -88,6 +89,7 @@ class Watcher:
         self._inbox, self._state, self._dead_letters = inbox, state, dead_letters
         self._versions, self._catalog = versions, catalog
         self._offer, self._acknowledge = offer, acknowledge
+        self._unpacking = decompressor()
         self._said: dict[tuple[str, str], float] = {}
         self.counts: Counter[str] = Counter()
         self.fleet = Fleet()
@@ -150,7 +152,7 @@ class Watcher:
 
     def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
-            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms)
+            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms, self._unpacking)
             group.batches.append(judged)
             group.weight += judged.weight if isinstance(judged, Accepted) else 0
         elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):
