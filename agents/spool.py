@@ -43,6 +43,7 @@ class Spool:
         self._lock = threading.Lock()
         self._next = 0
         self._stuck = False
+        self.over_limits = self.unreadable = 0  # batches dropped for room; segments that the disk did not give back
         largest = min(limits.segment, max(limits.budget // 4, BLOCK))
         self._appender = Appender(folder, boot, max_bytes=largest, max_age_s=limits.age_s)
         try:
@@ -132,6 +133,7 @@ class Spool:
             try:
                 data, wanted = self._read(segment, below)
             except OSError as error:
+                self.unreadable += 1
                 log.error("%s cannot be read: %s; it is tried again", segment.path, error)
                 continue
             records = recovery.reread(segment, wanted, data)
@@ -219,6 +221,7 @@ class Spool:
         segment.spooled(numbers)
         if len(numbers):
             self._losses.report(segment.boot, numbers, time.time_ns() // 1_000_000)
+            self.over_limits += len(numbers)
             log.error("the spool is over its limits: %d batches of %s were dropped", len(numbers), segment.path.name)
         segment.settle(0, len(segment))
         self._unlink(segment)

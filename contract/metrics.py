@@ -1,0 +1,46 @@
+"""The numbers that a process keeps of itself: name, meaning, and where each is read. Pure.
+
+One table of them is what `/metrics` shows, what a report of a process about itself has, and what the documents explain.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+Parts = TypeVar("Parts")
+Value = float | None | Mapping[tuple[str, ...], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric(Generic[Parts]):
+    """A number. A counter is whole and only grows from the process's start on; a gauge goes up and down. `read` returns
+    it from the parts of the process, None when there is none now, and with `labels` a number for each of their values.
+    It may not wait: whoever watches asks often."""
+
+    name: str
+    kind: Literal["counter", "gauge"]
+    meaning: str
+    read: Callable[[Parts], Value]
+    labels: tuple[str, ...] = ()
+
+
+class Report(Generic[Parts]):
+    """Remembers the counters of the last report, since their differences are stored. Not thread-safe."""
+
+    def __init__(self, metrics: Sequence[Metric[Parts]], parts: Parts) -> None:
+        self._metrics, self._parts = metrics, parts
+        self._last: dict[str, int] = {}
+
+    def fields(self) -> dict[str, float | int]:
+        """Return what was counted since the last time, and gauges as they are now. A counter with labels is their sum;
+        a gauge with labels is of something else than the process, and left out."""
+        out: dict[str, float | int] = {}
+        for metric in self._metrics:
+            value = metric.read(self._parts)
+            if metric.kind == "counter":
+                total = int(sum(value.values()) if isinstance(value, Mapping) else value or 0)
+                out[metric.name] = max(0, total - self._last.get(metric.name, 0))
+                self._last[metric.name] = total
+            elif value is not None and not isinstance(value, Mapping):
+                out[metric.name] = float(value)
+        return out
