@@ -23,6 +23,7 @@ class Health:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         of_process = {"cpu_s": usage.ru_utime + usage.ru_stime, "rss_bytes": float(rss_bytes())}
         row = self._report.fields() | of_process
+        self._report.done()
         return Batch(
             kind="self",
             time=time.time_ns() // 1_000_000,

@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,12 @@ class DeadLetters:
         self._counted = time.monotonic()
         self._full = False
         self._replayed: set[str] = set()
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def size(self) -> int:
+        """Bytes that the letters take on disk."""
+        return self._bytes
 
     def add(self, agent: str, record: Record, reason: str) -> bool:
         """Keep a batch; durable on True. False: the folder is full, the batch is to be counted as dropped.
@@ -71,8 +78,14 @@ class DeadLetters:
                 if not self._full:
                     log.error("%s is full: further refused batches are dropped; replay or remove some", self._folder)
                 self._full = True
+                self.counts["dropped"] += 1
                 return False
-            durable.replace(path, data)
+            try:
+                durable.replace(path, data)
+            except OSError:
+                self.counts["failed"] += 1
+                raise
+            self.counts["kept"] += 1
             self._bytes += _room(len(data))
             self._full = False
         log.error("batch %s of %s was refused: %s", name, agent, reason)
@@ -95,6 +108,7 @@ class DeadLetters:
                 except OSError as error:
                     log.warning("%s was stored and cannot be removed: %s", path, error)
                 else:
+                    self.counts["replayed"] += 1
                     self._bytes -= _room(size)
 
     # Below, the lock is held.

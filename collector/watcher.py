@@ -120,6 +120,7 @@ class Watcher:
         try:
             self._settle(group, now_ms)
         except StateError as error:
+            self.counts["state_errors"] += 1
             self._say("", f"nothing is acknowledged, what comes in waits: {error}")
             return messages
         return messages[done:]
@@ -201,6 +202,7 @@ class Watcher:
         # All of it is durable from here on.
         self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
+        self.counts["again"] += len(stored)
         self.fleet.watch(accepted)
         for agent, numbers in group.beats:
             self.fleet.beat(agent, numbers, now_ms)

@@ -30,17 +30,22 @@ class Report(Generic[Parts]):
     def __init__(self, metrics: Sequence[Metric[Parts]], parts: Parts) -> None:
         self._metrics, self._parts = metrics, parts
         self._last: dict[str, int] = {}
+        self._said: dict[str, int] = {}
 
     def fields(self) -> dict[str, float | int]:
-        """Return what was counted since the last time, and gauges as they are now. A counter with labels is their sum;
-        a gauge with labels is of something else than the process, and left out."""
+        """Return what was counted since the last report that was `done`, and gauges as they are now. A counter with
+        labels is their sum; a gauge with labels is of something else than the process, and left out."""
         out: dict[str, float | int] = {}
         for metric in self._metrics:
             value = metric.read(self._parts)
             if metric.kind == "counter":
                 total = int(sum(value.values()) if isinstance(value, Mapping) else value or 0)
                 out[metric.name] = max(0, total - self._last.get(metric.name, 0))
-                self._last[metric.name] = total
+                self._said[metric.name] = total
             elif value is not None and not isinstance(value, Mapping):
                 out[metric.name] = float(value)
         return out
+
+    def done(self) -> None:
+        """The fields that were returned last have been reported."""
+        self._last = dict(self._said)
