@@ -63,6 +63,7 @@ METRICS: tuple[Metric[Parts], ...] = (
         ("outcome",),
     ),
     Metric("polls_failed", "counter", "Readings that failed", lambda p: p.pollers.counts.failed),
+    Metric("beats_begun", "counter", "Readings begun", lambda p: p.pollers.beats.begun),
     Metric(
         "beats_missed",
         "counter",
@@ -186,6 +187,19 @@ METRICS: tuple[Metric[Parts], ...] = (
         ("why",),
     ),
     Metric("icmp_errors", "counter", "ICMP errors about SNMP datagrams", lambda p: p.transport.counters.icmp),
+    Metric(
+        "icmp_errors_ignored",
+        "counter",
+        "ICMP errors that are of no request that waits",
+        lambda p: p.transport.counters.icmp_unmatched,
+    ),
+    Metric(
+        "sends_delayed",
+        "counter",
+        "SNMP datagrams that found the socket's buffer full",
+        lambda p: p.transport.counters.send_waits,
+    ),
+    Metric("sockets_reopened", "counter", "Sockets for SNMP that died", lambda p: p.transport.counters.reopened),
     Metric("socket_errors", "counter", "Errors of the sockets for SNMP", lambda p: p.transport.counters.socket_errors),
     Metric(
         "bugs",

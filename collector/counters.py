@@ -9,6 +9,7 @@ from collector.parts import Parts, assigned, by, clock_skews, devices, fresh_lag
 from contract.metrics import Metric
 
 LET_GO = ("too large", "share", "full")
+HELD = ("agent", "version", "device", "name", "time")
 JUDGED = ("accepted", "damaged", "malformed", "held")
 
 
@@ -57,6 +58,13 @@ METRICS: tuple[Metric[Parts], ...] = (
         ("as",),
     ),
     Metric(
+        "batches_held",
+        "counter",
+        "Batches that came in and are held on their agent's disk, by what of them is unknown",
+        lambda p: by(p.watcher.held_counts, HELD),
+        ("what",),
+    ),
+    Metric(
         "batches_again",
         "counter",
         "Batches that were stored already; they are acknowledged again",
@@ -98,7 +106,7 @@ METRICS: tuple[Metric[Parts], ...] = (
         "gauge",
         "From poll to database, of the last 1,000 polls written",
         latencies,
-        ("quantile",),
+        ("percentile",),
     ),
     Metric("dead_letters_kept", "counter", "Batches that became dead letters", lambda p: p.letters.counts["kept"]),
     Metric(

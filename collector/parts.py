@@ -69,9 +69,9 @@ def clock_skews(parts: Parts) -> Labelled:
 
 
 def latencies(parts: Parts) -> Labelled:
-    """Return quantiles of the seconds from poll to database."""
+    """Return percentiles of the seconds from poll to database."""
     latest = sorted(list(parts.storer.latencies_ms)[-LATEST:])
-    return {(str(q),): latest[int(q * (len(latest) - 1))] / 1000 for q in (0.5, 0.9, 0.99) if latest}
+    return {(str(p),): latest[p * (len(latest) - 1) // 100] / 1000 for p in (50, 90, 99) if latest}
 
 
 def fresh_lag(parts: Parts) -> float | None:

@@ -90,6 +90,7 @@ class Watcher:
         self._offer, self._acknowledge = offer, acknowledge
         self._said: dict[tuple[str, str], float] = {}
         self.counts: Counter[str] = Counter()
+        self.held_counts: Counter[str] = Counter()
         self.fleet = Fleet()
 
     def run(self, stop: threading.Event) -> None:
@@ -216,6 +217,7 @@ class Watcher:
             if isinstance(one, Damaged):
                 self._say(one.agent, f"a damaged batch was ignored, it comes again: {one.reason}")
             elif isinstance(one, Held):
+                self.held_counts[one.what] += 1
                 self._say(one.agent, f"a batch is held on the agent's disk: {one.reason}")
         if ignored:
             self.counts["heartbeats_ignored"] += ignored

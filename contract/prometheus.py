@@ -14,6 +14,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contract.few_callers import FewCallers
 from contract.metrics import Metric, Parts, Value
 
 log = logging.getLogger(__name__)
@@ -35,36 +36,16 @@ class MetricsConfig(BaseModel):
     port: Annotated[int, Field(ge=1, le=65535)]
 
 
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
+class _Server(FewCallers, socketserver.TCPServer):
     allow_reuse_address = True
     request_queue_size = 16
+    max_callers, timeout_s = MAX_CALLERS, TIMEOUT_S
 
     def __init__(self, config: MetricsConfig, handler: type[socketserver.BaseRequestHandler]) -> None:
         self.address_family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-        self._callers = threading.BoundedSemaphore(MAX_CALLERS)
         super().__init__((config.host, config.port), handler)
 
-    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        if self._callers.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
-            self.shutdown_request(request)
-
-    def process_request_thread(
-        self, request: socket.socket | tuple[bytes, socket.socket], client_address: object
-    ) -> None:
-        # A time limit for each read alone would let a caller that sends a byte now and then stay for days.
-        end = threading.Timer(TIMEOUT_S, self.shutdown_request, (request,))
-        end.daemon = True
-        end.start()
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            end.cancel()
-            self._callers.release()
-
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+    def handle_error(self, _request: object, _client_address: object) -> None:
         log.debug("a caller of /metrics was not answered", exc_info=True)
 
 
