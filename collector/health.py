@@ -22,7 +22,7 @@ from contract.metrics import Report
 log = logging.getLogger(__name__)
 
 REPORT_EVERY_S = 30.0
-LOOK_EVERY_S = 10.0
+LOOK_EVERY_S = 5.0
 REST = 20  # times as long as a look at the state file took, at least, until the next one
 MEASUREMENT = "collector"
 COLUMNS = ("produced", "seen", "stored", "refused", "held", "dropped", "spooled", "earlier")
