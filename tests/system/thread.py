@@ -105,8 +105,8 @@ def running(
     more_of_agent: dict[str, object] | None = None,
 ) -> Iterator[Thread]:
     """Run a thread with the agents and devices of the inventory; `simulate` serves the devices too. `sensors` is the
-    broker on which sensors speak, `broker` when not given; `more` goes into the collector's file, `more_of_agent` into the
-    agent's."""
+    broker on which sensors speak, `broker` when not given; `more` goes into the collector's file, `more_of_agent`
+    into the agent's."""
     agent_id = inventory.agents[0].id
     write_yaml(folder / "inventory.yaml", inventory.model_dump(mode="json", exclude_none=True))
     shutil.copytree(ROOT / "config" / "sensors", folder / "sensors")
