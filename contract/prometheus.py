@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 MAX_CALLERS = 4
 TIMEOUT_S = 5.0  # of a caller, from its first byte to its last
+PAUSE_S = 0.5  # so at most eight answers in a second
 
 
 class ListenError(OSError):
@@ -39,7 +40,7 @@ class MetricsConfig(BaseModel):
 class _Server(FewCallers, socketserver.TCPServer):
     allow_reuse_address = True
     request_queue_size = 16
-    max_callers, timeout_s = MAX_CALLERS, TIMEOUT_S
+    max_callers, timeout_s, pause_s = MAX_CALLERS, TIMEOUT_S, PAUSE_S
 
     def __init__(self, config: MetricsConfig, handler: type[socketserver.BaseRequestHandler]) -> None:
         self.address_family = socket.AF_INET6 if ":" in config.host else socket.AF_INET

@@ -35,6 +35,12 @@ METRICS: tuple[Metric[Parts], ...] = (
 PARTS = {"sent": 3, "bytes": 7, "full": 5}
 
 
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many questions come in a second only here."""
+    monkeypatch.setattr(prometheus._Server, "pause_s", 0.0)
+
+
 @pytest.fixture
 def port() -> Iterator[int]:
     """Where the numbers above are served."""
@@ -108,6 +114,24 @@ def test_callers_that_say_nothing_or_a_byte_now_and_then_are_few_and_are_cut_off
         drip.join(10)
         assert not drip.is_alive()
         _wait_until_answered(port)
+
+
+def test_who_asks_without_end_is_answered_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    pause_s = 0.2
+    monkeypatch.setattr(prometheus._Server, "pause_s", pause_s)
+    port = free_port()
+    answered = asked = 0
+    with serving(MetricsConfig(port=port), "mangrove_test", METRICS, PARTS):
+        began = time.monotonic()
+        while time.monotonic() - began < 3 * pause_s:
+            asked += 1
+            try:
+                answered += ask(port)[0] == 200
+            except (OSError, http.client.HTTPException):
+                continue
+        rounds = 1 + (time.monotonic() - began) / pause_s
+    assert 0 < answered <= MAX_CALLERS * rounds
+    assert asked - answered <= MAX_CALLERS * rounds + 1  # to be let go takes a while, too
 
 
 def _drip(sock: socket.socket) -> None:

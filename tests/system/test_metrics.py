@@ -1,7 +1,9 @@
 """What Prometheus gets from a running agent and collector: its own format, and the numbers of what happened."""
 
 import http.client
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,17 @@ Numbers = dict[str, float]
 
 
 def scrape(port: int) -> Numbers:
-    """Ask as Prometheus does. Return the samples: name, or name with the values of its labels."""
+    """Ask as Prometheus does, but as soon as there is a place. Return the samples: name, or name with the values of
+    its labels."""
+    for _ in range(100):
+        with suppress(http.client.RemoteDisconnected, ConnectionResetError):
+            return ask_once(port)
+        threading.Event().wait(0.1)
+    raise AssertionError(f"port {port} has let go a hundred callers")
+
+
+def ask_once(port: int) -> Numbers:
+    """Ask."""
     connection = http.client.HTTPConnection(HOST, port, timeout=10)
     try:
         connection.request("GET", "/metrics", headers={"Accept-Encoding": "identity"})
