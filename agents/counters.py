@@ -91,12 +91,12 @@ METRICS: tuple[Metric[Parts], ...] = (
         "batches_damaged",
         "counter",
         "Of the batches dropped, those that the disk had damaged",
-        lambda p: p.spool.dropped() - p.spool.over_limits,
+        lambda p: p.spool.damaged,
     ),
     Metric(
         "spool_unreadable",
         "counter",
-        "Segments that the disk did not give back for a resend",
+        "Segments that the disk did not give back, at the start or for a resend",
         lambda p: p.spool.unreadable,
     ),
     Metric(

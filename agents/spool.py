@@ -43,7 +43,6 @@ class Spool:
         self._lock = threading.Lock()
         self._next = 0
         self._stuck = False
-        self.over_limits = self.unreadable = 0  # batches dropped for room; segments that the disk did not give back
         largest = min(limits.segment, max(limits.budget // 4, BLOCK))
         self._appender = Appender(folder, boot, max_bytes=largest, max_age_s=limits.age_s)
         try:
@@ -64,6 +63,8 @@ class Spool:
             text = f"{folder} cannot be used as a spool: {error}: give this user a folder that it can read and write"
             raise SpoolError(text) from error
         self.replaces = sorted(before | {boot_text(segment.boot) for segment in self._closed})
+        self.unreadable = self._losses.unreadable  # how often the disk did not give a segment back
+        self.damaged = self.dropped()  # how many of the batches that were dropped the disk had damaged
         self._found = holdings.spooled(self._closed)
         self._bytes = sum(segment.size for segment in self._closed)
 
@@ -202,6 +203,7 @@ class Spool:
             except OSError as error:
                 log.error("that loss cannot be written: %s; it is tried again", error)
                 return
+            self.damaged += len(lost)
             for index in lost:
                 segment.settle(index, index + 1)
 
@@ -221,7 +223,6 @@ class Spool:
         segment.spooled(numbers)
         if len(numbers):
             self._losses.report(segment.boot, numbers, time.time_ns() // 1_000_000)
-            self.over_limits += len(numbers)
             log.error("the spool is over its limits: %d batches of %s were dropped", len(numbers), segment.path.name)
         segment.settle(0, len(segment))
         self._unlink(segment)

@@ -3,9 +3,12 @@
 One table of them is what `/metrics` shows, what a report of a process about itself has, and what the documents explain.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
+
+log = logging.getLogger(__name__)
 
 Parts = TypeVar("Parts")
 Value = float | None | Mapping[tuple[str, ...], float]
@@ -23,6 +26,14 @@ class Metric(Generic[Parts]):
     read: Callable[[Parts], Value]
     labels: tuple[str, ...] = ()
 
+    def value(self, parts: Parts) -> Value:
+        """Return the number; None, with a line in the log, where a bug is in its way: it hides no other."""
+        try:
+            return self.read(parts)
+        except Exception:
+            log.exception("a bug: the number %s cannot be read", self.name)
+            return None
+
 
 class Report(Generic[Parts]):
     """Remembers the counters of the last report, since their differences are stored. Not thread-safe."""
@@ -37,12 +48,14 @@ class Report(Generic[Parts]):
         labels is their sum; a gauge with labels is of something else than the process, and left out."""
         out: dict[str, float | int] = {}
         for metric in self._metrics:
-            value = metric.read(self._parts)
+            value = metric.value(self._parts)
+            if value is None:
+                continue
             if metric.kind == "counter":
-                total = int(sum(value.values()) if isinstance(value, Mapping) else value or 0)
+                total = int(sum(value.values()) if isinstance(value, Mapping) else value)
                 out[metric.name] = max(0, total - self._last.get(metric.name, 0))
                 self._said[metric.name] = total
-            elif value is not None and not isinstance(value, Mapping):
+            elif not isinstance(value, Mapping):
                 out[metric.name] = float(value)
         return out
 

@@ -90,7 +90,7 @@ def _handler(prefix: str, metrics: Sequence[Metric[Parts]], parts: Parts) -> typ
             for metric in metrics:
                 make = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
                 family = make(f"{prefix}_{metric.name}", metric.meaning, labels=metric.labels)
-                for labels, value in _each(_read(metric, parts)):
+                for labels, value in _each(metric.value(parts)):
                     family.add_metric(labels, value)
                 yield family
 
@@ -107,14 +107,6 @@ def _handler(prefix: str, metrics: Sequence[Metric[Parts]], parts: Parts) -> typ
     ProcessCollector(registry=Handler.registry)
     Handler.registry.register(Numbers())
     return Handler
-
-
-def _read(metric: Metric[Parts], parts: Parts) -> Value:
-    try:
-        return metric.read(parts)
-    except Exception:
-        log.exception("a bug: the metric %s cannot be read", metric.name)
-        return None
 
 
 def _each(value: Value) -> Iterator[tuple[Sequence[str], float]]:

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from agents.polling import assignment
-from agents.spooling import bodies, close_by_age, segments
+from agents.spooling import bodies, close_by_age, opened, segments
 from agents.waiting import until
 
 from agents import publisher as publishing
@@ -70,6 +70,21 @@ async def test_batches_that_the_disk_damages_are_told_apart_from_those_that_go_f
     path.mkdir()  # it cannot be read any more
     assert list(spool.unsettled(spool.next_seq)) == []
     assert numbers(agent)["spool_unreadable"] == 1
+
+
+def test_what_a_start_finds_damaged_or_cannot_read_is_counted(tmp_path: Path) -> None:
+    first = opened(tmp_path)
+    for count in (3, 2):
+        first.commit(bodies(count))
+        close_by_age(first)
+    first.close()
+    damaged, unreadable = segments(tmp_path)
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    unreadable.rename(tmp_path / "aside")
+    unreadable.mkdir()
+    second = opened(tmp_path, 1)
+    assert (second.dropped(), second.damaged, second.unreadable) == (1, 1, 1)
+    second.close()
 
 
 async def test_a_batch_is_counted_in_memory_on_disk_as_fresh_as_put_off_and_as_sent(
