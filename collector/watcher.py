@@ -203,7 +203,8 @@ class Watcher:
         # All of it is durable from here on.
         self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
-        self.counts["again"] += len(stored)
+        if stored:
+            self.counts["again"] += len(stored)
         self.fleet.watch(accepted)
         for agent, numbers in group.beats:
             self.fleet.beat(agent, numbers, now_ms)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from agents.counters import METRICS as OF_AGENT
 from collector.counters import METRICS as OF_COLLECTOR
@@ -112,13 +113,26 @@ def test_whatever_is_counted_is_in_the_table(counting: list[str], tables: list[s
     assert [found for found in counted if found[1] not in shown | NO_COUNTERS.keys()] == []
 
 
-def test_the_examples_for_prometheus_name_only_numbers_that_are_there() -> None:
+def test_the_examples_for_prometheus_name_only_numbers_and_labels_that_are_there() -> None:
     shown = {
-        f"mangrove_{room}_{one.name}{'_total' if one.kind == 'counter' else ''}"
+        f"mangrove_{room}_{one.name}{'_total' if one.kind == 'counter' else ''}": one.labels
         for room, metrics in (("agent", OF_AGENT), ("collector", OF_COLLECTOR))
         for one in metrics
     }
-    text = (EXAMPLES / "prometheus-alerts.yml").read_text(encoding="utf-8") + OPERATIONS
-    named = set(re.findall(r"\bmangrove_(?:agent|collector)_[a-z_]+", text))
+    alerts = yaml.safe_load((EXAMPLES / "prometheus-alerts.yml").read_text(encoding="utf-8"))
+    rules = [rule for group in alerts["groups"] for rule in group["rules"]]
+    asked = "\n".join(rule["expr"] for rule in rules)
+    named = set(re.findall(r"\bmangrove_(?:agent|collector)_[a-z_]+", asked + OPERATIONS))
     assert len(named) > 10
-    assert named - shown == set()
+    assert named - shown.keys() == set()
+    for name, label in re.findall(r"(mangrove_\w+)\{(\w+)=", asked):
+        assert label in shown[name], name
+    assert all(rule["alert"] and rule["annotations"]["summary"] for rule in rules)
+
+
+def test_the_example_of_a_scrape_asks_where_the_examples_of_agent_and_collector_listen() -> None:
+    (job,) = yaml.safe_load((EXAMPLES / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    asked = {entry["labels"]["role"]: entry["targets"] for entry in job["static_configs"]}
+    for room in ("agent", "collector"):
+        said = yaml.safe_load((EXAMPLES / f"{room}.yaml").read_text(encoding="utf-8"))["metrics"]
+        assert asked[room] == [f"{said['host']}:{said['port']}"]
