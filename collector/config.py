@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from collector.influx import InfluxConfig
+from collector.series_guard import SeriesConfig
 from collector.watch.config import WatchConfig
 from contract.broker import BrokerConfig
 from contract.config_file import ConfigError, Problem, load
@@ -47,6 +48,8 @@ class CollectorConfig(_Strict):
     """The folder of alert rules; without it nothing alerts."""
     oncall: Path | None = None
     """Who is told; without it nobody is."""
+    series: SeriesConfig = SeriesConfig()
+    """How many series there may be."""
     watch: WatchConfig = WatchConfig()
     metrics: MetricsConfig | None = None
     """Where Prometheus may ask; without it nothing listens."""

@@ -5,7 +5,7 @@ with labels) and one in docs/operations.md; tests hold the three together, and h
 missing here.
 """
 
-from collector.parts import Parts, assigned, by, clock_skews, devices, fresh_lag, heartbeat_ages, latencies
+from collector.parts import Parts, assigned, by, clock_skews, devices, fresh_lag, heartbeat_ages, latencies, series
 from contract.metrics import Metric
 
 LET_GO = ("too large", "share", "full")
@@ -82,6 +82,13 @@ METRICS: tuple[Metric[Parts], ...] = (
         "Accepted batches for which the storer had no room; they come again",
         lambda p: p.storer.counts["let_go"],
     ),
+    Metric(
+        "batches_later",
+        "counter",
+        "Accepted batches that wait on their agent's disk, for it brings new series too fast",
+        lambda p: p.storer.counts["later"],
+    ),
+    Metric("series", "gauge", "Series of an agent with all of its devices", series, ("agent",)),
     Metric("batches_stored", "counter", "Batches that became stored", lambda p: p.storer.counts["stored"]),
     Metric("values_stored", "counter", "Values of the batches that became stored", lambda p: p.storer.counts["values"]),
     Metric(

@@ -82,5 +82,5 @@ class Health:
         fields = tuple((name, value) for name, value in sorted(row.items()) if name in self._known)
         if fields:
             with self._state.together():
-                self._outbox.add([Point(MEASUREMENT, (("collector", self._name),), fields, now_ms)])
+                self._outbox.add([Point.of(MEASUREMENT, (("collector", self._name),), fields, now_ms)])
         self._report.done()

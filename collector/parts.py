@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from collector.dead_letter import DeadLetters
 from collector.fleet import AgentNow
 from collector.inbox import Inbox
+from collector.series_guard import SeriesGuard
 from collector.storer import Storer
 from collector.versions import Versions
 from collector.watcher import Watcher
@@ -37,6 +38,7 @@ class Parts:
     storer: Storer
     versions: Versions
     letters: DeadLetters
+    guard: SeriesGuard
     looked: Looked = field(default_factory=Looked)
 
 
@@ -66,6 +68,12 @@ def heartbeat_ages(parts: Parts) -> Labelled:
 def clock_skews(parts: Parts) -> Labelled:
     """Return the seconds that each agent's clock was ahead."""
     return {(name,): one.skew_ms / 1000 for name, one in _agents(parts)}
+
+
+def series(parts: Parts) -> Labelled:
+    """Return how many series each agent has."""
+    known = agents_of(parts.versions)
+    return {(name,): number for name, number in parts.guard.counts().items() if name in known}
 
 
 def latencies(parts: Parts) -> Labelled:

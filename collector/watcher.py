@@ -24,6 +24,7 @@ from collector.state import State
 from collector.versions import Versions
 from collector.watch.engine import Engine
 from contract import topics
+from contract.batch import decompressor
 from contract.catalog import Catalog
 from contract.messages import Numbers
 from contract.mqtt import Message
@@ -32,7 +33,7 @@ from contract.printable import printable
 log = logging.getLogger(__name__)
 
 GROUP = 500
-GROUP_WEIGHT = 32 << 20
+GROUP_WEIGHT = 1 << 20  # bytes: what is touched three times should stay in the processor's cache
 LINGER_S = 0.05
 RETRY_S = 1.0
 TICK_MS = 1_000
@@ -88,6 +89,7 @@ class Watcher:
         self._inbox, self._state, self._dead_letters = inbox, state, dead_letters
         self._versions, self._catalog = versions, catalog
         self._offer, self._acknowledge = offer, acknowledge
+        self._unpacking = decompressor()
         self._said: dict[tuple[str, str], float] = {}
         self.counts: Counter[str] = Counter()
         self.held_counts: Counter[str] = Counter()
@@ -152,7 +154,7 @@ class Watcher:
 
     def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
-            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms)
+            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms, self._unpacking)
             group.batches.append(judged)
             group.weight += judged.weight if isinstance(judged, Accepted) else 0
         elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):

@@ -26,7 +26,7 @@ def parts(rig: Rig) -> Parts:
     """The rig's, and a connection that is not connected."""
     handlers = Handlers(lambda _: None, lambda: None, lambda _: None)
     connection = Connection(BrokerConfig(host="192.0.2.1"), "test", handlers)
-    return Parts(connection, rig.inbox, rig.watcher, rig.storer, rig.versions, rig.letters)
+    return Parts(connection, rig.inbox, rig.watcher, rig.storer, rig.versions, rig.letters, rig.guard)
 
 
 def health(rig: Rig, of: Parts | None = None, catalog: Catalog = CATALOG) -> Health:
