@@ -54,6 +54,12 @@ class DeadLetters:
         self._counted = time.monotonic()
         self._full: set[str] = set()
         self._replayed: set[str] = set()
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def size(self) -> int:
+        """Bytes that the letters take on disk."""
+        return self._bytes.total()
 
     def add(self, agent: str, record: Record, reason: str) -> bool:
         """Keep a batch; durable on True. False: the folder is full, the batch is to be counted as dropped.
@@ -74,8 +80,14 @@ class DeadLetters:
                 if agent not in self._full:
                     log.error("%s: further refused batches are dropped; replay or remove some", full)
                 self._full.add(agent)
+                self.counts["dropped"] += 1
                 return False
-            durable.replace(path, data)
+            try:
+                durable.replace(path, data)
+            except OSError:
+                self.counts["failed"] += 1
+                raise
+            self.counts["kept"] += 1
             self._bytes[agent] += _room(len(data))
             self._full.discard(agent)
         log.error("batch %s of %s was refused: %s", name, agent, reason)
@@ -98,6 +110,7 @@ class DeadLetters:
                 except OSError as error:
                     log.warning("%s was stored and cannot be removed: %s", path, error)
                 else:
+                    self.counts["replayed"] += 1
                     self._bytes[_agent(path)] -= _room(size)
 
     # Below, the lock is held.

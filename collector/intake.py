@@ -57,11 +57,12 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A batch that may mean something later."""
+    """A batch that may mean something later; `what` of it is unknown: agent, version, device, name or time."""
 
     agent: str
     record: Record
     reason: str
+    what: str
 
 
 Judged = Accepted | Damaged | Malformed | Held
@@ -82,7 +83,7 @@ def judge(
     except DamagedError as error:
         return Damaged(agent, str(error))
     if not versions.knows_agent(agent):
-        return Held(agent, record, f"no inventory version has an agent {agent}")
+        return Held(agent, record, f"no inventory version has an agent {agent}", "agent")
     try:
         batch = decode(record.body, unpacking)
         meaning = _meaning(agent, batch, versions)
@@ -92,7 +93,7 @@ def judge(
     except (MalformedError, WrongTypeError) as error:
         return Malformed(agent, record, str(error))
     except UnknownError as error:
-        return Held(agent, record, str(error))
+        return Held(agent, record, str(error), error.what)
     if batch.refused is not None:
         said = f"a message on {batch.refused.topic}: {batch.refused.reason}"
         return Malformed(agent, record, printable(said))
@@ -113,12 +114,13 @@ def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
         return None
     meaning = versions.get(batch.assignment)
     if meaning is None:
-        raise UnknownError(f"there is no inventory version {batch.assignment or '(none)'}")
+        raise UnknownError(f"there is no inventory version {batch.assignment or '(none)'}", "version")
     element = meaning.elements.get(batch.device)
     if element is None:
-        raise UnknownError(f"inventory version {batch.assignment} has no device {batch.device or '(none)'}")
+        raise UnknownError(f"inventory version {batch.assignment} has no device {batch.device or '(none)'}", "device")
     if element.agent != agent:
-        raise UnknownError(f"inventory version {batch.assignment} gives {batch.device} to {element.agent}, not {agent}")
+        said = f"inventory version {batch.assignment} gives {batch.device} to {element.agent}, not {agent}"
+        raise UnknownError(said, "agent")
     wanted = {"poll": Device, "sensor": Sensor}.get(batch.kind)
     if wanted is not None and not isinstance(element, wanted):
         raise MalformedError(f"a `{batch.kind}` batch is of a {wanted.__name__.lower()}, and {batch.device} is none")
@@ -128,7 +130,7 @@ def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
 def _check_time(at: int, now_ms: int) -> None:
     if at > now_ms + MAX_AHEAD_MS:
         raise UnknownError(
-            f"its time is {(at - now_ms) // 1000} s ahead: check the clock of the agent and of this host"
+            f"its time is {(at - now_ms) // 1000} s ahead: check the clock of the agent and of this host", "time"
         )
     if at < now_ms - MAX_AGE_MS:
-        raise UnknownError("its time is over 30 days old: check the clock of the agent and of this host")
+        raise UnknownError("its time is over 30 days old: check the clock of the agent and of this host", "time")

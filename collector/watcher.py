@@ -92,6 +92,7 @@ class Watcher:
         self._unpacking = decompressor()
         self._said: dict[tuple[str, str], float] = {}
         self.counts: Counter[str] = Counter()
+        self.held_counts: Counter[str] = Counter()
         self.fleet = Fleet()
 
     def run(self, stop: threading.Event) -> None:
@@ -122,6 +123,7 @@ class Watcher:
         try:
             self._settle(group, now_ms)
         except StateError as error:
+            self.counts["state_errors"] += 1
             self._say("", f"nothing is acknowledged, what comes in waits: {error}")
             return messages
         return messages[done:]
@@ -203,6 +205,8 @@ class Watcher:
         # All of it is durable from here on.
         self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
+        if stored:
+            self.counts["again"] += len(stored)
         self.fleet.watch(accepted)
         for agent, numbers in group.beats:
             self.fleet.beat(agent, numbers, now_ms)
@@ -216,6 +220,7 @@ class Watcher:
             if isinstance(one, Damaged):
                 self._say(one.agent, f"a damaged batch was ignored, it comes again: {one.reason}")
             elif isinstance(one, Held):
+                self.held_counts[one.what] += 1
                 self._say(one.agent, f"a batch is held on the agent's disk: {one.reason}")
         if ignored:
             self.counts["heartbeats_ignored"] += ignored
