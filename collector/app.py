@@ -27,6 +27,7 @@ from collector.influx import InfluxStore
 from collector.oncall.duty import open_duty
 from collector.one_at_a_time import OneAtATime, lock_folder
 from collector.points import lacks
+from collector.proved import ProvedStore
 from collector.reload import Reloader
 from collector.state import State
 from collector.store import Store
@@ -58,7 +59,7 @@ def make_store(config: CollectorConfig, catalog: Catalog, base: Path) -> Store:
         SecretError: a secret of it cannot be had.
     """
     if isinstance(config.store, InfluxStoreConfig):
-        return InfluxStore(config.store, base)
+        return ProvedStore(InfluxStore(config.store, base), InfluxStore(config.store, base), config.id)
     return OneAtATime(EmbeddedStore(config.data / "points", catalog))
 
 
@@ -176,6 +177,7 @@ class Collector:
 
         parts = [("watcher", self._watcher.run), ("storer", self._storer.run)]
         parts += [("sender", duty.sender.run)] if duty else []
+        parts += [("canary", self._store.run)] if isinstance(self._store, ProvedStore) else []
         threads = [threading.Thread(target=work, args=(name, run), name=name, daemon=True) for name, run in parts]
         for thread in threads:
             thread.start()

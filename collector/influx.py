@@ -22,6 +22,7 @@ from influxdb_client.service.write_service import WriteService
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from urllib3.util import parse_url
 
+from collector import victoria_metrics
 from collector.bounded_http import MAX_ANSWER, BoundedHttp, NoAnswerError, Reply
 from collector.influx_answers import classify, rows, server_words, started
 from collector.line_protocol import lines
@@ -145,6 +146,36 @@ class InfluxStore:
         if reply.status != 200:
             raise QueryError(self._hide(server_words(reply.status, reply.headers, reply.data)))
         return rows(reply.data)
+
+    def ignored(self) -> dict[str, int] | None:
+        """Return how many rows VictoriaMetrics has ignored since its start, by reason; None of any other database, and
+        when it cannot be asked."""
+        try:
+            reply = self._get("/metrics", {}, _MAX_METRICS)
+        except NoAnswerError:
+            return None
+        return victoria_metrics.ignored(reply.data) if reply.status == 200 else None
+
+    def holds(self, point: Point) -> bool:
+        """Say whether a point with one field can be read back.
+
+        Raises:
+            QueryError: the database cannot be asked, or does not answer this login.
+        """
+        (name, value), *_ = point.fields
+        if self.ignored() is None:
+            tags = " AND ".join(f"\"{tag}\" = '{text}'" for tag, text in point.tags)
+            where = f"{tags} AND time = {point.time}ms"
+            found = self.query(f'SELECT "{name}" FROM "{point.measurement}" WHERE {where}')  # noqa: S608 - our own words
+            return any(row.get(name) == value for row in found)
+        try:
+            self._get("/internal/force_flush", {}, MAX_ANSWER)  # else a new series may be readable only 9 s later
+            reply = self._get("/api/v1/export", victoria_metrics.export(point), MAX_ANSWER)
+        except NoAnswerError as error:
+            raise QueryError(self._hide(str(error))) from None
+        if reply.status != 200:
+            raise QueryError(self._hide(server_words(reply.status, reply.headers, reply.data)))
+        return victoria_metrics.holds(reply.data, point)
 
     def close(self) -> None:
         """Close the connections."""
