@@ -60,6 +60,8 @@ def make_store(config: CollectorConfig, catalog: Catalog, base: Path) -> Store:
         SecretError: a secret of it cannot be had.
     """
     if isinstance(config.store, InfluxStoreConfig):
+        if not config.store.canary:
+            return InfluxStore(config.store, base)
         beside = config.store.model_copy(update={"timeout_s": min(config.store.timeout_s, CANARY_TIMEOUT_S)})
         return ProvedStore(InfluxStore(config.store, base), InfluxStore(beside, base), config.id)
     return OneAtATime(EmbeddedStore(config.data / "points", catalog))

@@ -47,7 +47,8 @@ _write_service: Callable[..., _Writes] = WriteService
 
 class InfluxConfig(BaseModel):
     """Where the database is. `database` is the bucket of 2.x; 1.x is entered with `user` and `password`, later ones
-    with `token`; `horizon_s` is how long after its yes the database may forget (VictoriaMetrics: 60)."""
+    with `token`; `horizon_s` is how long after its yes the database may forget (VictoriaMetrics: 60); with `canary` it
+    is believed only while a point of ours can be read back."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -62,6 +63,7 @@ class InfluxConfig(BaseModel):
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
     horizon_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
     gzip: bool = False
+    canary: bool = True
 
     @field_validator("url")
     @classmethod

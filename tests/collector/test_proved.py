@@ -1,6 +1,7 @@
 """A database that says yes and keeps nothing, or not all, is found out within 30 s, and nothing is lost by it."""
 
 import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,8 +9,7 @@ from typing import Literal, cast
 
 import pytest
 from collector.kit import AGENT, Clock, FakeStore, Rig, inventory, poll, record
-from servers import web
-from servers.answering import Answering, Request, http
+from servers.answering import Answering, between
 from servers.influxdb import InfluxDb
 from servers.victoria_metrics import VictoriaMetrics
 from system.thread import wait_for
@@ -18,8 +18,10 @@ from collector.dead_letter import read_letters
 from collector.influx import InfluxConfig, InfluxStore
 from collector.proved import ProvedStore
 from collector.store import Answer, Point, QueryError, Refused, Retry, Written
+from contract.batch import Batch, Table
 
 DAY_MS = 86_400_000
+POLLS = Table(measurement="agent", tags=[], fields=["polls"], rows=[[7]])
 WITHIN_S = 30
 VERSIONS: tuple[Literal[1, 2], ...] = (1, 2)
 
@@ -208,28 +210,16 @@ def _influx(url: str, version: Literal[1, 2] = 1) -> InfluxStore:
     return InfluxStore(InfluxConfig(url=url, version=version, database="mangrove", horizon_s=60))
 
 
-def _between(port: int) -> Answering:
-    """An intermediary that answers writes itself, and passes on the rest."""
-
-    def play(request: Request) -> Iterator[bytes | float]:
-        if request.path.endswith("write"):
-            yield http(204)
-        else:
-            yield http(*web.request(port, request.method, request.path, request.parameters))
-        yield b""
-
-    return Answering(play)
-
-
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("kind", ["influxdb", "victoria_metrics"])
 def test_an_intermediary_that_drops_what_it_says_yes_to_is_found_out(
     kind: str, version: Literal[1, 2], request: pytest.FixtureRequest
 ) -> None:
     database: InfluxDb | VictoriaMetrics = request.getfixturevalue(kind)
-    clock = Clock()
-    with _between(database.port) as between:
-        store = ProvedStore(_influx(between.url, version), _influx(between.url, version), "here", clock)
+    clock, drops = Clock(), threading.Event()
+    drops.set()
+    with Answering(between(database.port, drops=drops)) as proxy:
+        store = ProvedStore(_influx(proxy.url, version), _influx(proxy.url, version), "here", clock)
         assert store.write(rows("a")) == Written()
         for _ in range(WITHIN_S):
             clock.now += 1
@@ -273,6 +263,43 @@ def test_rows_out_of_retention_are_found_out_and_refused_by_themselves(
         answer = store.write(points[1:])
         assert isinstance(answer, Refused)
         assert answer.reason.endswith("dropped=1")
+        store.close()
+
+
+@pytest.mark.torture
+def test_of_5000_points_the_one_out_of_retention_is_a_dead_letter_and_the_others_are_there(
+    tmp_path: Path, now_ms: int
+) -> None:
+    with VictoriaMetrics(tmp_path, arguments=["-retentionPeriod=1d"]) as database:
+        store = ProvedStore(_influx(database.url), _influx(database.url), "here")
+        store.clock = Clock()  # type: ignore[attr-defined]
+        rig = Rig(tmp_path, cast("FakeStore", store))
+        store.step()
+        version = rig.publish(inventory("dev-1")).version.id
+        sent = [record(poll("dev-1", version, now_ms - seq * 1000, rows=25), seq=seq) for seq in range(199)]
+        bad = record(Batch(kind="self", time=now_ms - 9 * DAY_MS, tables=[POLLS]), seq=999)
+        rig.give(AGENT, *sent[:70], bad, *sent[70:])
+        rig.store_all()
+        stop = threading.Event()
+        thread = threading.Thread(target=store.run, args=(stop,))
+        thread.start()
+        wait_for(lambda: store.counts["ignored_rows"] == 1, "the row is missed", WITHIN_S)
+        stop.set()
+        thread.join()
+        store.clock.now += 61  # type: ignore[attr-defined]
+        rig.store_all()
+        assert rig.stored() == []
+        rig.give(AGENT, *sent[:70], bad, *sent[70:])
+        rig.store_all()
+        assert rig.stored() == [999]
+        store.clock.now += 61  # type: ignore[attr-defined]
+        rig.store_all()
+        assert rig.stored() == [*range(199), 999]
+        (letter,) = read_letters(rig.folder / "dead-letters")
+        assert "ignored 1 rows (small_timestamp)" in letter.reason
+        found = database.export('{__name__="interface_in_bps"}')
+        assert sum(len({at for at, _ in samples}) for samples in found.values()) == 199 * 25
+        rig.close()
         store.close()
 
 

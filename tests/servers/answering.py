@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.parser import Parser
 from http import HTTPStatus
+from http.client import HTTPConnection
 from typing import BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -55,6 +56,24 @@ def slowly(answer: bytes, pause_s: float, size: int = 1) -> Play:
         for at in range(0, len(answer), size):
             yield pause_s
             yield answer[at : at + size]
+
+    return play
+
+
+def between(port: int, *, drops: threading.Event) -> Play:
+    """Pass requests on to the server on `port`; while `drops` is set, say yes to writes and drop them."""
+
+    def play(request: Request) -> Iterator[bytes | float]:
+        if drops.is_set() and request.path.endswith("/write"):
+            yield http(204)
+        else:
+            login = {name: value for name, value in request.headers.items() if name == "authorization"}
+            connection = HTTPConnection(HOST, port, timeout=30)
+            connection.request(request.method, request.target, request.body, login)
+            answer = connection.getresponse()
+            yield http(answer.status, answer.read())
+            connection.close()
+        yield b""
 
     return play
 
