@@ -1,12 +1,14 @@
 """A server that answers as a test says, byte for byte: late, slowly, wrongly, without end, or not at all."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.parser import Parser
 from http import HTTPStatus
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -80,15 +82,17 @@ def between(port: int, *, drops: threading.Event) -> Play:
 
 @dataclass
 class Answering:
-    """The server on `url`; `play` is what the next requests get, `requests` are those that came."""
+    """The server on `url`; `play` is what the next requests get, `requests` are those that came. With a `certificate`
+    and its key it speaks TLS."""
 
     play: Play
+    certificate: tuple[Path, Path] | None = None
     requests: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._listening = socket.create_server((HOST, 0))
         self.port: int = self._listening.getsockname()[1]
-        self.url = f"http://{HOST}:{self.port}"
+        self.url = f"{'https' if self.certificate else 'http'}://{HOST}:{self.port}"
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._open: list[socket.socket] = []
@@ -120,10 +124,18 @@ class Answering:
                 connection, _ = self._listening.accept()
             except OSError:
                 return
-            self._open.append(connection)
             self._start(self._serve, connection)
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, plain: socket.socket) -> None:
+        try:
+            connection = self._secured(plain)
+        except OSError:
+            plain.close()
+            return  # the client does not trust it
+        self._open.append(connection)
+        if self._stop.is_set():
+            connection.close()
+            return
         with connection, connection.makefile("rb") as stream:
             try:
                 while (request := _read(stream)) is not None:
@@ -138,6 +150,14 @@ class Answering:
                         return
             except OSError:
                 return  # the client would have no more of it
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        if self.certificate is None:
+            return connection
+        connection.settimeout(30)  # for the handshake, and whatever follows
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.certificate)
+        return context.wrap_socket(connection, server_side=True)
 
 
 def _read(stream: BinaryIO) -> Request | None:
