@@ -14,7 +14,7 @@ from pathlib import Path
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-MAX_ANSWER = 64 << 10
+MAX_ANSWER = 1 << 20
 _CHUNK = 64 << 10
 
 

@@ -128,12 +128,14 @@ def retry_after(value: str | None, now: float) -> float:
 
 
 def server_words(status: int, headers: Mapping[str, str], body: bytes) -> str:
-    """Return the server's own words on one line, at most 500 characters; `HTTP <status>` when it has none. `headers`
-    have lower-case names."""
+    """Return the server's own words on one line, of long ones the beginning and the end (the middle quotes our lines);
+    `HTTP <status>` when it has none. `headers` have lower-case names."""
     text = _from_json(body) or body[: 8 * _MAX_WORDS].decode(errors="replace")
     text = text if text.strip() else headers.get("x-influxdb-error", headers.get("x-influx-error", ""))
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text[:_MAX_WORDS] or f"HTTP {status}"
+    if len(text) > _MAX_WORDS:
+        text = f"{text[: _MAX_WORDS // 2]} ... {text[5 - _MAX_WORDS // 2 :]}"
+    return text or f"HTTP {status}"
 
 
 def _from_json(body: bytes) -> str:

@@ -263,11 +263,18 @@ def test_a_secret_that_a_server_repeats_is_hidden(
         assert SECRET not in text
 
 
-def test_the_first_words_of_a_long_answer_are_enough(server: Answering, store: InfluxStore) -> None:
-    server.play = once(http(400, b"x" * 60_000))
+def test_of_a_long_answer_the_beginning_and_the_end_are_told(server: Answering, store: InfluxStore) -> None:
+    text = f"unable to parse 'm,t={'x' * 600_000}': it is too long dropped=1"
+    for body in (_error(text), text):
+        server.play = once(http(400, body.encode()))
+        answer = store.write([POINT])
+        assert isinstance(answer, Refused)
+        assert answer.reason.startswith("unable to parse 'm,t=xxx")
+        assert len(answer.reason) == 500
+    server.play = once(http(400, _error(text).encode()))
     answer = store.write([POINT])
     assert isinstance(answer, Refused)
-    assert answer.reason == "x" * 500
+    assert answer.reason.endswith("': it is too long dropped=1")
 
 
 def test_an_unclean_point_is_refused_without_asking(server: Answering, store: InfluxStore) -> None:
