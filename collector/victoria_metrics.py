@@ -13,7 +13,8 @@ from collector.store import Point
 METRICS_AGE_S = 1.2
 _START = re.compile(rb"^vm_app_start_timestamp ", re.MULTILINE)
 _COUNTERS = re.compile(
-    rb'^vm_rows_(?:(invalid)_total\{type="influx"|ignored_total\{reason="(\w+)")\} ([0-9.eE+]+)$', re.MULTILINE
+    rb'^vm_rows_(?:(invalid)_total\{type="influx"|ignored_total\{reason="(\w+)")\} (\d{1,18}(?:\.\d+)?(?:e\+\d\d)?)$',
+    re.MULTILINE,
 )
 
 
@@ -41,6 +42,6 @@ def holds(exported: bytes, point: Point) -> bool:
             found = json.loads(line)
             if (point.time, value) in zip(found["timestamps"], found["values"], strict=True):
                 return True
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return False
     return False
