@@ -1,7 +1,9 @@
-"""One point that a database never takes, among 5,000: the others are stored, its batch is a dead letter with the
-database's words, and it costs 14 requests more at most."""
+"""The storer and a database that says no. One point that it never takes, among 5,000: the others are stored, its batch
+is a dead letter with the database's words, and it costs 14 requests more at most."""
 
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, cast
@@ -10,10 +12,13 @@ import pytest
 from collector.kit import AGENT, Clock, FakeStore, Rig, inventory, named, poll, record
 from servers.answering import Answering, Play, Request, http
 from servers.influxdb import InfluxDb
+from system.thread import wait_for
 
 from collector.dead_letter import read_letters
 from collector.influx import InfluxConfig, InfluxStore
+from collector.influx_answers import MIN_RETRY_S
 from collector.store import Answer, Point
+from collector.storer import GROUP
 from contract.batch import Batch, Table
 from contract.wire import Record
 
@@ -61,7 +66,7 @@ def _check(rig: Rig, store: Counted, now_ms: int, where: int) -> str:
     return letter.reason
 
 
-@pytest.mark.parametrize("where", [0, 100, 200])
+@pytest.mark.parametrize("where", [0, 137])
 def test_influxdb_has_4999_and_the_type_conflict_is_a_dead_letter(
     influxdb: InfluxDb, tmp_path: Path, now_ms: int, where: int
 ) -> None:
@@ -122,3 +127,32 @@ def test_a_server_of_later_versions_has_4999_and_the_conflict_is_a_dead_letter(
         rig.close()
         store.close()
     assert len([line for line in kept if line.startswith((b"poll,", b"interface,"))]) == GOOD
+
+
+def test_a_database_that_wants_us_back_at_once_is_not_asked_again_and_again(tmp_path: Path, now_ms: int) -> None:
+    times: list[float] = []
+
+    def play(request: Request) -> Iterator[bytes | float]:
+        if request.body.startswith(b"poll,"):
+            times.append(time.monotonic())
+        yield http(503, b"busy", {"Retry-After": "0"})
+        yield b""
+
+    with Answering(play) as server:
+        store = InfluxStore(InfluxConfig(url=server.url, version=1, database="mangrove"))
+        store.clock = time.monotonic  # type: ignore[attr-defined]
+        rig = Rig(tmp_path, cast("FakeStore", store))
+        version = rig.publish(inventory("dev-1")).version.id
+        full = GROUP + 1  # more than the storer waits for
+        rig.give(AGENT, *[record(poll("dev-1", version, now_ms + seq), seq=seq) for seq in range(full)])
+        stop = threading.Event()
+        thread = threading.Thread(target=rig.storer.run, args=(stop,))
+        thread.start()
+        wait_for(lambda: len(times) >= 3, "it is tried again")
+        stop.set()
+        thread.join()
+        assert times[2] - times[0] >= 2 * MIN_RETRY_S
+        assert rig.stored() == []
+        assert rig.letter_names() == set()
+        rig.close()
+        store.close()
