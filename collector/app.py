@@ -30,6 +30,7 @@ from collector.oncall.duty import open_duty
 from collector.one_at_a_time import OneAtATime, lock_folder
 from collector.parts import Parts
 from collector.points import lacks
+from collector.proved import ProvedStore
 from collector.reload import Reloader
 from collector.series_guard import SeriesGuard
 from collector.state import State
@@ -54,6 +55,7 @@ log = logging.getLogger(__name__)
 SOCKET = "control.sock"
 TICK_S = 0.5
 GC_EVERY = 50_000  # objects, instead of 700: a batch makes thousands, none in a cycle, and to look costs a third
+CANARY_TIMEOUT_S = 3.0  # it asks up to four times in a row, and the end waits for it
 END_S = 15.0
 
 
@@ -64,7 +66,10 @@ def make_store(config: CollectorConfig, catalog: Catalog, base: Path) -> Store:
         SecretError: a secret of it cannot be had.
     """
     if isinstance(config.store, InfluxStoreConfig):
-        return InfluxStore(config.store, base)
+        if not config.store.canary:
+            return InfluxStore(config.store, base)
+        beside = config.store.model_copy(update={"timeout_s": min(config.store.timeout_s, CANARY_TIMEOUT_S)})
+        return ProvedStore(InfluxStore(config.store, base), InfluxStore(beside, base), config.id)
     return OneAtATime(EmbeddedStore(config.data / "points", catalog))
 
 
@@ -176,6 +181,7 @@ class Collector:
 
         parts = [("watcher", self._watcher.run), ("storer", self._storer.run)]
         parts += [("sender", duty.sender.run)] if duty else []
+        parts += [("canary", self._store.run)] if isinstance(self._store, ProvedStore) else []
         threads = [threading.Thread(target=work, args=(name, run), name=name, daemon=True) for name, run in parts]
         for thread in threads:
             thread.start()

@@ -62,6 +62,7 @@ def _findings(either: Either, base: Path) -> Iterator[Finding]:
     yield from _broker(either)
     if either.collector is not None:
         yield _store(either, base)
+        yield from proof(either)
 
 
 def _clock() -> Finding:
@@ -185,3 +186,25 @@ def _store(either: Either, base: Path) -> Finding:
     finally:
         store.close()
     return Finding("store", True, f"{config.store.url} answers with this login")
+
+
+def proof(either: Either) -> Iterator[Finding]:
+    """What the running collector has found out about the word of its database."""
+    from collector.app import SOCKET
+    from collector.control import ControlError, ask
+
+    try:
+        stats = ask(either.data / SOCKET, "stats")
+    except ControlError:
+        return  # it does not run
+    proof = stats.get("proof") if isinstance(stats, dict) else None
+    if not isinstance(proof, dict) or not proof:
+        return
+    ignored, lost, unread = (proof.get(name, 0) for name in ("ignored_rows", "canaries_lost", "canaries_unread"))
+    if ignored or lost:
+        text = f"since its start it said yes to {ignored} rows that it ignored and to {lost} canaries that it lost"
+        yield Finding("store's word", False, f"{text}: see operations, The word of the database")
+    elif unread:
+        yield Finding("store's word", None, f"{unread} canaries could not be read back: may this login read?")
+    else:
+        yield Finding("store's word", True, f"{proof.get('canaries_found', 0)} canaries were read back")
