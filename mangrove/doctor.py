@@ -160,10 +160,11 @@ def _until(condition: Callable[[], bool], wait_s: float) -> bool:
 
 
 def _store(either: Either, base: Path) -> Finding:
-    from collector.app import SOCKET, make_store
+    from collector.app import SOCKET
     from collector.config import InfluxStoreConfig
     from collector.control import ControlError, ask
     from collector.store import QueryError
+    from collector.stores import make_store
     from contract.catalog import load_catalog
 
     config = either.collector
