@@ -65,7 +65,8 @@ class ProvedStore:
         self._lost = ""
         self._flying: Point | None = None
         self._number = 0
-        self._since = self._due = self._said_at = clock() - SAY_AGAIN_S
+        self._since = self._good = clock()
+        self._due = self._said_at = self._since - SAY_AGAIN_S
         self._incarnation: str | None = None
 
     def write(self, points: Sequence[Point]) -> Answer:
@@ -126,7 +127,7 @@ class ProvedStore:
         except QueryError as error:
             found, unread = False, str(error)
         if found:
-            self._flying = None
+            self._flying, self._good = None, self._since
             self.counts["canaries_found"] += 1
             if self._lost:
                 log.warning("the canary is found again: the store is believed")
@@ -143,8 +144,9 @@ class ProvedStore:
         self.counts["canaries_lost"] += 1
         if not self._lost:
             self._lost = "the database said yes to a canary that cannot be read back: look at what is in between"
-            within = EVERY_S + 2 * PATIENCE_S
-            log.error("%s; what was stored in the last %.0f s may be lost", self._lost, within)
+            seconds = self._clock() - self._good
+            fate = "is asked for again" if self.horizon_s > seconds else "may be lost"
+            log.error("%s; what was stored in the last %.0f s %s", self._lost, seconds, fate)
             self._times_asked_again += 1
 
     def _say(self, what: str) -> None:
