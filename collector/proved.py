@@ -76,6 +76,8 @@ class ProvedStore:
             return Retry(LOOK_S, self._lost)
         if self._clock() < self._careful_until and points:
             return self._write_with_care(points)
+        if self._seen is None and self.horizon_s > 0:  # else what is ignored of this would not be seen to grow
+            self._note_ignored(self._store)
         self._is_settled = False
         return self._store.write(points)
 
@@ -179,9 +181,11 @@ class ProvedStore:
             now = store.ignored()
             if now is None:
                 return None
-            before, self._seen = self._seen, now
-            grown = {why: count - (before or now).get(why, 0) for why, count in now.items()}
-            grown = {why: count for why, count in grown.items() if count > 0}  # fewer: it was restarted
+            before, self._seen = now if self._seen is None else self._seen, now
+            was = {why: before.get(why, 0) for why in now}
+            # Fewer than before: it was restarted and began at zero.
+            grown = {why: count - was[why] if count >= was[why] else count for why, count in now.items()}
+            grown = {why: count for why, count in grown.items() if count}
             if not grown:
                 return {}
             self.counts["ignored_rows"] += sum(grown.values())

@@ -204,6 +204,23 @@ def test_rows_that_are_ignored_are_found_counted_and_refused_by_themselves(
     assert rig.stored() == [1, 2]
 
 
+def test_rows_of_the_very_first_request_are_missed_too(store: Proved, silent: Silent) -> None:
+    silent.bad = frozenset({"a"})
+    assert store.write(rows("a", "b")) == Written()
+    seconds(store, 1)
+    assert store.counts["ignored_rows"] == 1
+
+
+def test_rows_that_are_ignored_right_after_a_restart_are_missed_too(store: Proved, silent: Silent) -> None:
+    silent.counted = 100
+    seconds(store, 1)
+    silent.counted = 0
+    silent.bad = frozenset({"a"})
+    assert store.write(rows("a", "b")) == Written()
+    seconds(store, WITHIN_S)
+    assert store.counts["ignored_rows"] == 1
+
+
 def test_a_request_of_nothing_but_ignored_rows_is_refused_as_one(store: Proved, silent: Silent) -> None:
     seconds(store, 1)
     silent.bad = frozenset({"a", "b"})
