@@ -65,7 +65,8 @@ class ProvedStore:
         self._lost = ""
         self._flying: Point | None = None
         self._number = 0
-        self._since = self._due = self._said_at = clock() - SAY_AGAIN_S
+        self._since = self._good = clock()
+        self._due = self._said_at = self._since - SAY_AGAIN_S
         self._incarnation: str | None = None
 
     def write(self, points: Sequence[Point]) -> Answer:
@@ -75,6 +76,8 @@ class ProvedStore:
             return Retry(LOOK_S, self._lost)
         if self._clock() < self._careful_until and points:
             return self._write_with_care(points)
+        if self._seen is None and self.horizon_s > 0:  # else what is ignored of this would not be seen to grow
+            self._note_ignored(self._store)
         self._is_settled = False
         return self._store.write(points)
 
@@ -128,7 +131,7 @@ class ProvedStore:
         except QueryError as error:
             found, unread = False, str(error)
         if found:
-            self._flying = None
+            self._flying, self._good = None, self._since
             self.counts["canaries_found"] += 1
             if self._lost:
                 log.warning("the canary is found again: the store is believed")
@@ -145,8 +148,9 @@ class ProvedStore:
         self.counts["canaries_lost"] += 1
         if not self._lost:
             self._lost = "the database said yes to a canary that cannot be read back: look at what is in between"
-            within = EVERY_S + 2 * PATIENCE_S
-            log.error("%s; what was stored in the last %.0f s may be lost", self._lost, within)
+            seconds = self._clock() - self._good
+            fate = "is asked for again" if self.horizon_s > seconds else "may be lost"
+            log.error("%s; what was stored in the last %.0f s %s", self._lost, seconds, fate)
             self._times_asked_again += 1
 
     def _say(self, what: str) -> None:
@@ -179,9 +183,11 @@ class ProvedStore:
             now = store.ignored()
             if now is None:
                 return None
-            before, self._seen = self._seen, now
-            grown = {why: count - (before or now).get(why, 0) for why, count in now.items()}
-            grown = {why: count for why, count in grown.items() if count > 0}  # fewer: it was restarted
+            before, self._seen = now if self._seen is None else self._seen, now
+            was = {why: before.get(why, 0) for why in now}
+            # Fewer than before: it was restarted and began at zero.
+            grown = {why: count - was[why] if count >= was[why] else count for why, count in now.items()}
+            grown = {why: count for why, count in grown.items() if count}
             if not grown:
                 return {}
             self.counts["ignored_rows"] += sum(grown.values())

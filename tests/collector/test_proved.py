@@ -1,6 +1,7 @@
 """A database that says yes and keeps nothing, or not all, is found out within 30 s, and nothing is lost by it."""
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -111,11 +112,22 @@ def test_a_database_that_keeps_nothing_is_found_out_in_time_and_believed_again_l
     assert store.counts["canaries_lost"] == 1
     assert isinstance(store.write(rows("a")), Retry)
     seconds(store, 200)
-    assert len(caplog.messages) == 1, "it is said once"
+    (said,) = caplog.messages  # once
+    assert re.search(r"the last (2[0-9]|3[0-2]) s is asked for again$", said)
     silent.drops = False
     seconds(store, WITHIN_S)
     assert store.write(rows("a")) == Written()
     assert "believed" in caplog.messages[-1]
+
+
+def test_without_a_horizon_it_is_said_what_may_be_lost(caplog: pytest.LogCaptureFixture) -> None:
+    silent = Silent(Clock())
+    store = Proved(silent)
+    seconds(store, 15)
+    silent.drops = True
+    seconds(store, WITHIN_S)
+    (said,) = caplog.messages
+    assert said.endswith("s may be lost")
 
 
 def test_what_was_pending_when_a_canary_was_lost_is_asked_for_again(
@@ -190,6 +202,23 @@ def test_rows_that_are_ignored_are_found_counted_and_refused_by_themselves(
     store.clock.now += 61
     rig.store_all()
     assert rig.stored() == [1, 2]
+
+
+def test_rows_of_the_very_first_request_are_missed_too(store: Proved, silent: Silent) -> None:
+    silent.bad = frozenset({"a"})
+    assert store.write(rows("a", "b")) == Written()
+    seconds(store, 1)
+    assert store.counts["ignored_rows"] == 1
+
+
+def test_rows_that_are_ignored_right_after_a_restart_are_missed_too(store: Proved, silent: Silent) -> None:
+    silent.counted = 100
+    seconds(store, 1)
+    silent.counted = 0
+    silent.bad = frozenset({"a"})
+    assert store.write(rows("a", "b")) == Written()
+    seconds(store, WITHIN_S)
+    assert store.counts["ignored_rows"] == 1
 
 
 def test_a_request_of_nothing_but_ignored_rows_is_refused_as_one(store: Proved, silent: Silent) -> None:
