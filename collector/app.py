@@ -39,6 +39,7 @@ from collector.watch.rules import load_rules
 from collector.watcher import Watcher
 from contract import topics
 from contract.catalog import Catalog, load_catalog
+from contract.client_id import client_id
 from contract.config_file import ConfigError, Problem
 from contract.messages import CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
@@ -134,7 +135,7 @@ class Collector:
         )
         self._connection = Connection(
             config.broker,
-            f"mangrove-collector-{config.id}",
+            client_id(f"mangrove-collector-{config.id}", config.broker, password),
             Handlers(
                 on_message=self._on_message,
                 on_up=self._on_up,
