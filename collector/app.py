@@ -42,6 +42,7 @@ from collector.watch.rules import load_rules
 from collector.watcher import Watcher
 from contract import topics
 from contract.catalog import load_catalog
+from contract.client_id import client_id
 from contract.config_file import ConfigError, Problem
 from contract.messages import CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
@@ -117,7 +118,7 @@ class Collector:
         )
         self._connection = Connection(
             config.broker,
-            f"mangrove-collector-{config.id}",
+            client_id(f"mangrove-collector-{config.id}", config.broker, password),
             Handlers(
                 on_message=self._on_message,
                 on_up=self._on_up,

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -22,6 +23,7 @@ from contract import topics
 from contract.broker import BrokerConfig
 from contract.mqtt import Connection, Handlers, Message
 from contract.secret import SecretError
+from mangrove import own_certificate
 from mangrove.either import Either, load_either
 from mangrove.readable import plain
 from mangrove.words import word
@@ -59,6 +61,7 @@ def _findings(either: Either, base: Path) -> Iterator[Finding]:
     yield _room(either.data)
     yield _ours()
     yield Finding("versions", None, ", ".join(_versions()))
+    yield from _certificates(either)
     yield from _broker(either)
     if either.collector is not None:
         yield _store(either, base)
@@ -101,6 +104,16 @@ def _versions() -> Iterator[str]:
             yield f"{name} {importlib.metadata.version(name)}"
         except importlib.metadata.PackageNotFoundError:
             yield f"{name} not installed"
+
+
+def _certificates(either: Either) -> Iterator[Finding]:
+    agent = "" if either.collector else either.id
+    for check, broker, name in (
+        ("certificate", either.broker, agent),
+        ("sensors' certificate", either.sensors[0] if either.sensors else None, ""),
+    ):
+        if broker and broker.tls and broker.tls.cert_file:
+            yield Finding(check, *own_certificate.judge(broker.tls.cert_file, name, datetime.now(UTC)))
 
 
 def _broker(either: Either) -> Iterator[Finding]:
