@@ -8,11 +8,12 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from collector.intake import Accepted
-from collector.series import Fields, Series, clean
+from collector.series import Fields, Series
 from collector.series_guard import SeriesGuard
 from collector.store import Point
 from contract.batch import Outcome, Row, Table
 from contract.columns import Columns
+from contract.tag_text import clean
 
 MAX_SERIES = 200_000  # that are remembered: about 100 MB
 MAX_FIELDS = 10_000  # a table with gaps has many choices of them

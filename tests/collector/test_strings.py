@@ -14,8 +14,8 @@ from servers.victoria_metrics import VictoriaMetrics
 
 from collector.influx import InfluxConfig, InfluxStore
 from collector.intake import Held, Malformed, judge
-from collector.series import MAX_TEXT, clean
 from contract.batch import Batch, Table
+from contract.tag_text import MAX_TEXT, clean
 from contract.wire import pack
 
 FAST, ALL = 5_000, 100_000
