@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from collector.influx import InfluxConfig
+from collector.series_guard import SeriesConfig
 from collector.watch.config import WatchConfig
 from contract.broker import BrokerConfig
 from contract.config_file import ConfigError, Problem, load
@@ -46,6 +47,8 @@ class CollectorConfig(_Strict):
     """The folder of alert rules; without it nothing alerts."""
     oncall: Path | None = None
     """Who is told; without it nobody is."""
+    series: SeriesConfig = SeriesConfig()
+    """How many series there may be."""
     watch: WatchConfig = WatchConfig()
     versions: Path | None = None
     """Where published inventory versions are archived; beside the inventory when not given."""

@@ -5,11 +5,13 @@ Held (a device, field or version that we do not have yet, an impossible time): n
 ours must not cost data.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from collector.versions import Meaning, Versions
 from contract.batch import Batch, MalformedError, decode
-from contract.catalog import Catalog, UnknownError, WrongTypeError
+from contract.catalog import Catalog, UnknownError
+from contract.columns import Checked, WrongTypeError
 from contract.inventory import Device, Sensor
 from contract.printable import printable
 from contract.wire import DamagedError, Record, unpack
@@ -27,12 +29,11 @@ class Accepted:
     record: Record
     batch: Batch
     meaning: Meaning | None
+    checked: Sequence[Checked]
+    """What was found of each table."""
 
-    @property
-    def weight(self) -> int:
-        """About how many bytes of memory it takes: a small record may unpack to millions of values."""
-        cells = sum(len(table.rows) * (len(table.tags) + len(table.fields)) for table in self.batch.tables)
-        return 2 * self.record.size + CELL * cells
+    weight: int
+    """About how many bytes of memory it takes: a small record may unpack to millions of values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,7 @@ def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_
     try:
         batch = decode(record.body)
         meaning = _meaning(agent, batch, versions)
-        for table in batch.tables:
-            catalog.check(table)
+        checked = [catalog.check(table) for table in batch.tables]
         for at in {batch.time, *(time for table in batch.tables for time in table.times or ())}:
             _check_time(at, now_ms)
     except (MalformedError, WrongTypeError) as error:
@@ -87,7 +87,12 @@ def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_
     if batch.refused is not None:
         said = f"a message on {batch.refused.topic}: {batch.refused.reason}"
         return Malformed(agent, record, printable(said))
-    return Accepted(agent, record, batch, meaning)
+    return Accepted(agent, record, batch, meaning, checked, _weight(record, batch))
+
+
+def _weight(record: Record, batch: Batch) -> int:
+    cells = sum(len(table.rows) * (len(table.tags) + len(table.fields)) for table in batch.tables)
+    return 2 * record.size + CELL * cells
 
 
 def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:

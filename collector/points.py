@@ -1,12 +1,26 @@
 """A batch to points: tags from the inventory version that it names, clean text, one type a field. Pure."""
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import repeat
+from operator import itemgetter
+from typing import NamedTuple
 
 from collector.intake import Accepted
-from collector.line_protocol import clean
+from collector.series import Fields, Series, clean
+from collector.series_guard import SeriesGuard
 from collector.store import Point
-from contract.batch import Outcome, PollInfo, Table
+from contract.batch import Outcome, Row
 from contract.catalog import Catalog, UnknownError
+from contract.columns import Columns
+
+MAX_SERIES = 200_000  # that are remembered: about 100 MB
+MAX_FIELDS = 10_000  # a table with gaps has many choices of them
+_Own = str | tuple[str, ...]  # the tags that a device says of a row: one, or several
+_Family = tuple[str, str, str, Columns]  # agent, assignment, device, and the columns of its table
+_point = partial(tuple.__new__, Point)  # `Point._make` takes four times as long
+_POLL = Columns("poll", (), ("outcome", "requests", "took_ms"), (True, True, False))
 
 OUTCOMES: dict[Outcome, int] = {
     "ok": 0,
@@ -45,15 +59,148 @@ def lacks(catalog: Catalog) -> str:
     return ""
 
 
-def points(accepted: Accepted, catalog: Catalog) -> list[Point]:
-    """Return what is stored of a batch; a row without any value is no point."""
-    tags = _tags(accepted)
-    out: list[Point] = []
-    if accepted.batch.poll is not None:
-        out.append(_poll(accepted.batch.poll, tags, accepted.batch.time))
-    for table in accepted.batch.tables:
-        out.extend(_rows(table, tags, accepted.batch.time, catalog))
-    return out
+class LaterError(Exception):
+    """A batch that brings more new series than may come now: it waits on its agent's disk."""
+
+
+class Made(NamedTuple):
+    """The points of `batches`, in their order; those of batch number i end before `ends[i]`. `left_out` says of
+    numbers of batches why rows of them are not here. A batch that must wait is in none of it."""
+
+    batches: list[Accepted]
+    points: list[Point]
+    ends: list[int]
+    left_out: dict[int, str]
+
+    def batch_of(self, point: int) -> int:
+        """Return the number of the batch that a point belongs to."""
+        return bisect_right(self.ends, point)
+
+    def values(self, batch: int) -> int:
+        """Return how many values a batch has."""
+        start = self.ends[batch - 1] if batch else 0
+        return sum(len(point.values) for point in self.points[start : self.ends[batch]])
+
+
+class Enricher:
+    """Remembers the series that it has made, for nearly all come again with the next reading. Used by one thread."""
+
+    def __init__(self, guard: SeriesGuard) -> None:
+        self._guard = guard
+        self._families: dict[_Family, dict[_Own, Series]] = {}
+        self._known_fields: dict[tuple[tuple[str, ...], tuple[bool, ...]], Fields] = {}
+        self._count = 0
+
+    def all(self, group: Iterable[Accepted], now_ms: int) -> Made:
+        """Return what is stored of many batches.
+
+        Raises:
+            StateError: the new series cannot be noted; nothing of it may be written.
+        """
+        if self._guard.turn(now_ms):
+            self._forget()
+        made = Made([], [], [], {})
+        for one in group:
+            try:
+                points, why = self.points(one)
+            except LaterError:
+                continue
+            if why:
+                made.left_out[len(made.batches)] = why
+            made.batches.append(one)
+            made.points.extend(points)
+            made.ends.append(len(made.points))
+        self._guard.flush()
+        return made
+
+    def points(self, accepted: Accepted) -> tuple[list[Point], str]:
+        """Return what is stored of a batch, and why rows of it are left out, if any are. A row without any value is no
+        point.
+
+        Raises:
+            LaterError: not now.
+        """
+        out: list[Point] = []
+        batch = accepted.batch
+        left_out: list[Series] = []
+        if batch.poll is not None:
+            values = (OUTCOMES[batch.poll.outcome], batch.poll.requests, float(batch.poll.took_ms))
+            fields = self._fields(_POLL.fields, _POLL.whole)
+            series = self._series(accepted, _POLL, [()], left_out)
+            out += [Point(one, fields, values, batch.time) for one in series if one]
+        for table, (columns, full) in zip(batch.tables, accepted.checked, strict=True):
+            own = itemgetter(*range(len(table.tags))) if table.tags else _nothing
+            of_rows = self._series(accepted, columns, list(map(own, table.rows)), left_out)
+            times = repeat(batch.time) if table.times is None else table.times
+            rows = zip(of_rows, table.rows, times, strict=False)
+            if full and not left_out:
+                values_of = map(tuple, map(itemgetter(slice(len(table.tags), None)), table.rows))
+                fields_of = repeat(self._fields(columns.fields, columns.whole))
+                out.extend(map(_point, zip(of_rows, fields_of, values_of, times, strict=False)))
+            else:
+                out.extend(self._one_by_one(columns, rows))
+        return out, self._why(accepted, left_out) if left_out else ""
+
+    def _series(
+        self, accepted: Accepted, columns: Columns, own: Sequence[_Own], left_out: list[Series]
+    ) -> Sequence[Series | None]:
+        """Return the series of each row, None for one that is left out; `own` are what the device says of its tags."""
+        family = accepted.agent, accepted.batch.assignment, accepted.batch.device, columns
+        known = self._families.get(family)
+        if known is None:
+            known = self._families[family] = {}
+        try:
+            return list(map(known.__getitem__, own))
+        except KeyError:
+            left_out += self._learn(accepted, columns, dict.fromkeys(own).keys() - known.keys(), known)
+            return list(map(known.get, own))
+
+    def _learn(
+        self, accepted: Accepted, columns: Columns, new: Iterable[_Own], known: dict[_Own, Series]
+    ) -> Iterator[Series]:
+        """Make the series that are new here; yield those that are not let in."""
+        tags = _tags(accepted)
+        if self._count > MAX_SERIES:
+            self._forget()
+        for own in new:
+            series = _new(columns, tags, own)
+            verdict = self._guard.judge(accepted.agent, accepted.batch.device, series)
+            if verdict == "later":
+                raise LaterError
+            if verdict == "full":
+                yield series
+            else:
+                known[own] = series
+                self._count += 1
+
+    def _forget(self) -> None:
+        self._families.clear()
+        self._count = 0
+
+    def _why(self, accepted: Accepted, left_out: Sequence[Series]) -> str:
+        why = self._guard.why_full(accepted.agent, accepted.batch.device)
+        return f"{why}: {len(left_out)} rows with new names are left out, one of them {dict(left_out[0].tags)}"
+
+    def _one_by_one(self, columns: Columns, rows: Iterable[tuple[Series | None, Row, int]]) -> Iterator[Point]:
+        width = len(columns.tags)
+        for series, row, time in rows:
+            given = [
+                (name, whole, int(value) if whole else float(value))
+                for name, whole, value in zip(columns.fields, columns.whole, row[width:], strict=True)
+                if isinstance(value, int | float)
+            ]
+            if series and given:
+                names, whole, values = zip(*given, strict=True)
+                yield Point(series, self._fields(names, whole), values, time)
+
+    def _fields(self, names: tuple[str, ...], whole: tuple[bool, ...]) -> Fields:
+        """Return the one object for these fields."""
+        key = names, whole
+        if key not in self._known_fields:
+            if len(self._known_fields) >= MAX_FIELDS:
+                self._known_fields.clear()
+            self._known_fields[key] = Fields(*key)
+        return self._known_fields[key]
 
 
 def _tags(accepted: Accepted) -> dict[str, str]:
@@ -67,23 +214,11 @@ def _tags(accepted: Accepted) -> dict[str, str]:
     return tags | {name: value for name, value in optional.items() if value}
 
 
-def _poll(poll: PollInfo, tags: dict[str, str], time: int) -> Point:
-    fields = (("outcome", OUTCOMES[poll.outcome]), ("requests", poll.requests), ("took_ms", float(poll.took_ms)))
-    return Point("poll", tuple(sorted(tags.items())), fields, time)
+def _new(columns: Columns, tags: Mapping[str, str], own: _Own) -> Series:
+    texts = (own,) if isinstance(own, str) else own
+    said = {name: clean(text) for name, text in zip(columns.tags, texts, strict=True)}
+    return Series(columns.measurement, tuple(sorted({**tags, **said}.items())))
 
 
-def _rows(table: Table, tags: dict[str, str], time: int, catalog: Catalog) -> Iterator[Point]:
-    width = len(table.tags)
-    kinds = [(name, catalog.field(table.measurement, name).kind == "gauge") for name in table.fields]
-    order = sorted(range(len(kinds)), key=lambda i: kinds[i][0])
-    for number, row in enumerate(table.rows):
-        own = {name: clean(str(value)) for name, value in zip(table.tags, row, strict=False)}
-        fields: list[tuple[str, float | int]] = []
-        for i in order:
-            value = row[width + i]
-            if isinstance(value, int | float):
-                name, gauge = kinds[i]
-                fields.append((name, float(value) if gauge else int(value)))
-        if fields:
-            at = time if table.times is None else table.times[number]
-            yield Point(table.measurement, tuple(sorted({**tags, **own}.items())), tuple(fields), at)
+def _nothing(_row: Row) -> tuple[str, ...]:
+    return ()

@@ -17,12 +17,12 @@ from collector.dead_letter import DeadLetters
 from collector.derived import DerivedOutbox
 from collector.derived_writer import DerivedWriter
 from collector.intake import Accepted
-from collector.points import points
+from collector.points import Enricher
+from collector.series_guard import SeriesGuard
 from collector.state import State
-from collector.store import Point, Retry, Stop, Store
+from collector.store import Retry, Stop, Store
 from collector.watcher import name_of
 from collector.write import write_all
-from contract.catalog import Catalog
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ MAX_WAITING = 2_000
 MAX_WAITING_BYTES = 64 << 20
 MAX_PENDING = 100_000
 GROUP = 500
+GROUP_WEIGHT = 1 << 20  # bytes: what is touched three times should stay in the processor's cache
 LINGER_S = 0.3
 STOPPED_PAUSE_S = 5.0
 SAY_AGAIN_S = 60.0
@@ -54,7 +55,7 @@ class Storer:
         store: Store,
         state: State,
         dead_letters: DeadLetters,
-        catalog: Catalog,
+        guard: SeriesGuard,
         *,
         acknowledge: Callable[[list[Named], list[Named]], None],
         on_ready: Callable[[bool], None],
@@ -63,7 +64,8 @@ class Storer:
     ) -> None:
         """`on_ready` is told when the store becomes ready and when it can take nothing; `derived` is emptied beside."""
         self.derived = DerivedWriter(derived, store, clock)
-        self._store, self._state, self._dead_letters, self._catalog = store, state, dead_letters, catalog
+        self._store, self._state, self._dead_letters = store, state, dead_letters
+        self._enricher = Enricher(guard)
         self._acknowledge, self._on_ready, self._clock = acknowledge, on_ready, clock
         self._waiting: deque[Accepted] = deque()
         self._weight = 0
@@ -122,8 +124,12 @@ class Storer:
 
     def _take(self) -> list[Accepted]:
         with self._filled:
-            group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
-            self._weight -= sum(one.weight for one in group)
+            group: list[Accepted] = []
+            weight = 0
+            while self._waiting and len(group) < GROUP and weight < GROUP_WEIGHT:
+                group.append(self._waiting.popleft())
+                weight += group[-1].weight
+            self._weight -= weight
             return group
 
     def _put_back(self, group: Sequence[Accepted]) -> None:
@@ -152,23 +158,16 @@ class Storer:
         if self._store.horizon_s > 0 and (incarnation := self._store.incarnation()) is None:
             self._pause(group, Retry(1.0, "the database does not say when it was started"))
             return
-        owners: list[int] = []
-        every: list[Point] = []
-        for number, one in enumerate(group):
-            made = points(one, self._catalog)
-            every += made
-            owners += [number] * len(made)
-        outcome = write_all(self._store, every)
+        made = self._enricher.all(group, time.time_ns() // 1_000_000)
+        self.counts["later"] += len(group) - len(made.batches)
+        outcome = write_all(self._store, made.points)
         if isinstance(outcome, Retry | Stop):
             self._pause(group, outcome)
             return
-        reasons = {owners[index]: reason for index, reason in outcome.refused}
-        self._refuse([(group[number], reason) for number, reason in reasons.items()])
-        values = {name_of(one): 0 for number, one in enumerate(group) if number not in reasons}
-        for number, point in zip(owners, every, strict=True):
-            if number not in reasons:
-                values[name_of(group[number])] += len(point.fields)
-        self._note_latencies(group)
+        reasons = {made.batch_of(point): reason for point, reason in outcome.refused} | made.left_out
+        self._refuse([(made.batches[number], reason) for number, reason in reasons.items()])
+        values = {name_of(one): made.values(n) for n, one in enumerate(made.batches) if n not in reasons}
+        self._note_latencies(made.batches)
         if values:
             self._pending.append(Pending(self._clock() + self._store.horizon_s, incarnation, values))
         if not self.ready:

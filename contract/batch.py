@@ -54,9 +54,8 @@ class Table(_Strict):
         width = len(self.tags) + len(self.fields)
         if len({*self.tags, *self.fields}) != width:
             raise ValueError("a column is named twice")
-        for row in self.rows:
-            if len(row) != width:
-                raise ValueError(f"a row has {len(row)} values, the table has {width} columns")
+        if strange := set(map(len, self.rows)) - {width}:
+            raise ValueError(f"a row has {min(strange)} values, the table has {width} columns")
         if self.times is not None and len(self.times) != len(self.rows):
             raise ValueError(f"{len(self.times)} times for {len(self.rows)} rows")
         return self

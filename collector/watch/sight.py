@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable, Set
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from collector.line_protocol import clean
+from collector.series import clean
 from contract.batch import Batch, Outcome
 
 Answer = Literal["up", "down", "unclear"]

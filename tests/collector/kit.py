@@ -8,6 +8,7 @@ from collector.acks import Named, acks
 from collector.database import Database
 from collector.dead_letter import DeadLetters, read_letters
 from collector.inbox import Inbox
+from collector.series_guard import SeriesConfig, SeriesGuard
 from collector.state import State
 from collector.store import Answer, Point, Refused, Row, Written
 from collector.storer import Storer
@@ -191,6 +192,7 @@ class Rig:
         self.ready: list[bool] = []
         self.rules: Rules = {}
         self.hears = True
+        self.limits = SeriesConfig()
         self._open()
 
     def _open(self) -> None:
@@ -202,11 +204,12 @@ class Rig:
         )
         self.letters = DeadLetters(self.folder / "dead-letters", self._letters_bytes)
         self.inbox = Inbox()
+        self.guard = SeriesGuard(database, self.limits, self.store.clock)
         self.storer = Storer(
             self.store,
             self.state,
             self.letters,
-            CATALOG,
+            self.guard,
             acknowledge=self._acknowledge,
             on_ready=self.ready.append,
             derived=self.engine.derived,

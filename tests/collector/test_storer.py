@@ -11,7 +11,7 @@ from collector import storer
 from collector.acks import Named
 from collector.derived import MAX_ROWS
 from collector.intake import Accepted, judge
-from collector.points import points
+from collector.points import Enricher
 from collector.store import Answer, Point, Retry, Stop
 from contract.batch import Table
 from contract.wire import Record
@@ -216,7 +216,8 @@ def test_a_batch_that_meets_a_bug_is_passed_over_and_the_others_of_its_group_are
     rig: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = batches(rig, now_ms, 4)
-    monkeypatch.setattr(storer, "points", lambda one, catalog: points(one, catalog) if one.record.seq != 2 else 1 / 0)
+    whole = Enricher.points
+    monkeypatch.setattr(Enricher, "points", lambda self, one: whole(self, one) if one.record.seq != 2 else 1 / 0)
     rig.give(AGENT, *sent)
     rig.store_all()
     assert rig.stored() == [0, 1, 3]
@@ -272,7 +273,7 @@ class StatusTrouble(FakeStore):
 
 def derive(rig: Rig, *devices: str) -> None:
     with rig.state.together():
-        rig.engine.derived.add(Point("status", (("device", name),), (("status", 1),), 1000) for name in devices)
+        rig.engine.derived.add(Point.of("status", (("device", name),), (("status", 1),), 1000) for name in devices)
 
 
 def derived(rig: Rig) -> list[str]:

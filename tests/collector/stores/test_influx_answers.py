@@ -19,7 +19,7 @@ from contract.secret import SecretSource
 
 NOW = 1_795_000_000.0  # 2026-11-18T11:06:40Z
 SECRET = "canary-7f3a"
-POINT = Point("interface", (("if_name", "GE0/0/1"),), (("in_bps", 1.5),), 1_700_000_000_000)
+POINT = Point.of("interface", (("if_name", "GE0/0/1"),), (("in_bps", 1.5),), 1_700_000_000_000)
 CONFLICT = 'field type conflict: input field "f" on measurement "m" is type integer, already exists as type float'
 
 
@@ -216,7 +216,7 @@ def test_the_first_words_of_a_long_answer_are_enough(player: _Player, store: Inf
 
 def test_an_unclean_point_is_refused_without_asking(player: _Player, store: InfluxStore) -> None:
     asked = len(player.paths)
-    assert isinstance(store.write([Point("m", (("t", "a\\"),), (("f", 1),), 1)]), Refused)
+    assert isinstance(store.write([Point.of("m", (("t", "a\\"),), (("f", 1),), 1)]), Refused)
     assert store.write([]) == Written()
     assert len(player.paths) == asked
 

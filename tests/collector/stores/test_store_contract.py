@@ -15,7 +15,7 @@ from servers.victoria_metrics import VictoriaMetrics
 
 from collector.embedded import EmbeddedStore
 from collector.influx import InfluxConfig, InfluxStore
-from collector.line_protocol import clean
+from collector.series import clean
 from collector.store import Point, Refused, Retry, Stop, Store, Written
 from contract.catalog import Catalog
 
@@ -89,7 +89,7 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path, catalog: Catalog) ->
 
 
 def _point(name: str, at: int = NOW, **fields: float) -> Point:
-    return Point("interface", (("if_name", name),), tuple(sorted(fields.items())), at)
+    return Point.of("interface", (("if_name", name),), tuple(sorted(fields.items())), at)
 
 
 def test_what_is_written_is_read_back(subject: Subject) -> None:
