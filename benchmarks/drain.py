@@ -35,6 +35,7 @@ VALUES = ROWS * len(FIELDS)  # of a batch
 INFLOW = 10_000  # values per second
 BACKLOG = 2_000_000
 WARM_S = 10.0
+HEARTBEAT_S = 1.0
 GROUP = 500
 
 
@@ -68,7 +69,9 @@ class Drain:
             **files,
         }
         self.collector = CollectorProcess(folder, settings)
-        self.peak_mb: dict[str, float] = {}
+        self.peak_mb = 0.0
+        self.watch_late_s = 0.0
+        self._look_again = 0.0
 
     def meaning(self) -> Meaning:
         """Return the inventory that the collector has published."""
@@ -79,7 +82,8 @@ class Drain:
     def sender(self, agent: str, inflow: int) -> "Sender":
         """Return an agent; with its spool's budget for any backlog."""
         spool = {"budget_mib": 4096}
-        process = AgentProcess(self.folder, {"id": agent, "broker": self.at, "spool": spool})
+        file = {"id": agent, "broker": self.at, "spool": spool, "heartbeat_s": HEARTBEAT_S}
+        process = AgentProcess(self.folder, dict[str, object](file))
         return Sender(process, Ours(self.folder, f"sender-{agent}", _arguments(self, process, inflow), '"late_s"'))
 
     def store_ready(self) -> bool:
@@ -89,8 +93,22 @@ class Drain:
         return False
 
     def note(self) -> None:
-        """Note how much memory the collector has."""
-        self.peak_mb["collector"] = max(self.peak_mb.get("collector", 0.0), rss_mb(self.collector.pid))
+        """Note how much memory the collector has, and how long ago the newest heartbeat was said that it has judged."""
+        self.peak_mb = max(self.peak_mb, rss_mb(self.collector.pid))
+        if time.monotonic() < self._look_again:
+            return
+        self._look_again = time.monotonic() + 1.0
+        with contextlib.suppress(ControlError):
+            agents = self.collector.stats()["agents"]
+            assert isinstance(agents, dict)
+            if "a0" in agents:
+                self.watch_late_s = max(self.watch_late_s, time.time() - agents["a0"]["time"] / 1000 - HEARTBEAT_S)
+
+    def found(self, end_ms: int) -> int:
+        """Return how many values of the backlog are in the database."""
+        text = f"SELECT count(*) FROM interface WHERE time < {end_ms}ms"  # noqa: S608  # our own number
+        rows = self.database.query(text)
+        return sum(int(str(row[f"count_{name}"])) for row in rows for name in FIELDS)
 
     def wait(self, done: Callable[[], bool], within_s: float) -> bool:
         """Note until `done`; whether it was in time."""
@@ -125,12 +143,11 @@ def _arguments(drain: Drain, agent: AgentProcess, inflow: int) -> list[str]:
     return ["-m", "benchmarks.drain_sender", str(agent.config_path), versions, str(inflow / VALUES)]
 
 
-def prefill(spool: Path, meaning: Meaning, agent: str, batches: int, span_s: float) -> None:
-    """Put batches of the last `span_s` seconds into a spool, as a process of the agent that has ended did."""
+def prefill(spool: Path, meaning: Meaning, agent: str, batches: int, span_s: float, end_ms: int) -> None:
+    """Put batches of `span_s` seconds until `end_ms` into a spool, as a process of the agent that has ended did."""
     traffic, packing = Traffic(meaning, rows=ROWS), compressor()
     devices = [one.id for one in meaning.version.inventory.devices if one.agent == agent]
-    end_ms = time.time_ns() // 1_000_000
-    times = (end_ms - int(span_s * 1000 * (batches - n) / batches) for n in range(batches))
+    times = (end_ms - int(span_s * 1000 * (batches - n) / batches) - 1 for n in range(batches))
     made = (encode(traffic.batch(devices[n % len(devices)], at), packing) for n, at in enumerate(times))
     filled = Spool(spool, 77, Limits(budget=4 << 30))
     while group := list(islice(made, GROUP)):
@@ -149,10 +166,11 @@ def measure(folder: Path, scene: Scene) -> dict[str, float]:
         stack.enter_context(drain.collector)
         live, other = drain.sender("a0", INFLOW), drain.sender("a1", 0)
         holder = live if scene.agent == "a0" else other
+        end_ms = time.time_ns() // 1_000_000
         with live.process:
             drain.wait(lambda: False, WARM_S)
-            before = drain.peak_mb["collector"]
-        prefill(holder.agent.spool, drain.meaning(), scene.agent, scene.backlog // VALUES, scene.span_s)
+        before = drain.peak_mb
+        prefill(holder.agent.spool, drain.meaning(), scene.agent, scene.backlog // VALUES, scene.span_s, end_ms)
         if scene.down_s:
             database.kill()
         for sender in {live.process, holder.process}:
@@ -165,7 +183,7 @@ def measure(folder: Path, scene: Scene) -> dict[str, float]:
             database.start()
             drain.wait(drain.store_ready, 30.0)
             os.kill(live.process.pid, signal.SIGUSR1)
-        batches = max(batches, holder.backlog())
+        batches, drain.watch_late_s = max(batches, holder.backlog()), 0.0
         begun, begun_at, used = time.monotonic(), time.time(), cpu_s(drain.collector.pid)
         whole = drain.wait(lambda: not holder.backlog(), scene.patience_s)
         took_s = time.monotonic() - begun
@@ -174,14 +192,18 @@ def measure(folder: Path, scene: Scene) -> dict[str, float]:
         late = [one["late_s"] for one in live.said(begun_at + EVERY_S)]
         resent = holder.said()[-1]["resent"]
         sender_mb = max(one["rss_mb"] for one in holder.said())
+        found = drain.found(end_ms)
     return {
         "ratio": round(stored / took_s / INFLOW, 2),
         "backlog_values": batches * VALUES,
         "values_left": 0 if whole else batches * VALUES - stored,
+        "values_in_spool": scene.backlog // VALUES * VALUES,
+        "values_in_database": found,
         "seconds": round(took_s, 1),
         "fresh_late_s_max": round(max(late), 2),
         "fresh_late_s_p99": round(sorted(late)[int(0.99 * len(late))], 2),
-        "rss_growth_mb": round(drain.peak_mb["collector"] - before, 1),
+        "watch_late_s_max": round(drain.watch_late_s, 2),
+        "rss_growth_mb": round(drain.peak_mb - before, 1),
         "rss_mb": round(before, 1),
         "agent_rss_mb": sender_mb,
         "sent_per_stored": round(resent / max(1, batches), 2),

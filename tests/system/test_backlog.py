@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from benchmarks.drain import INFLOW, Scene, measure
 from system.torture_table import TortureTable
+
+from benchmarks.drain import INFLOW, Scene, measure
 
 HOUR = 3600 * INFLOW  # values
 TWO_DAYS_S = 2 * 86_400.0
@@ -19,10 +20,10 @@ SCENES = {
 @pytest.mark.parametrize("name", SCENES)
 def test_a_backlog_is_stored_while_nothing_else_waits(name: str, tmp_path: Path, torture_table: TortureTable) -> None:
     found = measure(tmp_path, SCENES[name])
-    torture_table.add(name, 1, int(found["values_left"]), 0, 0, [found["seconds"]])
-    print(name, found)
+    more = int(found["values_in_database"] - found["values_in_spool"])
+    torture_table.add(name, 1, max(0, -more), 0, max(0, more), [])
     assert found["values_left"] == 0
-    assert found["values_in_database"] == found["values_wanted"]
+    assert more == 0
     assert found["rss_growth_mb"] <= 50
     assert found["fresh_late_s_max"] <= 5
     assert found["ratio"] >= 10
