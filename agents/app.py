@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from agents import assignments, batch_limits
 from agents.committer import Committer
 from agents.config import AgentConfig, Secrets
+from agents.counters import METRICS, Parts
 from agents.desk import Desk
 from agents.folder import Limits
 from agents.health import Health
@@ -25,6 +26,7 @@ from contract.batch import Batch, compressor
 from contract.config_file import ConfigError
 from contract.messages import Ack, AgentAlive, Assignment, CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
+from contract.prometheus import serving
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ class Agent:
             lambda numbers: self._connection.publish(topics.numbers(config.id), numbers, retain=True),
             interval_s=config.heartbeat_s,
         )
-        self._health = Health(
+        self.parts = Parts(
             self._spool,
             self._committer,
             self._publisher,
@@ -83,7 +85,9 @@ class Agent:
             self._transport,
             self._sensors,
             self._desk,
+            self._connection,
         )
+        self._health = Health(self.parts)
 
     def _connect(self, held: Secrets) -> Connection:
         agent, loop = self._config.id, self._loop
@@ -148,7 +152,7 @@ class Agent:
                 raise error
 
     def _put(self, batch: Batch) -> None:
-        self._health.rows_left_out += batch_limits.put_within(batch, self._committer.put, self._packing)
+        self.parts.counts.rows_left_out += batch_limits.put_within(batch, self._committer.put, self._packing)
 
     def _send(self, data: bytes) -> bool:
         return self._connection.publish(topics.batches(self._config.id), data)
@@ -167,11 +171,17 @@ class Agent:
             elif message.topic == topics.assignments(self._config.id):
                 if new := assignments.parse(message.payload):
                     self._on_assignment(new)
+                else:
+                    self.parts.counts.assignments_refused += bool(message.payload)
             elif topics.owner(message.topic, topics.ALL_COLLECTORS_ALIVE):
                 self._on_collector(CollectorAlive.model_validate_json(message.payload))
+            else:
+                self.parts.counts.messages_ignored += 1  # some brokers deliver what nobody asked for
         except ValidationError as error:
+            self.parts.counts.messages_ignored += 1
             log.warning("a message on %s was ignored: %s", message.topic, error.errors(include_input=False)[0]["msg"])
         except Exception:
+            self.parts.counts.bugs += 1
             log.exception("a bug: a message on %s was ignored", message.topic)
 
     def _on_collector(self, alive: CollectorAlive) -> None:
@@ -183,9 +193,13 @@ class Agent:
             self._desk.send_numbers()
 
     def _on_assignment(self, new: Assignment) -> None:
-        if self._fixed is None and assignments.is_newer(new, self._assignment) and self._apply(new):
+        if self._fixed is not None or not assignments.is_newer(new, self._assignment):
+            return
+        if self._apply(new):
             assignments.keep(self._config.data / "assignment.json", new)
             self._desk.send_numbers()
+        else:
+            self.parts.counts.assignments_refused += 1
 
     def _apply(self, assignment: Assignment) -> bool:
         """Poll and hear what an assignment says, or nothing of it."""
@@ -216,9 +230,11 @@ async def main(config: AgentConfig, held: Secrets, fixed: Assignment | None) -> 
     """Run an agent until SIGINT or SIGTERM.
 
     Raises:
-        SpoolError: the data folder cannot be used.
+        SpoolError, ListenError: the data folder or the address of `/metrics` cannot be used.
     """
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Agent(config, held, fixed).run(stop)
+    agent = Agent(config, held, fixed)
+    with serving(config.metrics, "mangrove_agent", METRICS, agent.parts):
+        await agent.run(stop)

@@ -36,6 +36,14 @@ class Committer:
         self._stopping = asyncio.Event()
         self.unspooled = 0
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def failing(self) -> bool:
+        """Whether the disk takes nothing now."""
+        return self._failing
+
     def put(self, body: bytes) -> None:
         """Take a body; it is on disk soon."""
         self._waiting.append(body)

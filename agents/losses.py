@@ -37,6 +37,7 @@ class Losses:
         self._path, self._reserve = folder / "dropped.json", folder / "reserve"
         self._times: dict[int, int] = {}
         self._unsaved = False
+        self.unreadable = 0  # segments that a start has left as they are
         self.dropped: dict[int, IntervalSet] = {}
         try:
             entries = _FILE.validate_json(self._path.read_bytes())

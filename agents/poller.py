@@ -2,8 +2,9 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agents import schedule
 from agents.decode import Decoded, decode
@@ -32,8 +33,12 @@ MAX_REASON = 500
 class PollCounts:
     """What the polls of an agent came to, since its start."""
 
-    polls: int = 0
-    failed: int = 0
+    by_outcome: Counter[Outcome] = field(default_factory=Counter)
+
+    @property
+    def failed(self) -> int:
+        """How many were not wholly well."""
+        return self.by_outcome.total() - self.by_outcome["ok"]
 
 
 @dataclass(slots=True)

@@ -40,6 +40,8 @@ class Pollers:
         self._beats = Beats(on_start)
         self._applied = asyncio.Event()
         self.counts = PollCounts()
+        self.not_polled = 0
+        """How many devices of the assignment lack a profile, a credential or a limit that is right."""
 
     @property
     def beats(self) -> BeatCounts:
@@ -69,6 +71,7 @@ class Pollers:
         for device in wanted.values():
             self._apply(device, profiles, assignment.id)
         self._applied.set()
+        self.not_polled = len(wanted) - len(self._targets)
         log.info("assignment %s: %d devices", assignment.id, len(self._targets))
         return True
 
@@ -100,8 +103,8 @@ class Pollers:
 
     async def _poll(self, polled: Target) -> None:
         batch = await poll(polled)
-        self.counts.polls += 1
-        self.counts.failed += batch.poll is not None and batch.poll.outcome != "ok"
+        if batch.poll is not None:
+            self.counts.by_outcome[batch.poll.outcome] += 1
         self._put(batch)
 
     def _end(self, name: str) -> None:

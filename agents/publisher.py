@@ -47,6 +47,11 @@ class Publisher:
         self.collector: CollectorAlive | None = None
         self.sent = 0
         self.resent = 0
+        self.put_off = 0
+        """Fresh ones that were too many to keep, and go with the backlog."""
+
+    def __len__(self) -> int:
+        return len(self._fresh)
 
     def fresh(self, batches: list[Spooled]) -> None:
         """Take what has just become durable. What is too much to keep is on disk, and goes with the backlog."""
@@ -54,6 +59,7 @@ class Publisher:
         self._fresh_bytes += sum(len(batch.data) for batch in batches)
         while len(self._fresh) > MAX_FRESH or self._fresh_bytes > MAX_FRESH_BYTES:
             self._fresh_bytes -= len(self._fresh.popleft().data)
+            self.put_off += 1
         self._wake.set()
 
     def collector_is(self, alive: CollectorAlive) -> None:

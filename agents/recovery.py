@@ -36,6 +36,7 @@ def recover(folder: Path, losses: Losses, now_ms: int) -> list[Segment]:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
         except OSError as error:
+            losses.unreadable += 1
             log.error("%s cannot be read: %s; it is left as it is and tried again at the next start", path, error)
             continue
         limit = following.first if following and following.boot == name.boot else None

@@ -63,6 +63,8 @@ class Spool:
             text = f"{folder} cannot be used as a spool: {error}: give this user a folder that it can read and write"
             raise SpoolError(text) from error
         self.replaces = sorted(before | {boot_text(segment.boot) for segment in self._closed})
+        self.unreadable = self._losses.unreadable  # how often the disk did not give a segment back
+        self.damaged = self.dropped()  # how many of the batches that were dropped the disk had damaged
         self._found = holdings.spooled(self._closed)
         self._bytes = sum(segment.size for segment in self._closed)
 
@@ -132,6 +134,7 @@ class Spool:
             try:
                 data, wanted = self._read(segment, below)
             except OSError as error:
+                self.unreadable += 1
                 log.error("%s cannot be read: %s; it is tried again", segment.path, error)
                 continue
             records = recovery.reread(segment, wanted, data)
@@ -200,6 +203,7 @@ class Spool:
             except OSError as error:
                 log.error("that loss cannot be written: %s; it is tried again", error)
                 return
+            self.damaged += len(lost)
             for index in lost:
                 segment.settle(index, index + 1)
 

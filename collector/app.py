@@ -19,13 +19,16 @@ from collector.announcer import Announcer
 from collector.answers import Answers
 from collector.config import CollectorConfig, InfluxStoreConfig
 from collector.control import Control
+from collector.counters import METRICS
 from collector.database import Database
 from collector.dead_letter import DeadLetters
 from collector.embedded import EmbeddedStore
+from collector.health import Health
 from collector.inbox import Inbox
 from collector.influx import InfluxStore
 from collector.oncall.duty import open_duty
 from collector.one_at_a_time import OneAtATime, lock_folder
+from collector.parts import Parts
 from collector.points import lacks
 from collector.reload import Reloader
 from collector.series_guard import SeriesGuard
@@ -43,6 +46,7 @@ from contract.catalog import Catalog, load_catalog
 from contract.config_file import ConfigError, Problem
 from contract.messages import CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
+from contract.prometheus import serving
 from contract.words import Words
 
 log = logging.getLogger(__name__)
@@ -89,22 +93,10 @@ class Collector:
         self._duty = open_duty(config.oncall, database) if config.oncall else None
         pager = Pager(self._duty.oncall, self._duty.outbox, words) if self._duty else None
         engine = Engine(
-            database,
-            self._state.id,
-            rules,
-            pager,
-            self._versions,
-            lambda: self._connection.up,
-            config.watch,
+            database, self._state.id, rules, pager, self._versions, lambda: self._connection.up, config.watch
         )
-        self._watch_answers = WatchAnswers(
-            database,
-            self._state.id,
-            engine,
-            pager.outbox if pager else None,
-            words,
-            pager.zone if pager else UTC,
-        )
+        outbox, zone = (pager.outbox, pager.zone) if pager else (None, UTC)
+        self._watch_answers = WatchAnswers(database, self._state.id, engine, outbox, words, zone)
         letters = config.data / "dead-letters"
         self._dead_letters = DeadLetters(letters, int(config.dead_letter_mib * 2**20))
         self._store = make_store(config, self._catalog, base)
@@ -115,11 +107,12 @@ class Collector:
             self._versions,
             lambda topic, payload: self._connection.publish(topic, payload, retain=True),
         )
+        guard = SeriesGuard(database, config.series, time.monotonic)
         self._storer = Storer(
             self._store,
             self._state,
             self._dead_letters,
-            SeriesGuard(database, config.series, time.monotonic),
+            guard,
             acknowledge=self._acknowledge,
             on_ready=lambda _ready: self._announcer.presence(),
             derived=engine.derived,
@@ -147,6 +140,11 @@ class Collector:
             will=(topics.collector_alive(config.id), self._alive(online=False).to_json()),
             window=2_000,
         )
+        notices = self._duty.outbox.counts if self._duty else dict
+        parts = Parts(
+            self._connection, self._inbox, self._watcher, self._storer, self._versions, self._dead_letters, guard
+        )
+        self.health = Health(config.id, parts, self._state, engine.derived, notices, self._catalog)
         self._answers = Answers(
             self._store,
             self._state,
@@ -158,7 +156,7 @@ class Collector:
             self._dead_letters,
             letters,
             lambda: self._connection.up,
-            self._duty.outbox.counts if self._duty else dict,
+            notices,
         )
 
     def run(self, stop: threading.Event, reload: threading.Event) -> None:
@@ -199,6 +197,7 @@ class Collector:
             if self._reloader.reload_if(asked=asked):
                 self._announcer.assign()
             self._announcer.send_due()
+            self.health.step(time.monotonic())
 
     def _end(self, threads: list[threading.Thread]) -> None:
         """Close the files once the threads are done with them. A request to the database may outlast our patience:
@@ -244,4 +243,5 @@ def main(config: CollectorConfig, password: SecretStr | None, base: Path, words:
     collector = Collector(config, password, base, words)
     gc.set_threshold(GC_EVERY)
     gc.freeze()  # the inventory: each walk through that of 10,000 devices held up everything for 0.15 s
-    collector.run(stop, reload)
+    with serving(config.metrics, "mangrove_collector", METRICS, collector.health.parts):
+        collector.run(stop, reload)

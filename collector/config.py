@@ -11,6 +11,7 @@ from collector.watch.config import WatchConfig
 from contract.broker import BrokerConfig
 from contract.config_file import ConfigError, Problem, load
 from contract.messages import Slug
+from contract.prometheus import MetricsConfig
 from contract.secret import SecretError
 
 
@@ -50,6 +51,8 @@ class CollectorConfig(_Strict):
     series: SeriesConfig = SeriesConfig()
     """How many series there may be."""
     watch: WatchConfig = WatchConfig()
+    metrics: MetricsConfig | None = None
+    """Where Prometheus may ask; without it nothing listens."""
     versions: Path | None = None
     """Where published inventory versions are archived; beside the inventory when not given."""
 

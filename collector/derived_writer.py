@@ -37,7 +37,7 @@ class DerivedWriter:
         self._not_before = 0.0
         self._why: Retry | Stop | None = None
         self._is_said = False
-        self.refused = 0
+        self.refused = self.written = 0
 
     def step(self) -> None:
         """Write what waits and settle what is durable, unless there was trouble a moment ago. Trouble is said once, and
@@ -109,4 +109,5 @@ class DerivedWriter:
                     self.begin_anew()
                     return
             self._outbox.done(first.ids)
+            self.written += len(first.ids)
             self._pending.popleft()

@@ -8,6 +8,8 @@ ours must not cost data.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zstandard import ZstdDecompressor
+
 from collector.versions import Meaning, Versions
 from contract.batch import Batch, MalformedError, decode
 from contract.catalog import Catalog, UnknownError
@@ -55,27 +57,35 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A batch that may mean something later."""
+    """A batch that may mean something later; `what` of it is unknown: agent, version, device, name or time."""
 
     agent: str
     record: Record
     reason: str
+    what: str
 
 
 Judged = Accepted | Damaged | Malformed | Held
 
 
-def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_ms: int) -> Judged:
+def judge(
+    agent: str,
+    payload: bytes,
+    versions: Versions,
+    catalog: Catalog,
+    now_ms: int,
+    unpacking: ZstdDecompressor | None = None,
+) -> Judged:
     """Say what a payload is. `agent` is the one that the broker let publish it; nothing is refused or kept of one that
-    no inventory version has."""
+    no inventory version has. `unpacking`: as for `decode`."""
     try:
         record = unpack(payload)
     except DamagedError as error:
         return Damaged(agent, str(error))
     if not versions.knows_agent(agent):
-        return Held(agent, record, f"no inventory version has an agent {agent}")
+        return Held(agent, record, f"no inventory version has an agent {agent}", "agent")
     try:
-        batch = decode(record.body)
+        batch = decode(record.body, unpacking)
         meaning = _meaning(agent, batch, versions)
         checked = [catalog.check(table) for table in batch.tables]
         for at in {batch.time, *(time for table in batch.tables for time in table.times or ())}:
@@ -83,7 +93,7 @@ def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_
     except (MalformedError, WrongTypeError) as error:
         return Malformed(agent, record, str(error))
     except UnknownError as error:
-        return Held(agent, record, str(error))
+        return Held(agent, record, str(error), error.what)
     if batch.refused is not None:
         said = f"a message on {batch.refused.topic}: {batch.refused.reason}"
         return Malformed(agent, record, printable(said))
@@ -104,12 +114,13 @@ def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
         return None
     meaning = versions.get(batch.assignment)
     if meaning is None:
-        raise UnknownError(f"there is no inventory version {batch.assignment or '(none)'}")
+        raise UnknownError(f"there is no inventory version {batch.assignment or '(none)'}", "version")
     element = meaning.elements.get(batch.device)
     if element is None:
-        raise UnknownError(f"inventory version {batch.assignment} has no device {batch.device or '(none)'}")
+        raise UnknownError(f"inventory version {batch.assignment} has no device {batch.device or '(none)'}", "device")
     if element.agent != agent:
-        raise UnknownError(f"inventory version {batch.assignment} gives {batch.device} to {element.agent}, not {agent}")
+        said = f"inventory version {batch.assignment} gives {batch.device} to {element.agent}, not {agent}"
+        raise UnknownError(said, "agent")
     wanted = {"poll": Device, "sensor": Sensor}.get(batch.kind)
     if wanted is not None and not isinstance(element, wanted):
         raise MalformedError(f"a `{batch.kind}` batch is of a {wanted.__name__.lower()}, and {batch.device} is none")
@@ -119,7 +130,7 @@ def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
 def _check_time(at: int, now_ms: int) -> None:
     if at > now_ms + MAX_AHEAD_MS:
         raise UnknownError(
-            f"its time is {(at - now_ms) // 1000} s ahead: check the clock of the agent and of this host"
+            f"its time is {(at - now_ms) // 1000} s ahead: check the clock of the agent and of this host", "time"
         )
     if at < now_ms - MAX_AGE_MS:
-        raise UnknownError("its time is over 30 days old: check the clock of the agent and of this host")
+        raise UnknownError("its time is over 30 days old: check the clock of the agent and of this host", "time")

@@ -41,6 +41,19 @@ class SeriesConfig(BaseModel):
     new_per_s: Annotated[float, Field(gt=0)] = 200.0
 
 
+def crowded(database: Database, limits: SeriesConfig) -> list[tuple[str, str, int]]:
+    """Return the elements that have as many series as they may: agent, device or sensor, and how many.
+
+    Raises:
+        StateError: the file cannot be read.
+    """
+    database.create(_SCHEMA)
+    counts = "select agent, element, count(*) from series group by agent, element having count(*) >= ?"
+    with database.together(write=False):
+        found = database.execute(counts, (limits.per_element,)).fetchall()
+    return [(str(agent), str(element), int(count or 0)) for agent, element, count in found]
+
+
 class SeriesGuard:
     """Used by one thread. What it knows outlasts a restart; 70 bytes of memory a series."""
 

@@ -75,7 +75,7 @@ class Storer:
         self._not_before = 0.0
         self._why: Retry | Stop | None = None
         self._said_at = 0.0
-        self.ready = False
+        self.ready, self.written_ms = False, 0
         self.counts: Counter[str] = Counter()
         self.latencies_ms: deque[int] = deque(maxlen=MAX_LATENCIES)
 
@@ -183,6 +183,7 @@ class Storer:
         self._put_back(group)
         now = self._clock()
         self._not_before = now + (answer.after_s if isinstance(answer, Retry) else STOPPED_PAUSE_S)
+        self.counts["retries" if isinstance(answer, Retry) else "stops"] += 1
         before, self._why = self._why, answer
         new = type(answer) is not type(before)
         if new or (before is not None and answer.reason != before.reason and now - self._said_at >= SAY_AGAIN_S):
@@ -238,6 +239,7 @@ class Storer:
         the store is announced as paused and then ready makes the agents send again."""
         count = sum(len(pending.values) for pending in self._pending)
         log.warning("the database was restarted: %d batches are asked for again", count)
+        self.counts["taken_back"] += count
         self._pending.clear()
         self.derived.begin_anew()
         if self.ready:
@@ -246,5 +248,5 @@ class Storer:
                 self._on_ready(ready)
 
     def _note_latencies(self, group: list[Accepted]) -> None:
-        now_ms = time.time_ns() // 1_000_000
+        self.written_ms = now_ms = time.time_ns() // 1_000_000
         self.latencies_ms.extend(max(0, now_ms - one.batch.time) for one in group if one.batch.kind == "poll")

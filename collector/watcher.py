@@ -24,6 +24,7 @@ from collector.state import State
 from collector.versions import Versions
 from collector.watch.engine import Engine
 from contract import topics
+from contract.batch import decompressor
 from contract.catalog import Catalog
 from contract.messages import Numbers
 from contract.mqtt import Message
@@ -88,8 +89,10 @@ class Watcher:
         self._inbox, self._state, self._dead_letters = inbox, state, dead_letters
         self._versions, self._catalog = versions, catalog
         self._offer, self._acknowledge = offer, acknowledge
+        self._unpacking = decompressor()
         self._said: dict[tuple[str, str], float] = {}
         self.counts: Counter[str] = Counter()
+        self.held_counts: Counter[str] = Counter()
         self.fleet = Fleet()
 
     def run(self, stop: threading.Event) -> None:
@@ -120,6 +123,7 @@ class Watcher:
         try:
             self._settle(group, now_ms)
         except StateError as error:
+            self.counts["state_errors"] += 1
             self._say("", f"nothing is acknowledged, what comes in waits: {error}")
             return messages
         return messages[done:]
@@ -150,7 +154,7 @@ class Watcher:
 
     def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
-            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms)
+            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms, self._unpacking)
             group.batches.append(judged)
             group.weight += judged.weight if isinstance(judged, Accepted) else 0
         elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):
@@ -201,6 +205,8 @@ class Watcher:
         # All of it is durable from here on.
         self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
+        if stored:
+            self.counts["again"] += len(stored)
         self.fleet.watch(accepted)
         for agent, numbers in group.beats:
             self.fleet.beat(agent, numbers, now_ms)
@@ -214,6 +220,7 @@ class Watcher:
             if isinstance(one, Damaged):
                 self._say(one.agent, f"a damaged batch was ignored, it comes again: {one.reason}")
             elif isinstance(one, Held):
+                self.held_counts[one.what] += 1
                 self._say(one.agent, f"a batch is held on the agent's disk: {one.reason}")
         if ignored:
             self.counts["heartbeats_ignored"] += ignored

@@ -114,8 +114,13 @@ def encode(batch: Batch, packing: zstandard.ZstdCompressor | None = None) -> byt
     return packed if len(packed) < len(text) else text
 
 
-def decode(body: bytes) -> Batch:
-    """Return the batch of a record's body.
+def decompressor() -> zstandard.ZstdDecompressor:
+    """Return what `decode` decompresses with, for whoever decodes many batches; see `compressor`."""
+    return zstandard.ZstdDecompressor()
+
+
+def decode(body: bytes, unpacking: zstandard.ZstdDecompressor | None = None) -> Batch:
+    """Return the batch of a record's body, decompressed with `unpacking` if one is at hand.
 
     Raises:
         MalformedError: with where and why, fit for the dead letter's reason.
@@ -124,7 +129,7 @@ def decode(body: bytes) -> Batch:
         try:
             if zstandard.frame_content_size(body) > MAX_JSON:
                 raise MalformedError(f"it unpacks to more than the limit of {MAX_JSON} bytes")
-            body = zstandard.ZstdDecompressor().decompress(body, max_output_size=MAX_JSON, allow_extra_data=False)
+            body = (unpacking or decompressor()).decompress(body, max_output_size=MAX_JSON, allow_extra_data=False)
         except zstandard.ZstdError as error:
             raise MalformedError(f"zstd: {error}") from error
     if excess := _excess(body):

@@ -82,7 +82,12 @@ class Measurement(Text):
 
 
 class UnknownError(ValueError):
-    """A name that the catalog does not have yet: the batch is held, since the catalog may be what is wrong."""
+    """A name that the catalog does not have yet: the batch is held, since the catalog may be what is wrong. `what` says
+    of which kind that is which we do not know."""
+
+    def __init__(self, text: str, what: str = "name") -> None:
+        super().__init__(text)
+        self.what = what
 
 
 class Catalog(_Strict):

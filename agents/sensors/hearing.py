@@ -18,7 +18,7 @@ from agents.to_loop import hand_over
 from contract import topics
 from contract.batch import Batch
 from contract.broker import BrokerConfig
-from contract.mqtt import Connection, Handlers, Message
+from contract.mqtt import Connection, EdgeCounts, Handlers, Message
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,8 @@ class SensorCounts:
 
     messages: int = 0
     refused: int = 0
+    left_out: int = 0
+    """Refused ones that no batch tells of: one of a topic in a minute is enough."""
     ignored: int = 0
 
 
@@ -49,7 +51,7 @@ class Sensors:
         self._wake, self._changed = asyncio.Event(), asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._connections: list[Connection] = []
-        self.counts = SensorCounts()
+        self.counts, self.edge = SensorCounts(), EdgeCounts()
 
     @property
     def dropped(self) -> int:
@@ -124,6 +126,7 @@ class Sensors:
             ),
             filters,
             password=self._password,
+            counts=self.edge,
         )
 
     def _on_message(self, message: Message) -> None:
@@ -152,6 +155,7 @@ class Sensors:
             if batch.refused is not None:
                 self.counts.refused += 1
                 if not self._refusals.admit(heard.message.topic, stamp.mono / 1000):
+                    self.counts.left_out += 1
                     continue
                 log.warning("a message on %s was refused: %s", batch.refused.topic, batch.refused.reason)
             self._put(batch)

@@ -8,6 +8,7 @@ from agents.spooling import bodies, close_by_age, opened
 
 from agents import batch_limits, heartbeat
 from agents.committer import Committer
+from agents.counters import Parts
 from agents.desk import Desk
 from agents.health import Health
 from agents.holdings import Spooled
@@ -17,8 +18,10 @@ from agents.sensors.hearing import Sensors
 from agents.snmp.transport import Transport
 from agents.spool import Spool
 from contract.batch import Batch, PollInfo, Table, decode
+from contract.broker import BrokerConfig
 from contract.catalog import load_catalog
 from contract.messages import Numbers
+from contract.mqtt import Connection, Handlers
 from contract.wire import MAX_BODY
 
 CATALOG = load_catalog(Path(__file__).parents[2] / "config" / "catalog.yaml")
@@ -30,13 +33,16 @@ def health(spool: Spool) -> Health:
     pollers = Pollers({}, {}, transport, list[Batch]().append)
     publisher = Publisher(spool, lambda _: False, resend_s=30, backlog_per_s=100)
     return Health(
-        spool,
-        Committer(spool, list[list[Spooled]]().append, wait_ms=5),
-        publisher,
-        pollers,
-        transport,
-        Sensors(None, None, "test", list[Batch]().append),
-        Desk(spool, publisher, pollers, list[bytes]().append, interval_s=5),
+        Parts(
+            spool,
+            Committer(spool, list[list[Spooled]]().append, wait_ms=5),
+            publisher,
+            pollers,
+            transport,
+            Sensors(None, None, "test", list[Batch]().append),
+            Desk(spool, publisher, pollers, list[bytes]().append, interval_s=5),
+            Connection(BrokerConfig(host="192.0.2.1"), "test", Handlers(lambda _: None, lambda: None, lambda _: None)),
+        )
     )
 
 

@@ -185,14 +185,16 @@ class FakeStore:
 class Rig:
     """The collector's parts on one folder; `restart` is a kill and a start."""
 
-    def __init__(self, folder: Path, store: FakeStore, *, letters: int = 1 << 20) -> None:
+    def __init__(
+        self, folder: Path, store: FakeStore, *, letters: int = 1 << 20, limits: SeriesConfig | None = None
+    ) -> None:
         self.folder, self.store, self._letters_bytes = folder, store, letters
         self.acks: list[tuple[str, Ack]] = []
         self.acked: list[Named] = []
         self.ready: list[bool] = []
         self.rules: Rules = {}
         self.hears = True
-        self.limits = SeriesConfig()
+        self.limits = limits or SeriesConfig()
         self._open()
 
     def _open(self) -> None:

@@ -173,11 +173,24 @@ def test_a_retry_is_not_tried_before_its_time(rig: Rig, now_ms: int) -> None:
 
 
 def test_a_state_that_cannot_be_written_pauses_the_store_and_acknowledges_nothing(rig: Rig, now_ms: int) -> None:
+    first, *others = batches(rig, now_ms)
+    rig.give(AGENT, first)
+    rig.store_all()
+    rig.give(AGENT, *others)
+    rig.state._db.execute("pragma query_only = on")
+    rig.store_all()
+    assert rig.stored() == [0]
+    assert rig.ready == [True, False]
+    rig.state._db.execute("pragma query_only = off")
+    step_after(rig, 6.0)
+    assert rig.stored() == [0, 1, 2]
+
+
+def test_new_series_that_cannot_be_noted_are_not_written_either(rig: Rig, now_ms: int) -> None:
     rig.give(AGENT, *batches(rig, now_ms))
     rig.state._db.execute("pragma query_only = on")
     rig.store_all()
-    assert rig.stored() == []
-    assert rig.ready == [True, False]
+    assert not any(measurement == "interface" for measurement, _, _ in rig.store.points)
     rig.state._db.execute("pragma query_only = off")
     step_after(rig, 6.0)
     assert rig.stored() == [0, 1, 2]
@@ -211,7 +224,8 @@ def test_what_waits_is_bounded_by_number_and_by_what_it_unpacks_to(
     monkeypatch.setattr(storer, "MAX_WAITING_BYTES", 1_000_000)
     rig.store_all()
     version = rig.publish(inventory("dev-1")).version.id
-    rig.give(AGENT, *[record(poll("dev-1", version, now_ms + seq, rows=5_000), seq=seq) for seq in range(5)])
+    for seq in range(5):
+        rig.give(AGENT, record(poll("dev-1", version, now_ms + seq, rows=5_000), seq=seq))
     assert rig.storer.counts["let_go"] > 4
 
 

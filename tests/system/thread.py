@@ -104,10 +104,11 @@ def running(
     sensors: Mosquitto | None = None,
     front: Proxy | None = None,
     more: dict[str, object] | None = None,
+    more_of_agent: dict[str, object] | None = None,
 ) -> Iterator[Thread]:
     """Run a thread with the agents and devices of the inventory; `simulate` serves the devices too. `sensors` is the
     broker on which sensors speak, `broker` when not given; `front` is what our ends reach the broker through; `more`
-    goes into the collector's file."""
+    goes into the collector's file, `more_of_agent` into the agent's."""
     agent_id = inventory.agents[0].id
     write_yaml(folder / "inventory.yaml", inventory.model_dump(mode="json", exclude_none=True))
     shutil.copytree(ROOT / "config" / "sensors", folder / "sensors")
@@ -136,6 +137,7 @@ def running(
             "resend_s": 2,
             "credentials": dict.fromkeys(inventory.credentials, credential),
             "sensors": {"broker": {"host": (sensors or broker).host, "port": (sensors or broker).port}},
+            **(more_of_agent or {}),
         },
     )
     with ExitStack() as stack:
