@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from contract.messages import Acked
 
-TARGET_S = 2.0
+TARGET_S = 1.5
 PATIENCE_S = 5.0
 START, LEAST, MOST = 50, 20, 2_000
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from servers.find import MissingServerError
 from servers.influxdb import InfluxDb
 from servers.mosquitto import Mosquitto
 from system.parts import AgentProcess, CollectorProcess, Ours, write_yaml
@@ -33,7 +34,7 @@ from contract.inventory import Inventory
 
 VALUES = ROWS * len(FIELDS)  # of a batch
 INFLOW = 10_000  # values per second
-BACKLOG = 2_000_000
+BACKLOG = 6_000_000
 WARM_S = 10.0
 HEARTBEAT_S = 1.0
 GROUP = 500
@@ -176,19 +177,20 @@ def measure(folder: Path, scene: Scene) -> dict[str, float]:
         for sender in {live.process, holder.process}:
             stack.enter_context(sender)
         batches = holder.backlog()
-        used = cpu_s(drain.collector.pid)
+        before_s = cpu_s(drain.collector.pid)
         drain.wait(lambda: False, scene.down_s)
-        down_core = (cpu_s(drain.collector.pid) - used) / scene.down_s if scene.down_s else 0.0
+        down_core = (cpu_s(drain.collector.pid) - before_s) / scene.down_s if scene.down_s else 0.0
         if scene.down_s:
             database.start()
             drain.wait(drain.store_ready, 30.0)
             os.kill(live.process.pid, signal.SIGUSR1)
         batches, drain.watch_late_s = max(batches, holder.backlog()), 0.0
-        begun, begun_at, used = time.monotonic(), time.time(), cpu_s(drain.collector.pid)
+        every = {"collector": drain.collector, "agent": holder.process, "database": database, "broker": broker}
+        begun, begun_at, used = time.monotonic(), time.time(), {name: cpu_s(one.pid) for name, one in every.items()}
         whole = drain.wait(lambda: not holder.backlog(), scene.patience_s)
         took_s = time.monotonic() - begun
         stored = (batches - holder.backlog()) * VALUES
-        core = (cpu_s(drain.collector.pid) - used) / took_s
+        cores = {f"{name}_core": round((cpu_s(one.pid) - used[name]) / took_s, 2) for name, one in every.items()}
         late = [one["late_s"] for one in live.said(begun_at + EVERY_S)]
         resent = holder.said()[-1]["resent"]
         sender_mb = max(one["rss_mb"] for one in holder.said())
@@ -207,7 +209,8 @@ def measure(folder: Path, scene: Scene) -> dict[str, float]:
         "rss_mb": round(before, 1),
         "agent_rss_mb": sender_mb,
         "sent_per_stored": round(resent / max(1, batches), 2),
-        "collector_core": round(core, 2),
+        **cores,
+        "load": round(os.getloadavg()[0], 1),
         "collector_core_while_down": round(down_core, 2),
     }
 
@@ -220,8 +223,11 @@ def _inventory() -> Inventory:
 
 def main() -> None:
     """Measure, and print."""
-    with tempfile.TemporaryDirectory() as name:
-        found = measure(Path(name), Scene(BACKLOG, "a0", BACKLOG / INFLOW, 10.0, 120.0))
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            found: object = measure(Path(name), Scene(BACKLOG, "a0", BACKLOG / INFLOW, 10.0, 120.0))
+    except MissingServerError as error:
+        found = {"missing": str(error)}
     json.dump(found, sys.stdout, indent=2)
 
 

@@ -134,7 +134,7 @@ def main() -> None:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     if netem := sys.argv[2:]:
         subprocess.run(["tc", "qdisc", "add", "dev", "lo", "root", "netem", *netem], check=True)
-    made = asyncio.run(polls(float(sys.argv[1]), None, interval_s=1.0, timeout_s=1.0, retries=2))
+    made = asyncio.run(polls(float(sys.argv[1]), None, interval_s=3.0, timeout_s=0.8, retries=2))
     print(json.dumps(summary(made)))
 
 
