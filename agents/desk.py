@@ -5,6 +5,7 @@ both wait, and nothing else waits for them.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from agents import heartbeat
@@ -93,5 +94,4 @@ class Desk:
         boot = int(ack.boot, 16)
         ignored = await asyncio.to_thread(self._spool.free, boot, ack.stored)
         self.acks_ignored += ignored
-        if len(ack.stored) > ignored:
-            self._publisher.progressed(boot, ack.stored)
+        self._publisher.answered(ack, time.monotonic(), freed=len(ack.stored) > ignored)

@@ -1,19 +1,20 @@
 """Sends batches: each once as it is made, and again as long as the collector has not said that it is stored.
 
-Fresh batches go first. The backlog is walked oldest first at a bounded rate, from the disk, when the connection
-or the collector is new, when its store becomes ready, and after `resend_s` doubling to ten minutes; never while no
-collector is present.
+Fresh batches go first. The backlog is walked oldest first, from the disk, at a bounded rate and no faster than it is
+stored, when the connection or the collector is new, when its store becomes ready, and after `resend_s` doubling to ten
+minutes; never while no collector is present.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from agents.holdings import Spooled
+from agents.pace import Pace
 from agents.spool import Spool
-from contract.messages import Acked, CollectorAlive
+from contract.messages import Ack, CollectorAlive
 
 MAX_FRESH = 5_000
 MAX_FRESH_BYTES = 16 << 20
@@ -40,6 +41,7 @@ class Publisher:
         self._swept = 0  # how many batches the sweep has sent
         self._below = 0  # of this boot, the sweep sends only lower numbers
         self._pause_s = resend_s
+        self._pace = Pace()
         self._marks: deque[tuple[float, int]] = deque()
         self._wake = asyncio.Event()
         self.collector: CollectorAlive | None = None
@@ -67,6 +69,8 @@ class Publisher:
             return
         new = before is None or before.boot != alive.boot or before.state != alive.state
         ready = alive.store == "ready" and (before is None or before.store != "ready")
+        if new:
+            self._pace.begin()
         if new or ready:
             self.sweep_now()
 
@@ -75,15 +79,23 @@ class Publisher:
         self.collector = None
         self.sweep_now()
 
-    def progressed(self, boot: int, stored: Sequence[Acked]) -> None:
-        """An acknowledgement freed something: if it was of the backlog, begin with the short pause again."""
-        if boot != self._spool.boot or any(first < self._below for first, _, _ in stored):
+    def answered(self, ack: Ack, now: float, *, freed: bool) -> None:
+        """Take an acknowledgement. If it `freed` something of the backlog, begin with the short pause again."""
+        boot = int(ack.boot, 16)
+        self._pace.seen(boot, ack.seen)
+        if not freed:
+            return
+        self._pace.stored(boot, ack.stored, now)
+        if boot != self._spool.boot or any(first < self._below for first, _, _ in ack.stored):
             self._pause_s = self._resend_s
+        if self._sweep is not None:
+            self._wake.set()
 
     def sweep_now(self) -> None:
         """Begin the backlog from its oldest batch."""
         self._sweep = None
         self._chunk.clear()
+        self._pace.restart()
         self._sweep_at = 0.0
         self._pause_s = self._resend_s
         self._wake.set()
@@ -108,7 +120,7 @@ class Publisher:
         self._busy_s = BUSY_S if before != (self.sent, self.resent) else min(2 * self._busy_s, IDLE_S)
         if not done:
             return self._busy_s
-        if self._sweep is not None and self.collector is not None:
+        if self._sweep is not None and self.collector is not None and self._pace.room(now) > 0:
             return max(0.0, self._chunk_at - now)
         return IDLE_S
 
@@ -122,7 +134,10 @@ class Publisher:
         return True
 
     async def _send_backlog(self, now: float) -> bool:
-        """Send one chunk; False when the connection does not take all of it now."""
+        """Send one chunk, or as much as there is room for; False when the connection does not take that now."""
+        room = self._pace.room(now)
+        if room <= 0:
+            return True
         if self._sweep is None:
             # After a pause, what was sent since the last sweep began has had less time than the pause to be stored.
             self._below = self._spool.next_seq if self._sweep_at == 0.0 else self._seq_before(now - self._resend_s)
@@ -135,10 +150,12 @@ class Publisher:
             self._chunk.extend(chunk)
         if not self._chunk:
             self._end_sweep(now)
-        while self._chunk and self.collector is not None:
+        while self._chunk and self.collector is not None and room > 0:
             if not self._send(self._chunk[0].data):
                 return False
-            self._chunk.popleft()
+            batch = self._chunk.popleft()
+            self._pace.sent(batch.boot, batch.seq, now)
+            room -= 1
             self._swept += 1
             self.resent += 1
         return True

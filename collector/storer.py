@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING = 2_000
 MAX_WAITING_BYTES = 64 << 20
+MAX_PAUSED_BYTES = 4 << 20  # what waits is written first, and fresh batches behind it
 MAX_PENDING = 100_000
 GROUP = 500
 GROUP_WEIGHT = 1 << 20  # bytes: what is touched three times should stay in the processor's cache
@@ -80,9 +81,10 @@ class Storer:
 
     def offer(self, accepted: list[Accepted]) -> None:
         """Take batches as far as there is room. Never waits."""
+        most = MAX_WAITING_BYTES if self.ready else MAX_PAUSED_BYTES
         with self._filled:
             for one in accepted:
-                if len(self._waiting) >= MAX_WAITING or self._weight > MAX_WAITING_BYTES:
+                if len(self._waiting) >= MAX_WAITING or self._weight > most:
                     self.counts["let_go"] += 1
                     continue
                 self._waiting.append(one)
@@ -118,9 +120,10 @@ class Storer:
         return self._clock() >= self._not_before and pending < MAX_PENDING
 
     def _gather(self, count: int, wait_s: float) -> None:
-        """Wait until so many batches are there, but no longer than `wait_s`."""
+        """Wait until so many batches or a whole group are there, but no longer than `wait_s`."""
         with self._filled:
-            self._filled.wait_for(lambda: len(self._waiting) >= count, max(0.0, wait_s))
+            enough = lambda: len(self._waiting) >= count or self._weight >= GROUP_WEIGHT  # noqa: E731
+            self._filled.wait_for(enough, max(0.0, wait_s))
 
     def _take(self) -> list[Accepted]:
         with self._filled:

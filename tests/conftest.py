@@ -11,6 +11,7 @@ from servers.mosquitto import Mosquitto
 from servers.process import Server
 from servers.snmpd import Snmpd
 from servers.victoria_metrics import VictoriaMetrics
+from system.torture_table import PROPERTY, TortureTable, lines, row
 
 _LOG_END = 8000
 
@@ -55,6 +56,22 @@ def snmpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snmpd]:
     """net-snmp's agent for all tests; it only reads, so never kill or pause it: make your own `Snmpd`."""
     with Snmpd(tmp_path_factory.mktemp("shared")) as server:
         yield server
+
+
+@pytest.fixture
+def torture_table(request: pytest.FixtureRequest) -> TortureTable:
+    """Where a torture test puts what it did and what came of it; one table is printed at the end."""
+    return TortureTable(request.node.user_properties)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)]
+    ended = [report for report in reports if report.when == "call"]
+    found = [row(value) for report in ended for name, value in report.user_properties if name == PROPERTY]
+    if found:
+        terminalreporter.section("torture: what was done, and what came of it")
+        for line in lines(found):
+            terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(wrapper=True)

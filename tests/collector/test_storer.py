@@ -1,6 +1,7 @@
 """The storer: stored only past the horizon, refused only what the database refuses, and nothing said twice."""
 
 import logging
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -193,6 +194,25 @@ def test_new_series_that_cannot_be_noted_are_not_written_either(rig: Rig, now_ms
     rig.state._db.execute("pragma query_only = off")
     step_after(rig, 6.0)
     assert rig.stored() == [0, 1, 2]
+
+
+def test_while_the_store_takes_nothing_little_waits_so_that_fresh_batches_are_written_soon_after(
+    rig: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storer, "MAX_PAUSED_BYTES", 1)
+    rig.give(AGENT, *batches(rig, now_ms, 9))
+    assert rig.storer.counts["let_go"] == 8
+    rig.store_all()
+    rig.give(AGENT, *batches(rig, now_ms, 9))
+    assert rig.storer.counts["let_go"] == 8
+
+
+def test_a_whole_group_waits_for_no_others(rig: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storer, "GROUP_WEIGHT", 1)
+    rig.give(AGENT, *batches(rig, now_ms))
+    begun = time.monotonic()
+    rig.storer.step(0.2, 60.0)
+    assert time.monotonic() - begun < 30
 
 
 def test_what_waits_is_bounded_by_number_and_by_what_it_unpacks_to(

@@ -18,6 +18,7 @@ from servers.ports import HOST, free_port
 from contract import mqtt
 from contract.mqtt import Connection, Message, backoff
 
+LONGEST_S = mqtt.MAX_DELAY_S  # before the tests make it shorter
 CONNACK, REFUSED_SUBACK = b"\x20\x02\x00\x00", b"\x80"
 
 
@@ -291,6 +292,10 @@ def test_garbage_from_a_broker_ends_one_connection_and_the_next_is_tried(answer:
             third, _ = server.accept()
             third.close()
             until(lambda: listener.downs)
+
+
+def test_both_ends_are_back_within_five_seconds_however_long_the_broker_was_away() -> None:
+    assert 2 * LONGEST_S <= 5
 
 
 @given(st.integers(0, 10_000))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from servers.mosquitto import Mosquitto
 from servers.process import Server
+from servers.proxy import Proxy
 from system.oracle import Entry, expected, journal
 from system.parts import ROOT, AgentProcess, CollectorProcess, Ours, secret, write_yaml
 
@@ -101,17 +102,18 @@ def running(
     *,
     simulate: bool = True,
     sensors: Mosquitto | None = None,
+    front: Proxy | None = None,
     more: dict[str, object] | None = None,
     more_of_agent: dict[str, object] | None = None,
 ) -> Iterator[Thread]:
     """Run a thread with the agents and devices of the inventory; `simulate` serves the devices too. `sensors` is the
-    broker on which sensors speak, `broker` when not given; `more` goes into the collector's file, `more_of_agent`
-    into the agent's."""
+    broker on which sensors speak, `broker` when not given; `front` is what our ends reach the broker through; `more`
+    goes into the collector's file, `more_of_agent` into the agent's."""
     agent_id = inventory.agents[0].id
     write_yaml(folder / "inventory.yaml", inventory.model_dump(mode="json", exclude_none=True))
     shutil.copytree(ROOT / "config" / "sensors", folder / "sensors")
     secret(folder / "community", "public")
-    at = {"host": broker.host, "port": broker.port}
+    at = {"host": (front or broker).host, "port": (front or broker).port}
     credential = {"version": "v2c", "community": {"file": "community"}}
     collector = CollectorProcess(
         folder,
