@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agents.segment import Name, Segment
 from contract import durable
-from contract.wire import unpack
+from contract.wire import crc_of
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +53,8 @@ class Appender:
             except OSError as error:
                 log.warning("%s keeps a torn end: %s", segment.path, error)
             raise
-        for data in packed:
-            segment.add(unpack(data), segment.size)
+        for seq, data in enumerate(packed, first):
+            segment.add(seq, crc_of(data), segment.size)
             segment.size += len(data)
 
     def take(self) -> Segment | None:

@@ -143,7 +143,7 @@ async def test_limits_that_cannot_be_kept_do_not_commit_a_batch_twice(
 ) -> None:
     spool, done = opened(tmp_path), list[Spooled]()
 
-    def stuck(*, full: bool = False) -> None:
+    def stuck() -> None:
         raise OSError(errno.EIO, "the loss cannot be reported")
 
     monkeypatch.setattr(spool, "keep_within_limits", stuck)

@@ -230,7 +230,7 @@ def test_the_segments_of_the_oldest_process_come_first(tmp_path: Path) -> None:
         os.utime(path, ns=(now - age_s * 10**9,) * 2)
     spool = opened(tmp_path, 7)
     assert [boot for boot, _ in back(spool)] == [9, 1, 5]
-    spool.keep_within_limits(full=True)
+    spool.drop_oldest()
     assert [boot for boot, _ in back(spool)] == [1, 5]
     spool.close()
 

@@ -77,10 +77,9 @@ def test_a_scan_yields_every_undamaged_record_and_gaps_that_cover_the_rest_exact
             assert not after_gap  # two gaps side by side would be one
             at, after_gap = part.stop, True
         else:
-            offset, record = part
-            assert offset == at
-            at, after_gap = at + record.size, False
-            found.append((offset, segment[offset:at]))
+            assert part.start == at
+            at, after_gap = part.stop, False
+            found.append((part.start, segment[part.start : at]))
     assert at == len(segment)
     # A record whose lost end is what the next one begins with is whole again: then that one has lost its beginning.
     taken = {offset + at for offset, record in found for at in range(1, len(record))}
