@@ -98,7 +98,9 @@ def _read(path: Path, data: bytes, name: Name, limit: int | None, losses: Losses
 
 def _end(data: bytes, boot: int, expected: int, gaps: Sequence[Gap], limit: int | None) -> int:
     """Return the number behind the last record that a damaged end has held: nothing else says how many there were."""
-    end = expected + sum(starts(data, gap, boot) for gap in gaps)
+    if not gaps:
+        return expected
+    end = expected + starts(data, Gap(gaps[0].start, gaps[-1].stop), boot)
     return end if limit is None else min(end, limit)
 
 
