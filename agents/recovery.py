@@ -77,7 +77,10 @@ def _read(path: Path, data: bytes, name: Name, limit: int | None, losses: Losses
         if isinstance(found, Gap):
             gaps.append(found)
             continue
-        if found.boot != name.boot or found.seq < expected or (beyond is not None and found.seq >= beyond):
+        if found.boot != name.boot:
+            gaps.append(Gap(found.start, found.stop))  # what was within a body, or got here by a broken file system
+            continue
+        if found.seq < expected or (beyond is not None and found.seq >= beyond):
             continue  # of a write that failed: its number was given again
         if found.seq > expected:
             lost.add(expected, found.seq - 1)

@@ -128,13 +128,13 @@ def starts(data: bytes, gap: Gap, boot: int) -> int:
 
     One that ends where a magic follows or the gap ends is passed over as a whole, as a body may hold the magic.
     """
-    count, at, sure = 0, gap.start, True
+    count, at = 0, gap.start
     while 0 <= at < gap.stop:
         header = _HEADER.unpack_from(data, at) if gap.stop - at >= HEADER_SIZE else None
-        count += sure or (header is not None and header[3] == boot)
+        count += at == gap.start or (header is not None and header[3] == boot)
         stop = at + HEADER_SIZE + header[5] if header else at
-        sure = at < stop <= gap.stop and (stop == gap.stop or data.startswith(MAGIC, stop))
-        at = stop if sure else data.find(MAGIC, at + 1, gap.stop)
+        whole = at < stop <= gap.stop and (stop == gap.stop or data.startswith(MAGIC, stop))
+        at = stop if whole else data.find(MAGIC, at + 1, gap.stop)
     return count
 
 

@@ -1,7 +1,6 @@
 """Damaged files of a spool: what is whole comes back, what is not is counted and kept aside, and nothing refuses."""
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 from agents.spooling import BOOT, acked, back, bodies, close_by_age, dropped, killed, numbers, opened, segments, spooled
 
 from agents.losses import Losses
-from agents.recovery import recover
 from contract.wire import HEADER_SIZE, Gap, scan
 
 RECORDS = 6
@@ -26,49 +24,6 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     (spool.close if request.param == "closed" else lambda: killed(spool))()
     yield folder
     assert list(folder.parent.iterdir()) == [folder]
-
-
-def recovered(folder: Path) -> tuple[set[int], set[int], bytes]:
-    """The numbers that come back, those that are counted as lost, and what is in quarantine; then as before."""
-    losses = Losses(folder, 0)
-    found = {seq for segment in recover(folder, losses, 0) for seq in segment.seqs()}
-    counted = {seq for lost in Losses(folder, 0).dropped.values() for seq in lost}
-    quarantine = folder / "quarantine"
-    kept = b"".join(path.read_bytes() for path in sorted(quarantine.iterdir())) if quarantine.exists() else b""
-    shutil.rmtree(quarantine, ignore_errors=True)
-    (folder / "dropped.json").unlink(missing_ok=True)
-    return found, counted, kept
-
-
-def test_every_flipped_bit_costs_its_record_and_no_other(folder: Path) -> None:
-    (path,) = segments(folder)
-    whole = path.read_bytes()
-    size = len(whole) // RECORDS
-    for bit in range(len(whole) * 8):
-        damaged = bytearray(whole)
-        damaged[bit // 8] ^= 1 << bit % 8
-        path.write_bytes(damaged)
-        hit = bit // 8 // size
-        assert recovered(folder) == (
-            set(range(RECORDS)) - {hit},
-            {hit},
-            bytes(damaged[hit * size : (hit + 1) * size]),
-        )
-        assert path.read_bytes() == damaged
-
-
-def test_every_truncation_leaves_the_records_before_it(folder: Path) -> None:
-    (path,) = segments(folder)
-    whole = path.read_bytes()
-    size = len(whole) // RECORDS
-    closed = path.stem.count("-") == 2
-    for length in range(len(whole)):
-        path.write_bytes(whole[:length])
-        left = length // size
-        # Only the name of a closed segment says how many there were; of the others a torn record is all that shows.
-        lost = range(left, RECORDS) if closed else range(left, left + (length % size > 0))
-        assert recovered(folder) == (set(range(left)), set(lost), whole[left * size : length])
-        assert path.stat().st_size == length
 
 
 def test_a_start_on_damage_counts_it_and_sends_the_rest(folder: Path) -> None:
