@@ -1,12 +1,12 @@
 """What a start finds on disk: whole records come back, damaged ranges are quarantined and counted."""
 
-import errno
 import logging
 import os
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from agents.folder import refuse_pipe
 from agents.losses import Losses
 from agents.segment import Name, Segment
 from contract import durable
@@ -50,8 +50,7 @@ def recover(folder: Path, losses: Losses, now_ms: int) -> list[Segment]:
 
 def _durable(path: Path) -> bytes:
     """Return what is in a file, now also after a power cut."""
-    if not path.is_file():  # to open a pipe would wait for ever
-        raise OSError(errno.EINVAL, "this is no file")
+    refuse_pipe(path)
     with path.open("rb") as file:
         os.fsync(file.fileno())
         return file.read()

@@ -162,12 +162,60 @@ def test_every_flipped_bit_of_the_former_boot_leaves_names_that_a_heartbeat_can_
 
 
 def test_losses_of_a_boot_are_told_for_thirty_days_after_the_last(tmp_path: Path) -> None:
-    day = 86_400_000
-    losses = Losses(tmp_path, 0)
-    losses.report(1, numbers((0, 3)), 0)
-    losses.report(1, numbers((9, 9)), 40 * day)
-    assert 1 in Losses(tmp_path, 69 * day).dropped
-    assert 1 not in Losses(tmp_path, 71 * day).dropped
+    day, began = 86_400_000, 1_790_000_000_000
+    losses = Losses(tmp_path, began)
+    losses.report(1, numbers((0, 3)), began)
+    losses.report(1, numbers((9, 9)), began + 40 * day)
+    assert 1 in Losses(tmp_path, began + 69 * day).dropped
+    assert 1 not in Losses(tmp_path, began + 71 * day).dropped
+
+
+def test_a_loss_that_was_reported_before_the_clock_was_set_is_not_forgotten_when_it_is(tmp_path: Path) -> None:
+    Losses(tmp_path, 0).report(1, numbers((0, 3)), 60_000)
+    now = 1_790_000_000_000
+    assert Losses(tmp_path, now).dropped == {1: numbers((0, 3))}
+
+
+@pytest.mark.timeout(20)
+def test_pipes_and_links_in_the_folder_do_not_hold_up_a_start(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    for name in ("dropped.json", "boot", "reserve", f"{BOOT:016x}-0000000000000000.seg"):
+        os.mkfifo(folder / name)
+    (folder / f"{BOOT:016x}-0000000000000001.seg").symlink_to(tmp_path / "nothing")
+    (folder / f"{BOOT:016x}-0000000000000002.seg").symlink_to("/dev/zero")
+    spool = opened(folder, 1)
+    spool.commit([b"body"])
+    assert set(back(spool)) == {(1, 0)}
+    assert dropped(spool) == set()
+    spool.close()
+
+
+def test_a_start_passes_over_what_it_cannot_read_and_finds_it_at_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = opened(tmp_path)
+    for _ in range(3):
+        spool.commit(bodies(2))
+        close_by_age(spool)
+    spool.close()
+    bad = segments(tmp_path)[1]
+    true_open: Callable[..., object] = Path.open
+
+    def failing(self: Path, *args: object, **more: object) -> object:
+        if self == bad:
+            raise OSError(5, "broken")
+        return true_open(self, *args, **more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "open", failing)
+        again = opened(tmp_path, 1)
+        assert {seq for _, seq in back(again)} == {0, 1, 4, 5}
+        assert dropped(again) == set()
+        again.close()
+    whole = opened(tmp_path, 2)
+    assert {seq for boot, seq in back(whole) if boot == BOOT} == set(range(6))
+    whole.close()
 
 
 def refuse(*_: object) -> None:
