@@ -31,7 +31,7 @@ def settle(segments: Iterable[Segment], boot: int, first: int, last: int, xor: i
     mine = found = 0
     hits: list[tuple[Segment, int, int]] = []
     for segment in segments:
-        if segment.boot == boot:
+        if segment.boot == boot and segment.first <= last:
             start, stop = segment.find(first, last)
             if start < stop:
                 hits.append((segment, start, stop))

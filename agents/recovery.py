@@ -3,7 +3,9 @@
 import logging
 import os
 import zlib
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from agents.folder import refuse_pipe
@@ -31,10 +33,11 @@ def recover(folder: Path, losses: Losses, now_ms: int) -> list[Segment]:
         age[name.boot] = min(age.get(name.boot, 1 << 64), _modified(path))
     names.sort(key=lambda found: (age[found[0].boot], found[0].boot, found[0].first))
     segments: list[Segment] = []
-    for at, (name, path) in enumerate(names):
+    for at, content in enumerate(_contents([path for _, path in names])):
+        name, path = names[at]
         following = names[at + 1][0] if at + 1 < len(names) else None
         try:
-            data = _durable(path)
+            data = content.result()
         except OSError as error:
             log.error("%s cannot be read: %s; it is left as it is and tried again at the next start", path, error)
             continue
@@ -46,6 +49,17 @@ def recover(folder: Path, losses: Losses, now_ms: int) -> list[Segment]:
     except OSError as error:
         log.error("the losses of %s cannot be written now: %s; the damaged segments stay until they can", folder, error)
     return segments
+
+
+def _contents(paths: Sequence[Path]) -> Iterator[Future[bytes]]:
+    """Yield what is in each file, while the next one is read: one waits for the disk, the other for the processor."""
+    with ThreadPoolExecutor(1) as reader:
+        ahead: deque[Future[bytes]] = deque()
+        for path in paths:
+            ahead.append(reader.submit(_durable, path))
+            if len(ahead) > 1:
+                yield ahead.popleft()
+        yield from ahead
 
 
 def _durable(path: Path) -> bytes:

@@ -103,7 +103,8 @@ class Spool:
         """Take an acknowledgement: settle what is stored, unlink what is settled. Returns how many ranges were ignored,
         because they name numbers that are not here or have another XOR."""
         with self._lock:
-            ignored = sum(not holdings.settle(self._segments(), boot, *each) for each in ranges)
+            segments = self._segments()
+            ignored = sum(not holdings.settle(segments, boot, *each) for each in ranges)
             self._unlink_settled()
         return ignored
 
