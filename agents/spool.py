@@ -74,13 +74,15 @@ class Spool:
             OSError: a loss cannot be reported, so nothing is dropped.
         """
         with self._lock:
-            at = 0  # those before it cannot be unlinked
-            while self._bytes + BLOCK * len(self._closed) > self._limits.budget:
+            at = stuck = 0  # those before it cannot be unlinked: to drop others in their place would free nothing
+            while self._bytes - stuck + BLOCK * (len(self._closed) - at) > self._limits.budget:
                 if at == len(self._closed):
                     self._close_active()
                 if at == len(self._closed):
                     break
-                at += not self._drop(self._closed[at])
+                segment = self._closed[at]
+                if not self._drop(segment):
+                    at, stuck = at + 1, stuck + segment.size
             # Not more than is missing, since a disk may say late what was freed; and never what was just written, or
             # nothing at all would be kept on a disk that others have filled.
             missing = self._limits.free - folders.free_bytes(self._folder)
@@ -95,9 +97,10 @@ class Spool:
             OSError: the loss cannot be reported, so nothing is dropped.
         """
         with self._lock:
-            if not self._closed:
+            if not any(segment.unsettled for segment in self._closed):
                 self._close_active()
-            return next((max(segment.size, BLOCK) for segment in list(self._closed) if self._drop(segment)), 0)
+            oldest = next((segment for segment in self._closed if segment.unsettled), None)
+            return max(oldest.size, BLOCK) if oldest is not None and self._drop(oldest) else 0
 
     def free(self, boot: int, ranges: Sequence[Acked]) -> int:
         """Take an acknowledgement: settle what is stored, unlink what is settled. Returns how many ranges were ignored,

@@ -245,7 +245,7 @@ def noted(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[tuple[str, str]]
     return calls
 
 
-def no_room(*_: object) -> None:
+def no_room(*_: object, **__: object) -> None:
     """A disk with no room, not even that of the reserve."""
     raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -350,7 +350,9 @@ def test_a_start_on_a_read_only_disk_says_so(small_disk: Path) -> None:
         opened(small_disk, 1)
 
 
-def test_a_drop_goes_past_a_segment_that_cannot_be_unlinked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_segment_that_cannot_be_unlinked_costs_no_other_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spool = opened(tmp_path, budget=20_000)
     for _ in range(3):
         spool.commit([b"x" * 4000])
@@ -364,15 +366,31 @@ def test_a_drop_goes_past_a_segment_that_cannot_be_unlinked(tmp_path: Path, monk
         true_unlink(self, missing_ok)
 
     monkeypatch.setattr(Path, "unlink", stuck)
-    spool.keep_within_limits()
+    for _ in range(3):
+        spool.keep_within_limits()
+        assert dropped(spool) == spool_names(1)
+    assert spool.drop_oldest() > 0
     assert dropped(spool) == spool_names(2)
     assert len(segments(tmp_path)) == 2
-    assert spool.drop_oldest() > 0
-    assert dropped(spool) == spool_names(3)
-    assert segments(tmp_path) == [bad]
     monkeypatch.undo()
     spool.close_if_old()
-    assert segments(tmp_path) == []
+    assert len(segments(tmp_path)) == 1
+    spool.close()
+
+
+def test_where_nothing_can_be_unlinked_not_all_is_dropped_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = opened(tmp_path, budget=20_000)
+    monkeypatch.setattr(Path, "unlink", no_room)
+    for number in range(1, 8):
+        spool.commit([b"x" * 4000])
+        close_by_age(spool)
+        spool.keep_within_limits()
+        assert len(spooled(spool)) == min(number, 2)
+    assert spool.drop_oldest() == 0
+    assert len(spooled(spool)) == 1
+    check(spool_names(7), spooled(spool), dropped(spool))
     spool.close()
 
 
