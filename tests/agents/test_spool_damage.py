@@ -103,6 +103,29 @@ def test_what_a_failed_write_left_behind_is_not_taken_for_batches(
     again.close()
 
 
+def test_what_a_failed_write_left_behind_is_not_taken_for_what_was_freed_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = opened(tmp_path)
+    spool.commit([b"first"])
+    with monkeypatch.context() as failing:
+        for name in ("fdatasync", "ftruncate", "rename"):
+            failing.setattr(os, name, refuse)
+        with pytest.raises(OSError, match="broken"):
+            spool.commit([b"never accepted"])
+        failing.setattr(os, "fdatasync", lambda _: None)
+        with pytest.raises(OSError, match="broken"):  # nothing may follow a name that does not say where it ends
+            spool.commit([b"second"])
+    batches = spool.commit([b"second"])
+    close_by_age(spool)
+    assert spool.free(BOOT, [acked(batches)]) == 0
+    assert len(segments(tmp_path)) == 1
+    killed(spool)
+    again = opened(tmp_path, 1)
+    assert {name: data[HEADER_SIZE:] for name, data in back(again).items()} == {(BOOT, 0): b"first"}
+    again.close()
+
+
 def test_a_loss_that_cannot_be_written_holds_its_segment_and_not_the_start(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,7 @@ BODIES = st.lists(st.integers(0, 1200), min_size=1, max_size=5)
 CHOICES = st.integers(0, 2**32).map(random.Random)
 WORK = ["commit", "free", "close", "drop"]
 UNCERTAIN = [("fdatasync", errno.EIO), ("ftruncate", errno.EIO)]  # all of the write may be there, and has failed
-FAILURES = st.just(UNCERTAIN) | st.lists(
+FAILURES = st.sampled_from([UNCERTAIN, [*UNCERTAIN, ("rename", errno.EIO)]]) | st.lists(
     st.tuples(st.sampled_from(CALLS), st.sampled_from([errno.EIO, errno.ENOSPC])), max_size=4
 )
 
