@@ -1,10 +1,12 @@
 """What an agent had to give up, by boot and number, kept on disk: reported and fsynced before the data go."""
 
 import logging
+import os
 from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
 
+from agents.folder import refuse_pipe
 from contract import durable
 from contract.intervals import IntervalSet
 from contract.messages import Boot, Range, boot_text
@@ -12,6 +14,9 @@ from contract.messages import Boot, Range, boot_text
 log = logging.getLogger(__name__)
 
 KEEP_MS = 30 * 86_400_000
+CLOCKS_FROM_MS = (
+    1_577_836_800_000  # 2020; a clock that says less has not been set yet, as after a start without battery
+)
 RESERVE = 256 * 1024
 
 
@@ -40,9 +45,11 @@ class Losses:
         self.unreadable = 0  # segments that a start has left as they are
         self.dropped: dict[int, IntervalSet] = {}
         try:
+            refuse_pipe(self._path)
             entries = _FILE.validate_json(self._path.read_bytes())
-            self.dropped = {int(b, 16): IntervalSet(e.ranges) for b, e in entries.items() if now_ms - e.time < KEEP_MS}
-            self._times = {int(b, 16): e.time for b, e in entries.items()}
+            self._times = {int(b, 16): e.time if e.time >= CLOCKS_FROM_MS else now_ms for b, e in entries.items()}
+            kept = {int(b, 16): e.ranges for b, e in entries.items()}
+            self.dropped = {b: IntervalSet(r) for b, r in kept.items() if now_ms - self._times[b] < KEEP_MS}
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:
@@ -57,7 +64,9 @@ class Losses:
         """Take the reserve's room again, if the disk has it."""
         try:
             if not self._reserve.exists():
-                durable.replace(self._reserve, b"\0" * RESERVE)
+                durable.replace(
+                    self._reserve, os.urandom(RESERVE)
+                )  # zeros would take no room where files are compressed
         except OSError as error:
             log.warning("the reserve %s cannot be written now: %s", self._reserve, error)
 

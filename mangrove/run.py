@@ -21,7 +21,7 @@ def run_agent(config: Path, assignment: Path | None) -> None:
     from agents.app import main
     from agents.assignments import parse
     from agents.config import load_agent_config
-    from agents.spool import SpoolError
+    from agents.opening import SpoolError
     from contract.prometheus import ListenError
 
     loaded, secrets = load_agent_config(config)

@@ -57,7 +57,7 @@ async def test_batches_that_the_disk_damages_are_told_apart_from_those_that_go_f
     spool.commit(bodies(5))
     close_by_age(spool)
     spool.commit(bodies(3))
-    spool.keep_within_limits(full=True)
+    spool.drop_oldest()
     (path,) = segments(spool._folder)
     data = bytearray(path.read_bytes())
     data[-1] ^= 1

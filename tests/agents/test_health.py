@@ -56,7 +56,7 @@ async def test_what_was_dropped_is_told_once_also_across_a_restart(tmp_path: Pat
     spool = opened(tmp_path)
     reporter = health(spool)
     spool.commit(bodies(3))
-    spool.keep_within_limits(full=True)
+    spool.drop_oldest()
     assert said(reporter.batch())["batches_dropped"] == 3
     assert said(reporter.batch())["batches_dropped"] == 0
     spool.close()
@@ -77,7 +77,7 @@ def test_a_heartbeat_tells_each_boot_and_whom_it_replaces(tmp_path: Path) -> Non
     first = opened(tmp_path)
     first.commit(bodies(3))
     close_by_age(first)
-    first.keep_within_limits(full=True)
+    first.drop_oldest()
     first.commit(bodies(2))
     first.close()
     spool = opened(tmp_path, 1)
