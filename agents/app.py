@@ -8,11 +8,13 @@ import signal
 from pydantic import ValidationError
 
 from agents import assignments, batch_limits
+from agents.anchors import Anchors
 from agents.committer import Committer
 from agents.config import AgentConfig, Secrets
 from agents.desk import Desk
 from agents.folder import Limits
 from agents.health import Health
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.sensors.hearing import Sensors
@@ -35,13 +37,15 @@ CLOSE_SEGMENTS_EVERY_S = 1.0
 class Agent:
     """One agent process, on one event loop."""
 
-    def __init__(self, config: AgentConfig, held: Secrets, fixed: Assignment | None) -> None:
-        """With `fixed`, assignments of the broker are ignored.
+    def __init__(
+        self, config: AgentConfig, held: Secrets, fixed: Assignment | None, clock: HostClock | None = None
+    ) -> None:
+        """With `fixed`, assignments of the broker are ignored. `clock` is the host's when not given.
 
         Raises:
             SpoolError: the data folder cannot be used.
         """
-        self._config, self._fixed = config, fixed
+        self._config, self._fixed, self._clock = config, fixed, clock or HostClock()
         self._boot = secrets.randbits(64)
         spool = config.spool
         limits = Limits(
@@ -52,6 +56,7 @@ class Agent:
             spool.archive,
         )
         self._spool = Spool(config.data / "spool", self._boot, limits)
+        self._anchors = Anchors(config.data / "spool", boot_text(self._boot), self._spool.replaces, self._clock)
         self._assignment: Assignment | None = None
         self._loop = asyncio.get_running_loop()
         self._transport = Transport(config.snmp.sources)
@@ -66,6 +71,7 @@ class Agent:
             held.credentials,
             self._transport,
             self._put,
+            self._clock,
         )
         self._sensors = self._hear(held)
         self._desk = Desk(
@@ -73,6 +79,8 @@ class Agent:
             self._publisher,
             self._pollers,
             lambda numbers: self._connection.publish(topics.numbers(config.id), numbers, retain=True),
+            self._clock,
+            self._anchors,
             interval_s=config.heartbeat_s,
         )
         self._health = Health(
@@ -83,6 +91,7 @@ class Agent:
             self._transport,
             self._sensors,
             self._desk,
+            self._clock,
         )
 
     def _connect(self, held: Secrets) -> Connection:
@@ -104,7 +113,7 @@ class Agent:
     def _hear(self, held: Secrets) -> Sensors:
         given = self._config.sensors
         client_id = f"mangrove-sensors-{self._config.id}-{boot_text(self._boot)[:8]}"
-        return Sensors(given.broker if given else None, held.sensors, client_id, self._put)
+        return Sensors(given.broker if given else None, held.sensors, client_id, self._put, self._clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
@@ -212,7 +221,7 @@ class Agent:
             await asyncio.to_thread(self._spool.close_if_old)
 
 
-async def main(config: AgentConfig, held: Secrets, fixed: Assignment | None) -> None:
+async def main(config: AgentConfig, held: Secrets, fixed: Assignment | None, clock: HostClock | None = None) -> None:
     """Run an agent until SIGINT or SIGTERM.
 
     Raises:
@@ -221,4 +230,4 @@ async def main(config: AgentConfig, held: Secrets, fixed: Assignment | None) -> 
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Agent(config, held, fixed).run(stop)
+    await Agent(config, held, fixed, clock).run(stop)

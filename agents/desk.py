@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable
 
 from agents import heartbeat
+from agents.anchors import Anchors
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.spool import Spool
@@ -25,11 +27,14 @@ class Desk:
         publisher: Publisher,
         pollers: Pollers,
         publish: Callable[[bytes], object],
+        clock: HostClock,
+        anchors: Anchors,
         *,
         interval_s: float,
     ) -> None:
         """`publish` is given each heartbeat; `interval_s` is what it says of itself."""
         self._spool, self._publisher, self._pollers, self._publish = spool, publisher, pollers, publish
+        self._clock, self._anchors = clock, anchors
         self._interval_s = interval_s
         self._queue: asyncio.Queue[Ack | None] = asyncio.Queue()
         self._numbers_wait = False
@@ -78,6 +83,8 @@ class Desk:
             heartbeat.numbers,
             self._spool,
             self._beats,
+            self._clock,
+            self._anchors,
             interval_s=self._interval_s,
             state=collector.state if collector else "",
             assignment=self.assignment,

@@ -1,12 +1,11 @@
 """The agent's own health as a `self` batch: what it did since the last one, and what it holds."""
 
 import resource
-import time
 from pathlib import Path
 
 from agents.committer import Committer
 from agents.desk import Desk
-from agents.host_clock import is_synchronised
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.sensors.hearing import Sensors
@@ -29,9 +28,11 @@ class Health:
         transport: Transport,
         sensors: Sensors,
         desk: Desk,
+        clock: HostClock,
     ) -> None:
         self._spool, self._committer, self._publisher = spool, committer, publisher
         self._pollers, self._transport, self._sensors, self._desk = pollers, transport, sensors, desk
+        self._clock = clock
         self._last: dict[str, int] = {}  # what earlier processes dropped is not in `Spool.dropped`
         self.rows_left_out = 0
 
@@ -65,12 +66,12 @@ class Health:
             "cpu_s": usage.ru_utime + usage.ru_stime,
             "rss_bytes": float(rss_bytes()),
         }
-        row = {**deltas, **gauges}
+        row, stamp = {**deltas, **gauges}, self._clock.now()
         return Batch(
             kind="self",
-            time=time.time_ns() // 1_000_000,
-            mono=int(time.monotonic() * 1000),
-            synced=is_synchronised(),
+            time=stamp.time,
+            mono=stamp.mono,
+            synced=stamp.synced,
             tables=[Table(measurement="agent", fields=list(row), rows=[list(row.values())])],
         )
 

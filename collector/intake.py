@@ -7,6 +7,7 @@ ours must not cost data.
 
 from dataclasses import dataclass
 
+from collector.clocks import UNKNOWN, Clocks, settled
 from collector.versions import Meaning, Versions
 from contract.batch import Batch, MalformedError, decode
 from contract.catalog import Catalog, UnknownError, WrongTypeError
@@ -64,9 +65,11 @@ class Held:
 Judged = Accepted | Damaged | Malformed | Held
 
 
-def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_ms: int) -> Judged:
+def judge(
+    agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_ms: int, clocks: Clocks | None = None
+) -> Judged:
     """Say what a payload is. `agent` is the one that the broker let publish it; nothing is refused or kept of one that
-    no inventory version has."""
+    no inventory version has. `clocks` say what is known of those of the agents."""
     try:
         record = unpack(payload)
     except DamagedError as error:
@@ -78,6 +81,7 @@ def judge(agent: str, payload: bytes, versions: Versions, catalog: Catalog, now_
         meaning = _meaning(agent, batch, versions)
         for table in batch.tables:
             catalog.check(table)
+        batch = settled(batch, clocks.of(agent, record.boot) if clocks else UNKNOWN)
         for at in {batch.time, *(time for table in batch.tables for time in table.times or ())}:
             _check_time(at, now_ms)
     except (MalformedError, WrongTypeError) as error:

@@ -14,6 +14,7 @@ from functools import partial
 
 from collector import heartbeats
 from collector.acks import Named
+from collector.clocks import Clocks
 from collector.database import StateError
 from collector.dead_letter import DeadLetters
 from collector.fleet import Fleet
@@ -90,6 +91,7 @@ class Watcher:
         self._offer, self._acknowledge = offer, acknowledge
         self._said: dict[tuple[str, str], float] = {}
         self.counts: Counter[str] = Counter()
+        self.clocks = Clocks(state.heartbeats())
         self.fleet = Fleet()
 
     def run(self, stop: threading.Event) -> None:
@@ -150,13 +152,15 @@ class Watcher:
 
     def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
-            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms)
+            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms, self.clocks)
             group.batches.append(judged)
             group.weight += judged.weight if isinstance(judged, Accepted) else 0
         elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):
             try:
                 beat = agent, heartbeats.read(message.payload)
                 group.beats.append(beat)
+                if wrong := self.clocks.hear(agent, beat[1], now_ms):
+                    self._say(agent, wrong)
                 if not message.retained:
                     group.fresh.append(beat)
             except StrangeError as error:

@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
+from agents.host_clock import Stamp
 from agents.sensors.plan import Plan, plan
-from agents.sensors.understand import Stamp, understand
+from agents.sensors.understand import understand
 from contract.batch import Batch
 from contract.handlers import Message
 from contract.messages import AssignedSensor, Assignment
