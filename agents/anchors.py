@@ -57,21 +57,25 @@ class Anchors:
         if offset is not None:
             clock.recall(offset)
 
-    def update(self) -> None:
-        """Choose the anchor once the clock is right, and remember how it goes on. A disk that does not take it now is
-        asked again the next time."""
+    def update(self) -> bool:
+        """Choose the anchor once the clock is right, and remember how it goes on. True when it has just been chosen. A
+        disk that does not take it now is asked again the next time."""
+        self._clock.now()
         here, right = self._file.hosts[self._host], self._clock.vouched
         if right is not None:
             offset = right.time - right.mono
             if here.offset is None or abs(offset - here.offset) >= NEW_OFFSET_MS:
                 here = _Host(anchor=here.anchor or (right.mono, right.time), offset=offset)
         if self._is_written and here == self._file.hosts[self._host]:
-            return
+            return False
         new = self._file.model_copy(update={"hosts": {**self._file.hosts, self._host: here}})
-        if self._write(new):
-            if here.anchor != self._file.hosts[self._host].anchor:
-                log.warning("the clock of this host is synchronised: what was stamped before it was is put right")
-            self._file, self._is_written = new, True
+        if not self._write(new):
+            return False
+        chosen = here.anchor != self._file.hosts[self._host].anchor
+        if chosen:
+            log.warning("the clock of this host is synchronised: what was stamped before it was is put right")
+        self._file, self._is_written = new, True
+        return chosen
 
     def of(self, boot: str) -> Anchor | None:
         """Return the anchor of a process of this agent; None: its clock was never right, or not yet."""

@@ -71,7 +71,10 @@ class Desk:
             ack = await self._queue.get()
             if ack is None:
                 self._numbers_wait = False
+                chosen = await asyncio.to_thread(self._anchors.update)
                 self._publish(await self.numbers())
+                if chosen:  # what waits for it at the collector
+                    self._publisher.sweep_now()
             else:
                 await self._free(ack)
 

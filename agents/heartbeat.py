@@ -20,7 +20,6 @@ def numbers(
 ) -> Numbers:
     """Return heartbeat number `n`. All of it is of durable batches and anchors."""
     stamp = clock.now()
-    anchors.update()
     return Numbers(
         boot=boot_text(spool.boot),
         n=n,

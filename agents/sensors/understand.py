@@ -49,9 +49,7 @@ def understand(plan: Plan, message: Message, stamp: Stamp) -> list[Batch]:
         if source is None and message.retained:
             continue
         try:
-            # Who does not know what time it is refuses nobody's.
-            now_ms = stamp.time if stamp.synced else None
-            time = None if source is None else reader.own_time(source, document, now_ms)
+            time = None if source is None else reader.own_time(source, document, stamp)
             tables = reader.tables(one.mapping, found, document, time)
         except RefusedError as error:  # what another mapping makes of it is good
             out.append(refused(f"{sensor}: {error}"))

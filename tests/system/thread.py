@@ -102,6 +102,7 @@ def running(
     simulate: bool = True,
     sensors: Mosquitto | None = None,
     more: dict[str, object] | None = None,
+    agent_kind: type[AgentProcess] = AgentProcess,
 ) -> Iterator[Thread]:
     """Run a thread with the agents and devices of the inventory; `simulate` serves the devices too. `sensors` is the
     broker on which sensors speak, `broker` when not given; `more` goes into the collector's file."""
@@ -124,7 +125,7 @@ def running(
             **(more or {}),
         },
     )
-    agent = AgentProcess(
+    agent = agent_kind(
         folder,
         {
             "id": agent_id,
