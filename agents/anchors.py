@@ -12,8 +12,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agents.host_clock import HostClock
+from agents.segment import Name
 from contract import durable
-from contract.messages import Anchor, Boot
+from contract.messages import Anchor, Boot, boot_text
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Anchors:
         are remembered. `host` names the start; the kernel says it when not given."""
         self._path, self._clock = folder / "clock.json", clock
         self._host = host or _boot_id(boot)
-        before = self._read()
+        before = _read(self._path)
         boots = {name: at for name, at in before.boots.items() if name in spooled} | {boot: self._host}
         needed = set(boots.values())
         hosts = {name: known for name, known in before.hosts.items() if name in needed}
@@ -86,16 +87,6 @@ class Anchors:
         """Whether a process ran in the present start of the host."""
         return self._file.boots.get(boot) == self._host
 
-    def _read(self) -> _File:
-        try:
-            return _File.model_validate_json(self._path.read_bytes())
-        except FileNotFoundError:
-            return _File()
-        except (OSError, ValidationError) as error:
-            why = str(error).splitlines()[0]
-            log.error("%s cannot be read (%s): what was stamped by a wrong clock before may stay held", self._path, why)
-            return _File()
-
     def _write(self, file: _File) -> bool:
         try:
             durable.replace(self._path, file.model_dump_json().encode())
@@ -103,6 +94,31 @@ class Anchors:
             log.warning("%s cannot be written: %s; it is tried again", self._path, error)
             return False
         return True
+
+
+def known(folder: Path) -> Anchor | None:
+    """Return the anchor of the present start of this host, of the spool that is there."""
+    host = _read(folder / "clock.json").hosts.get(_boot_id(""))
+    return host.anchor if host else None
+
+
+def without(folder: Path) -> set[str]:
+    """Return the processes with batches in a spool that have no anchor."""
+    file = _read(folder / "clock.json")
+    anchored = {boot for boot, host in file.boots.items() if file.hosts.get(host, _Host()).anchor}
+    names = (Name.parse(path.name) for path in folder.glob("*.seg"))
+    return {boot_text(name.boot) for name in names if name} - anchored
+
+
+def _read(path: Path) -> _File:
+    try:
+        return _File.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return _File()
+    except (OSError, ValidationError) as error:
+        why = str(error).splitlines()[0]
+        log.error("%s cannot be read (%s): what was stamped by a wrong clock before may stay held", path, why)
+        return _File()
 
 
 def _boot_id(otherwise: str) -> str:

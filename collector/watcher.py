@@ -206,8 +206,8 @@ class Watcher:
         self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
         self.fleet.watch(accepted)
-        for agent, numbers in group.beats:
-            self.fleet.beat(agent, numbers, now_ms)
+        for beat in group.beats:
+            self.fleet.beat(*beat, now_ms, fresh=beat in group.fresh)
         self._acknowledge(names, [*stored, *letters[True], *letters[False]])
         if accepted:
             self._offer(accepted)

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -54,7 +56,7 @@ def run(config: Path) -> int:
 
 
 def _findings(either: Either, base: Path) -> Iterator[Finding]:
-    yield _clock()
+    yield from _clock(either)
     yield _open_files()
     yield _room(either.data)
     yield _ours()
@@ -62,14 +64,44 @@ def _findings(either: Either, base: Path) -> Iterator[Finding]:
     yield from _broker(either)
     if either.collector is not None:
         yield _store(either, base)
+        yield from _agents_clocks(either.data)
 
 
-def _clock() -> Finding:
+def _clock(either: Either) -> Iterator[Finding]:
     from agents.host_clock import is_synchronised
 
     good = is_synchronised()
     text = "synchronised" if good else "not synchronised: run chrony or systemd-timesyncd, times of samples may be off"
-    return Finding("clock", good or None, text)
+    yield Finding("clock", good or None, text)
+    if either.collector is None:
+        yield _spooled_times(either.data / "spool")
+
+
+def _spooled_times(spool: Path) -> Finding:
+    from agents.anchors import known, without
+
+    right, waiting = known(spool), len(without(spool))
+    text = "the right time is not known since this host was started"
+    if right is not None:
+        text = f"the right time is known since {datetime.fromtimestamp(right[1] / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if waiting:
+        text += f"; for the batches of {waiting} starts of the agent nobody vouches: those that are off are held"
+    return Finding("spooled times", None, text)
+
+
+def _agents_clocks(data: Path) -> Iterator[Finding]:
+    from collector.app import SOCKET
+    from collector.control import ControlError, ask
+    from mangrove import clocks
+    from mangrove.demo.numbers import stats
+
+    try:
+        now = stats(partial(ask, data / SOCKET))
+    except ControlError:
+        return  # the store's line says that it does not run, where it should
+    for agent, off, text in clocks.wrong(now["agents"], now["ledger"]):
+        yield Finding(f"clock of {agent}", False if off else None, text)
+    yield Finding("clocks of agents", None, f"{len(now['agents'])} heard")
 
 
 def _open_files() -> Finding:

@@ -24,9 +24,9 @@ def test_what_a_wrong_and_jumping_clock_stamped_is_stored_at_its_true_time(
     store: dict[str, object] = {"kind": "embedded"}
     with running(tmp_path, mosquitto, provinces.busy(), store, agent_kind=WrongClockAgent) as thread:
         agent = cast("WrongClockAgent", thread.agent)
-        for ahead, synced in ((DAY, False), (-DAY, False), (HOUR, False), (-HOUR, False)):
+        for ahead in (DAY, -HOUR):
             flows(thread)
-            agent.clock.set(ahead, synced=synced)
+            agent.clock.set(ahead, synced=False)
         flows(thread)
         assert thread.stored() == 0
         assert sum(row["held"] for row in thread.ledger()) > 0
@@ -35,7 +35,7 @@ def test_what_a_wrong_and_jumping_clock_stamped_is_stored_at_its_true_time(
         flows(thread)
         agent.clock.set(0, synced=True)
         wait_for(lambda: thread.stored() > 0, "what was held is put right and stored")
-        for ahead, synced in ((-HOUR, False), (DAY, False), (0, True)):
+        for ahead, synced in ((-DAY, False), (0, True)):
             agent.clock.set(ahead, synced=synced)
             flows(thread)
         thread.settle()
@@ -45,7 +45,8 @@ def test_what_a_wrong_and_jumping_clock_stamped_is_stored_at_its_true_time(
         assert all(row["balanced"] for row in thread.ledger())
         assert sum(row["refused"] + row["dropped"] + row["earlier"] for row in thread.ledger()) == 0
         offs = {round((stamped(entry) - true_ms(entry)) / HOUR) for entry in entries}
-        assert {-24, -1, 0, 1, 24} <= offs
+        assert {-1, 0, 24} <= offs
+        assert -24 not in offs  # it was not followed
         assert min(offs) < -24 * 365 * 50  # also 1970 was there
         starts = [true_ms(entry) for entry in entries if entry.body.get("device") == provinces.busy().devices[0].id]
         assert max(then - before for before, then in zip(sorted(starts), sorted(starts)[1:], strict=False)) < 10_000
@@ -54,7 +55,7 @@ def test_what_a_wrong_and_jumping_clock_stamped_is_stored_at_its_true_time(
 def flows(thread: Thread) -> None:
     """Wait until the agent has made some more."""
     before = len(thread.accepted())
-    wait_for(lambda: len(thread.accepted()) > before + 6, "the agent polls on")
+    wait_for(lambda: len(thread.accepted()) > before + 3, "the agent polls on")
 
 
 def anchor(agent: WrongClockAgent) -> tuple[int, int]:
