@@ -45,7 +45,7 @@ class Agent:
         Raises:
             SpoolError: the data folder cannot be used.
         """
-        self._config, self._fixed, self._clock = config, fixed, clock or HostClock()
+        self._config, self._fixed, self._clock = config, fixed, clock or _host_clock(config)
         self._boot = secrets.randbits(64)
         spool = config.spool
         limits = Limits(
@@ -219,6 +219,10 @@ class Agent:
         while True:
             await asyncio.sleep(CLOSE_SEGMENTS_EVERY_S)
             await asyncio.to_thread(self._spool.close_if_old)
+
+
+def _host_clock(config: AgentConfig) -> HostClock:
+    return HostClock(is_synchronised=lambda: True) if config.trust_clock else HostClock()
 
 
 async def main(config: AgentConfig, held: Secrets, fixed: Assignment | None, clock: HostClock | None = None) -> None:

@@ -122,6 +122,8 @@ class AgentConfig(_Strict):
     resend_s: Annotated[float, Field(ge=1, le=600)] = 30
     backlog_per_s: Annotated[int, Field(ge=1)] = 1000
     sensors: SensorsConfig | None = None
+    trust_clock: bool = False
+    """The host's clock is right, though its kernel does not say that it is synchronised."""
 
 
 class CredentialSecrets(BaseModel):

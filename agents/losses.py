@@ -11,7 +11,7 @@ from contract.messages import Boot, Range, boot_text
 
 log = logging.getLogger(__name__)
 
-KEEP_MS = 30 * 86_400_000
+KEEP_BOOTS = 500  # not days: a clock that becomes right after 1970 would make all of them old
 RESERVE = 256 * 1024
 
 
@@ -29,7 +29,7 @@ class Losses:
     """The file `dropped.json` of a spool and the reserve that lets it be written on a full disk."""
 
     def __init__(self, folder: Path, now_ms: int) -> None:
-        """Read what earlier processes reported; boots whose last report is older than 30 days are forgotten.
+        """Read what earlier processes reported; of the boots only the last KEEP_BOOTS are remembered.
 
         Raises:
             OSError: the file can neither be read nor moved aside.
@@ -40,8 +40,9 @@ class Losses:
         self.dropped: dict[int, IntervalSet] = {}
         try:
             entries = _FILE.validate_json(self._path.read_bytes())
-            self.dropped = {int(b, 16): IntervalSet(e.ranges) for b, e in entries.items() if now_ms - e.time < KEEP_MS}
-            self._times = {int(b, 16): e.time for b, e in entries.items()}
+            last = list(entries.items())[-KEEP_BOOTS:]
+            self.dropped = {int(boot, 16): IntervalSet(entry.ranges) for boot, entry in last}
+            self._times = {int(boot, 16): entry.time for boot, entry in last}
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:

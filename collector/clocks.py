@@ -77,6 +77,14 @@ class Clocks:
             del known[next(iter(known))]
         return wrong
 
+    def believes(self, agent: str, numbers: Numbers) -> bool:
+        """Whether the clock of an agent, whose heartbeat was heard, is such that what it stamps now is not held."""
+        beats = self._known.get(agent, {}).get(numbers.boot, UNKNOWN).beats
+        if numbers.mono is None or not beats:
+            return True
+        ahead = numbers.time - numbers.mono - min(beats)
+        return ahead <= BELIEVED_MS and (numbers.synced or ahead >= -BELIEVED_MS)
+
     def of(self, agent: str, boot: int) -> Clock:
         """Return what is known of the clock of one process."""
         return self._known.get(agent, {}).get(boot_text(boot), UNKNOWN)

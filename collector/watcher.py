@@ -128,12 +128,14 @@ class Watcher:
 
     def _watch(self, accepted: list[Accepted], group: _Group, now_ms: int) -> None:
         """Show a group to the engine. A bug in what it makes of the data must not hold up the data, and one batch that
-        meets a bug must not hide the others."""
-        if self._call(partial(self.engine.take, accepted, group.fresh, now_ms, group.beats)):
+        meets a bug must not hide the others. An agent whose readings are held for its clock is not heard: we are blind
+        to what it watches, and nothing of it is absent."""
+        heard = [beat for beat in group.fresh if self.clocks.believes(*beat)]
+        if self._call(partial(self.engine.take, accepted, heard, now_ms, group.beats)):
             return
         bugs = 0
         for part in [[one] for one in accepted] if len(accepted) > 1 else [[]] * len(accepted):
-            bugs += not self._call(partial(self.engine.take, part, group.fresh, now_ms, group.beats))
+            bugs += not self._call(partial(self.engine.take, part, heard, now_ms, group.beats))
             if bugs == MAX_BUGS:
                 return  # it is not about one of them
 

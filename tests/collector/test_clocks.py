@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from collector.clocks import BELIEVED_MS, MENDED_MS, Clock, Clocks, settled
 from collector.intake import Accepted, Held, judge
+from contract import topics
 from contract.batch import Batch
 from contract.catalog import UnknownError
 from contract.messages import BootNumbers, Numbers, boot_text
+from contract.mqtt import Message
 
 START = 1_800_000_000_000  # when the agent's host was started
 HOUR, DAY = 3_600_000, 86_400_000
@@ -164,8 +166,32 @@ def test_what_is_put_right_must_still_be_of_a_possible_time(rig: Rig) -> None:
             assert one.batch == batch.model_copy(update={"time": START + 5_000})
 
 
+@pytest.mark.parametrize(("off", "synced", "good"), [(0, False, True), (HOUR, True, False), (-HOUR, True, True)])
+def test_an_agent_whose_readings_are_held_is_not_believed(off: int, synced: bool, good: bool) -> None:
+    said = heartbeat(9_000, off).model_copy(update={"synced": synced})
+    assert heard(said).believes(AGENT, said) is good
+    for wrong in (HOUR, -HOUR, DAY, -START):
+        said = heartbeat(9_000, wrong)
+        assert not heard(said).believes(AGENT, said)
+    old = said.model_copy(update={"mono": None})
+    assert Clocks().believes(AGENT, old)
+
+
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))
 def test_no_anchor_however_mad_raises(mono: int, wall: int, time: int) -> None:
     assume(mono > 1)
     batch = Batch(kind="self", time=time, mono=1)
     assert isinstance(settled(batch, Clock((mono, wall))).time, int)
+
+
+def test_the_watch_does_not_take_an_agent_for_heard_whose_readings_are_held(rig: Rig, now_ms: int) -> None:
+    rig.publish(inventory("dev-1"))
+
+    def say(mono: int, off: int) -> bool:
+        said = beat(rig.state.id, mono, {}, time=now_ms + off, mono=mono)
+        rig.watcher.step([Message(topics.numbers(AGENT), said.to_json(), retained=False)])
+        return AGENT in rig.watcher.engine.sight.heard
+
+    assert not say(1, -DAY)
+    assert rig.watcher.fleet.agents()[AGENT].skew_ms is not None
+    assert say(2, 0)
