@@ -21,7 +21,7 @@ def agent(skew_ms: int | None, *, synced: bool = True, anchored: bool = False) -
 
 def row(name: str, held: int) -> LedgerRow:
     [one, _] = stats()["ledger"]
-    return LedgerRow(**{**one, "agent": name, "held": held})  # type: ignore[typeddict-item]
+    return LedgerRow(**{**one, "agent": name, "held": held})
 
 
 @pytest.mark.parametrize(
