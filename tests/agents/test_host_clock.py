@@ -189,3 +189,11 @@ def test_a_damaged_file_is_said_and_begun_anew(tmp_path: Path, damage: bytes, ca
     anchors.update()
     assert anchors.of("1" * 16) == (0, START)
     assert "clock.json cannot be read" in caplog.text
+
+
+def test_nothing_of_an_agent_but_its_stamps_goes_by_a_clock_that_can_be_set() -> None:
+    """Beats, retries, rates and ages go by monotonic clocks; the spool only notes in its files when a loss was found."""
+    agents = Path(__file__).parents[2] / "agents"
+    sources = {path.relative_to(agents).as_posix(): path.read_text() for path in agents.rglob("*.py")}
+    wall = {name for name, text in sources.items() if "time.time" in text or "datetime.now" in text}
+    assert wall == {"host_clock.py", "spool.py"}
