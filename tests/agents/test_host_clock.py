@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.anchors import Anchors
+from agents.app import _host_clock
+from agents.config import AgentConfig
 from agents.host_clock import AT_ONCE_MS, FIRST_MS, STEPPED_MS, HostClock, Stamp, is_synchronised, mono_ms, wall_ms
 from contract import durable
+from contract.broker import BrokerConfig
 
 START = 1_800_000_000_000  # the true time at which the host was started
 HOUR, DAY = 3_600_000, 86_400_000
@@ -198,3 +201,9 @@ def test_nothing_of_an_agent_but_its_stamps_goes_by_a_clock_that_can_be_set() ->
     sources = {path.relative_to(agents).as_posix(): path.read_text() for path in agents.rglob("*.py")}
     wall = {name for name, text in sources.items() if re.search(r"time\.time(_ns)?\(|datetime\.now", text)}
     assert wall == {"host_clock.py", "spool.py"}
+
+
+@pytest.mark.parametrize("trust", [True, False])
+def test_a_clock_that_the_agents_file_trusts_needs_nobody_else_to_vouch_for_it(trust: bool) -> None:
+    config = AgentConfig(id="a", broker=BrokerConfig(host="127.0.0.1"), data=Path(), trust_clock=trust)
+    assert _host_clock(config).now().synced is (trust or is_synchronised())
