@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.anchors import Anchors
@@ -55,6 +55,7 @@ def test_the_real_clocks_advance_and_the_kernel_answers() -> None:
     assert first.synced == is_synchronised()
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, DAY), st.sampled_from([0, HOUR, -HOUR, DAY, -DAY, -START])), max_size=20))
 def test_once_the_time_was_right_no_step_of_a_clock_that_nobody_vouches_for_is_followed(
     steps: list[tuple[int, int]],

@@ -4,10 +4,12 @@ import itertools
 
 import pytest
 from collector.kit import AGENT, CATALOG, OTHER_AGENT, Rig, beat, inventory, payload, poll, record
-from hypothesis import assume, given
+from collector.test_answers import answers
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from collector.clocks import BELIEVED_MS, MENDED_MS, Clock, Clocks, settled
+from collector.dead_letter import read_letters
 from collector.intake import Accepted, Held, judge
 from contract import topics
 from contract.batch import Batch
@@ -107,6 +109,7 @@ def test_a_batch_has_one_time_whenever_it_comes(off: int, late: list[int], told:
     assert abs(last - (START + 5_000)) <= MENDED_MS
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.integers(1, 10_000), st.sampled_from([*OFFS, 0])), min_size=2, max_size=30),
     st.permutations(range(30)),
@@ -166,6 +169,17 @@ def test_what_is_put_right_must_still_be_of_a_possible_time(rig: Rig) -> None:
             assert one.batch == batch.model_copy(update={"time": START + 5_000})
 
 
+def test_a_dead_letter_of_a_wrong_clock_is_judged_by_its_anchor(rig: Rig, now_ms: int) -> None:
+    version = rig.publish(inventory("dev-1")).version.id
+    rig.letters.add(AGENT, record(poll("dev-1", version, 5_000).model_copy(update={"mono": 5_000})), "refused")
+    [letter] = read_letters(rig.folder / "dead-letters")
+    replay = answers(rig).by_name()["replay"]
+    assert "over 30 days old" in str(replay({"ids": [letter.id]}))
+    said = heartbeat(90_000).model_copy(update={"boots": {boot_text(1): BootNumbers(anchor=(80_000, now_ms))}})
+    rig.watcher.clocks.hear(AGENT, said, now_ms)
+    assert replay({"ids": [letter.id]}) == {letter.id: "accepted"}
+
+
 @pytest.mark.parametrize(("off", "synced", "good"), [(0, False, True), (HOUR, True, False), (-HOUR, True, True)])
 def test_an_agent_whose_readings_are_held_is_not_believed(off: int, synced: bool, good: bool) -> None:
     said = heartbeat(9_000, off).model_copy(update={"synced": synced})
@@ -177,6 +191,7 @@ def test_an_agent_whose_readings_are_held_is_not_believed(off: int, synced: bool
     assert Clocks().believes(AGENT, old)
 
 
+@settings(max_examples=30)
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))
 def test_no_anchor_however_mad_raises(mono: int, wall: int, time: int) -> None:
     assume(mono > 1)
