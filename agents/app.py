@@ -8,12 +8,14 @@ import signal
 from pydantic import ValidationError
 
 from agents import assignments, batch_limits
+from agents.anchors import Anchors
 from agents.committer import Committer
 from agents.config import AgentConfig, Secrets
 from agents.counters import METRICS, Parts
 from agents.desk import Desk
 from agents.folder import Limits
 from agents.health import Health
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.sensors.hearing import Sensors
@@ -37,13 +39,15 @@ CLOSE_SEGMENTS_EVERY_S = 1.0
 class Agent:
     """One agent process, on one event loop."""
 
-    def __init__(self, config: AgentConfig, held: Secrets, fixed: Assignment | None) -> None:
-        """With `fixed`, assignments of the broker are ignored.
+    def __init__(
+        self, config: AgentConfig, held: Secrets, fixed: Assignment | None, clock: HostClock | None = None
+    ) -> None:
+        """With `fixed`, assignments of the broker are ignored. `clock` is the host's when not given.
 
         Raises:
             SpoolError: the data folder cannot be used.
         """
-        self._config, self._fixed = config, fixed
+        self._config, self._fixed, self._clock = config, fixed, clock or _host_clock(config)
         self._boot = secrets.randbits(64)
         spool = config.spool
         limits = Limits(
@@ -54,6 +58,7 @@ class Agent:
             spool.archive,
         )
         self._spool = Spool(config.data / "spool", self._boot, limits)
+        self._anchors = Anchors(config.data / "spool", boot_text(self._boot), self._spool.replaces, self._clock)
         self._assignment: Assignment | None = None
         self._loop = asyncio.get_running_loop()
         self._transport = Transport(config.snmp.sources)
@@ -68,6 +73,7 @@ class Agent:
             held.credentials,
             self._transport,
             self._put,
+            self._clock,
         )
         self._sensors = self._hear(held)
         self._desk = Desk(
@@ -75,6 +81,8 @@ class Agent:
             self._publisher,
             self._pollers,
             lambda numbers: self._connection.publish(topics.numbers(config.id), numbers, retain=True),
+            self._clock,
+            self._anchors,
             interval_s=config.heartbeat_s,
         )
         self.parts = Parts(
@@ -86,6 +94,7 @@ class Agent:
             self._sensors,
             self._desk,
             self._connection,
+            self._clock,
         )
         self._health = Health(self.parts)
 
@@ -108,7 +117,7 @@ class Agent:
     def _hear(self, held: Secrets) -> Sensors:
         given = self._config.sensors
         client_id = f"mangrove-sensors-{self._config.id}-{boot_text(self._boot)[:8]}"
-        return Sensors(given.broker if given else None, held.sensors, client_id, self._put)
+        return Sensors(given.broker if given else None, held.sensors, client_id, self._put, self._clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
@@ -226,7 +235,11 @@ class Agent:
             await asyncio.to_thread(self._spool.close_if_old)
 
 
-async def main(config: AgentConfig, held: Secrets, fixed: Assignment | None) -> None:
+def _host_clock(config: AgentConfig) -> HostClock:
+    return HostClock(is_synchronised=lambda: True) if config.trust_clock else HostClock()
+
+
+async def main(config: AgentConfig, held: Secrets, fixed: Assignment | None, clock: HostClock | None = None) -> None:
     """Run an agent until SIGINT or SIGTERM.
 
     Raises:
@@ -235,6 +248,6 @@ async def main(config: AgentConfig, held: Secrets, fixed: Assignment | None) -> 
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    agent = Agent(config, held, fixed)
+    agent = Agent(config, held, fixed, clock)
     with serving(config.metrics, "mangrove_agent", METRICS, agent.parts):
         await agent.run(stop)

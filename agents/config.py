@@ -125,6 +125,8 @@ class AgentConfig(_Strict):
     sensors: SensorsConfig | None = None
     metrics: MetricsConfig | None = None
     """Where Prometheus may ask; without it nothing listens."""
+    trust_clock: bool = False
+    """The host's clock is right, though its kernel does not say that it is synchronised."""
 
 
 class CredentialSecrets(BaseModel):

@@ -9,6 +9,7 @@ from typing import get_args
 
 from agents.committer import Committer
 from agents.desk import Desk
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.sensors.hearing import Sensors
@@ -41,6 +42,7 @@ class Parts:
     sensors: Sensors
     desk: Desk
     connection: Connection
+    clock: HostClock
     counts: AgentCounts = field(default_factory=AgentCounts)
 
 

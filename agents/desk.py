@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 
 from agents import heartbeat
+from agents.anchors import Anchors
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.spool import Spool
@@ -26,11 +28,14 @@ class Desk:
         publisher: Publisher,
         pollers: Pollers,
         publish: Callable[[bytes], object],
+        clock: HostClock,
+        anchors: Anchors,
         *,
         interval_s: float,
     ) -> None:
         """`publish` is given each heartbeat; `interval_s` is what it says of itself."""
         self._spool, self._publisher, self._pollers, self._publish = spool, publisher, pollers, publish
+        self._clock, self._anchors = clock, anchors
         self._interval_s = interval_s
         self._queue: asyncio.Queue[Ack | None] = asyncio.Queue()
         self._numbers_wait = False
@@ -67,7 +72,10 @@ class Desk:
             ack = await self._queue.get()
             if ack is None:
                 self._numbers_wait = False
+                chosen = await asyncio.to_thread(self._anchors.update)
                 self._publish(await self.numbers())
+                if chosen:  # what waits for it at the collector
+                    self._publisher.sweep_now()
             else:
                 await self._free(ack)
 
@@ -79,6 +87,8 @@ class Desk:
             heartbeat.numbers,
             self._spool,
             self._beats,
+            self._clock,
+            self._anchors,
             interval_s=self._interval_s,
             state=collector.state if collector else "",
             assignment=self.assignment,

@@ -1,11 +1,9 @@
 """The agent's own health as a `self` batch: what it did since the last one, and what it holds."""
 
 import resource
-import time
 from pathlib import Path
 
 from agents.counters import METRICS, Parts
-from agents.host_clock import is_synchronised
 from contract.batch import Batch, Table
 from contract.metrics import Report
 
@@ -16,6 +14,7 @@ class Health:
     """Remembers the counters of the last report, since deltas are stored."""
 
     def __init__(self, parts: Parts) -> None:
+        self._parts = parts
         self._report = Report(METRICS, parts)  # what earlier processes dropped is not in `Spool.dropped`
 
     def batch(self) -> Batch:
@@ -24,11 +23,12 @@ class Health:
         of_process = {"cpu_s": usage.ru_utime + usage.ru_stime, "rss_bytes": float(rss_bytes())}
         row = self._report.fields() | of_process
         self._report.done()
+        stamp = self._parts.clock.now()
         return Batch(
             kind="self",
-            time=time.time_ns() // 1_000_000,
-            mono=int(time.monotonic() * 1000),
-            synced=is_synchronised(),
+            time=stamp.time,
+            mono=stamp.mono,
+            synced=stamp.synced,
             tables=[Table(measurement="agent", fields=list(row), rows=[list(row.values())])],
         )
 

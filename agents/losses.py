@@ -13,10 +13,7 @@ from contract.messages import Boot, Range, boot_text
 
 log = logging.getLogger(__name__)
 
-KEEP_MS = 30 * 86_400_000
-CLOCKS_FROM_MS = (
-    1_577_836_800_000  # 2020; a clock that says less has not been set yet, as after a start without battery
-)
+KEEP_BOOTS = 500  # not days: a clock that becomes right after 1970 would make all of them old
 RESERVE = 256 * 1024
 
 
@@ -34,7 +31,7 @@ class Losses:
     """The file `dropped.json` of a spool and the reserve that lets it be written on a full disk."""
 
     def __init__(self, folder: Path, now_ms: int) -> None:
-        """Read what earlier processes reported; boots whose last report is older than 30 days are forgotten.
+        """Read what earlier processes reported; of the boots only the last KEEP_BOOTS are remembered.
 
         Raises:
             OSError: the file can neither be read nor moved aside.
@@ -47,9 +44,9 @@ class Losses:
         try:
             refuse_pipe(self._path)
             entries = _FILE.validate_json(self._path.read_bytes())
-            self._times = {int(b, 16): e.time if e.time >= CLOCKS_FROM_MS else now_ms for b, e in entries.items()}
-            kept = {int(b, 16): e.ranges for b, e in entries.items()}
-            self.dropped = {b: IntervalSet(r) for b, r in kept.items() if now_ms - self._times[b] < KEEP_MS}
+            last = list(entries.items())[-KEEP_BOOTS:]
+            self.dropped = {int(boot, 16): IntervalSet(entry.ranges) for boot, entry in last}
+            self._times = {int(boot, 16): entry.time for boot, entry in last}
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:

@@ -63,7 +63,7 @@ class Answers:
         results: dict[str, str] = {}
         for letter in read_letters(self.letters_folder, {str(one) for one in wanted}):
             payload = pack(letter.record.boot, letter.record.seq, letter.record.body)
-            judged = judge(letter.agent, payload, self.versions, self.catalog, now_ms)
+            judged = judge(letter.agent, payload, self.versions, self.catalog, now_ms, self.watcher.clocks)
             if not isinstance(judged, Accepted):
                 results[letter.id] = f"{type(judged).__name__.lower()}: {judged.reason}"
             else:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from zstandard import ZstdDecompressor
 
+from collector.clocks import UNKNOWN, Clocks, settled
 from collector.versions import Meaning, Versions
 from contract.batch import Batch, MalformedError, decode
 from contract.catalog import Catalog, UnknownError
@@ -74,10 +75,11 @@ def judge(
     versions: Versions,
     catalog: Catalog,
     now_ms: int,
+    clocks: Clocks | None = None,
     unpacking: ZstdDecompressor | None = None,
 ) -> Judged:
     """Say what a payload is. `agent` is the one that the broker let publish it; nothing is refused or kept of one that
-    no inventory version has. `unpacking`: as for `decode`."""
+    no inventory version has. `clocks` say what is known of those of the agents; `unpacking`: as for `decode`."""
     try:
         record = unpack(payload)
     except DamagedError as error:
@@ -88,6 +90,7 @@ def judge(
         batch = decode(record.body, unpacking)
         meaning = _meaning(agent, batch, versions)
         checked = [catalog.check(table) for table in batch.tables]
+        batch = settled(batch, clocks.of(agent, record.boot) if clocks else UNKNOWN)
         for at in {batch.time, *(time for table in batch.tables for time in table.times or ())}:
             _check_time(at, now_ms)
     except (MalformedError, WrongTypeError) as error:

@@ -64,12 +64,12 @@ def devices(parts: Parts) -> Labelled:
 def heartbeat_ages(parts: Parts) -> Labelled:
     """Return the seconds since each agent was heard, by our clock."""
     now_s = time.time()
-    return {(name,): max(0.0, now_s - (one.time - one.skew_ms) / 1000) for name, one in _agents(parts)}
+    return {(name,): max(0.0, now_s - (one.time - (one.skew_ms or 0)) / 1000) for name, one in _agents(parts)}
 
 
 def clock_skews(parts: Parts) -> Labelled:
-    """Return the seconds that each agent's clock was ahead."""
-    return {(name,): one.skew_ms / 1000 for name, one in _agents(parts)}
+    """Return the seconds that each agent's clock was ahead, of those that have spoken since our start."""
+    return {(name,): one.skew_ms / 1000 for name, one in _agents(parts) if one.skew_ms is not None}
 
 
 def series(parts: Parts) -> Labelled:

@@ -14,6 +14,7 @@ from functools import partial
 
 from collector import heartbeats
 from collector.acks import Named
+from collector.clocks import Clocks
 from collector.database import StateError
 from collector.dead_letter import DeadLetters
 from collector.fleet import Fleet
@@ -93,6 +94,7 @@ class Watcher:
         self._said: dict[tuple[str, str], float] = {}
         self.counts: Counter[str] = Counter()
         self.held_counts: Counter[str] = Counter()
+        self.clocks = Clocks(state.heartbeats())
         self.fleet = Fleet()
 
     def run(self, stop: threading.Event) -> None:
@@ -130,12 +132,14 @@ class Watcher:
 
     def _watch(self, accepted: list[Accepted], group: _Group, now_ms: int) -> None:
         """Show a group to the engine. A bug in what it makes of the data must not hold up the data, and one batch that
-        meets a bug must not hide the others."""
-        if self._call(partial(self.engine.take, accepted, group.fresh, now_ms, group.beats)):
+        meets a bug must not hide the others. An agent whose readings are held for its clock is not heard: we are blind
+        to what it watches, and nothing of it is absent."""
+        heard = [beat for beat in group.fresh if self.clocks.believes(*beat)]
+        if self._call(partial(self.engine.take, accepted, heard, now_ms, group.beats)):
             return
         bugs = 0
         for part in [[one] for one in accepted] if len(accepted) > 1 else [[]] * len(accepted):
-            bugs += not self._call(partial(self.engine.take, part, group.fresh, now_ms, group.beats))
+            bugs += not self._call(partial(self.engine.take, part, heard, now_ms, group.beats))
             if bugs == MAX_BUGS:
                 return  # it is not about one of them
 
@@ -154,13 +158,15 @@ class Watcher:
 
     def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
-            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms, self._unpacking)
+            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms, self.clocks, self._unpacking)
             group.batches.append(judged)
             group.weight += judged.weight if isinstance(judged, Accepted) else 0
         elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):
             try:
                 beat = agent, heartbeats.read(message.payload)
                 group.beats.append(beat)
+                if wrong := self.clocks.hear(agent, beat[1], now_ms):
+                    self._say(agent, wrong)
                 if not message.retained:
                     group.fresh.append(beat)
             except StrangeError as error:
@@ -208,8 +214,8 @@ class Watcher:
         if stored:
             self.counts["again"] += len(stored)
         self.fleet.watch(accepted)
-        for agent, numbers in group.beats:
-            self.fleet.beat(agent, numbers, now_ms)
+        for beat in group.beats:
+            self.fleet.beat(*beat, now_ms, fresh=beat in group.fresh)
         self._acknowledge(names, [*stored, *letters[True], *letters[False]])
         if accepted:
             self._offer(accepted)

@@ -3,16 +3,15 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from agents.host_clock import is_synchronised
+from agents.host_clock import HostClock, Stamp
 from agents.sensors.plan import Plan
 from agents.sensors.refusals import Refusals
-from agents.sensors.understand import Stamp, understand
+from agents.sensors.understand import understand
 from agents.sensors.waiting import Heard, Waiting
 from agents.to_loop import hand_over
 from contract import topics
@@ -42,9 +41,15 @@ class Sensors:
     """Lives on the event loop; without a `broker` it hears nothing, and says so when it should."""
 
     def __init__(
-        self, broker: BrokerConfig | None, password: SecretStr | None, client_id: str, put: Callable[[Batch], None]
+        self,
+        broker: BrokerConfig | None,
+        password: SecretStr | None,
+        client_id: str,
+        put: Callable[[Batch], None],
+        clock: HostClock,
     ) -> None:
         self._broker, self._password, self._client_id, self._put = broker, password, client_id, put
+        self._clock = clock
         self._plan = Plan("")
         self._waiting = Waiting()
         self._refusals = Refusals()
@@ -132,16 +137,15 @@ class Sensors:
     def _on_message(self, message: Message) -> None:
         if message.topic.startswith(f"{topics.ROOT}/"):
             return  # a filter may be so wide that it has our own messages: what we say of one would be the next
-        if self._waiting.put(message, time.time_ns() // 1_000_000, int(time.monotonic() * 1000)):
+        if self._waiting.put(message, self._clock.now()):
             hand_over(self._loop, self._wake.set)
 
     def _read_some(self) -> bool:
         """Read a few of what waits. Returns whether there was anything."""
         group = self._waiting.take(GROUP)
-        synced = is_synchronised()
         for heard in group:
             try:
-                self._read(heard, Stamp(heard.time, heard.mono, synced))
+                self._read(heard, heard.stamp)
             except Exception:
                 self.counts.refused += 1
                 log.exception("a bug: a message on %a was passed over", heard.message.topic)

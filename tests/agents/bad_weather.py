@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from servers.udp_relay import UdpRelay, Weather
 
 from agents.config import Credential, CredentialSecrets
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.snmp.transport import Transport
 from contract.batch import Batch
@@ -74,7 +75,9 @@ async def polls(seconds: float, weather: Weather | None, **changes: Any) -> list
     made: list[Batch] = []
     transport = Transport()
     credentials = {"sample": Credential(version="v2c", community=SecretSource(env="UNUSED"))}
-    pollers = Pollers(credentials, {"sample": CredentialSecrets(community=SecretStr("public"))}, transport, made.append)
+    pollers = Pollers(
+        credentials, {"sample": CredentialSecrets(community=SecretStr("public"))}, transport, made.append, HostClock()
+    )
     try:
         known = assigned(relay.start() if relay else address, profiles=["if-mib"], **changes)
         assert pollers.apply(assignment(1, known))

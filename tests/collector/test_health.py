@@ -224,7 +224,9 @@ def test_a_heartbeat_of_the_past_and_a_clock_that_is_off_show_by_agent(rig: Rig,
     of = parts(rig)
     rig.publish(inventory("dev-1"))
     for agent, skew_ms in ((AGENT, 7_000), ("agent-of-last-year", 0)):
-        rig.watcher.fleet.beat(agent, beat(rig.state.id, 1, {}, time=now_ms - 90_000 + skew_ms), now_ms - 90_000)
+        rig.watcher.fleet.beat(
+            agent, beat(rig.state.id, 1, {}, time=now_ms - 90_000 + skew_ms), now_ms - 90_000, fresh=True
+        )
     found = {name: value for name, value in numbers(of).items() if name.startswith("agent_")}
     assert found.keys() == {f"agent_heartbeat_age_seconds {AGENT}", f"agent_clock_skew_seconds {AGENT}"}
     assert 89 < found[f"agent_heartbeat_age_seconds {AGENT}"] < 150

@@ -105,6 +105,7 @@ def running(
     front: Proxy | None = None,
     more: dict[str, object] | None = None,
     more_of_agent: dict[str, object] | None = None,
+    agent_kind: type[AgentProcess] = AgentProcess,
 ) -> Iterator[Thread]:
     """Run a thread with the agents and devices of the inventory; `simulate` serves the devices too. `sensors` is the
     broker on which sensors speak, `broker` when not given; `front` is what our ends reach the broker through; `more`
@@ -128,7 +129,7 @@ def running(
             **(more or {}),
         },
     )
-    agent = AgentProcess(
+    agent = agent_kind(
         folder,
         {
             "id": agent_id,
