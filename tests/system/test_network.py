@@ -113,6 +113,31 @@ def test_cuts_and_half_open_connections_on_both_sides_lose_double_and_forge_noth
 
 @pytest.mark.torture
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize(("side", "noticed_s"), [("broker", 2 * 10), ("database", 10)])  # keepalive_s, timeout_s
+def test_connections_that_are_dead_for_ever_are_noticed_and_replaced(
+    side: str,
+    noticed_s: float,
+    mosquitto: Mosquitto,
+    influxdb: InfluxDb,
+    tmp_path: Path,
+    torture_table: TortureTable,
+) -> None:
+    seconds: list[float] = []
+    with network(tmp_path, mosquitto, influxdb) as net:
+        for _ in range(3):
+            net.sides[side].set(Fault(silence="dead"))
+            net.sides[side].clear()
+            seconds.append(net.recovery_s())
+        wrong = net.wrong()
+        lost = sum(one.startswith("lost") for one in wrong)
+        torture_table.add(f"{side}: half-open for ever", 3, lost, 0, len(wrong) - lost, seconds)
+        assert wrong == []
+        assert net.books() == []
+        assert max(seconds) <= noticed_s + BACK_WITHIN_S
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("side", ["broker", "database"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_of_the_network_loses_nothing_and_is_over_when_it_ends(
