@@ -11,6 +11,7 @@ from collector.database import StateError
 from collector.dead_letter import DeadLetters, read_letters
 from collector.inbox import Inbox
 from collector.intake import Accepted, judge
+from collector.proved import ProvedStore
 from collector.state import State
 from collector.store import QueryError, Store
 from collector.storer import Storer
@@ -87,6 +88,7 @@ class Answers:
             "intake": dict(self.watcher.counts),
             "watch": dict(self.watcher.engine.counts),
             "storer": dict(self.storer.counts),
+            "proof": dict(self.store.counts) if isinstance(self.store, ProvedStore) else {},
             "derived": derived,
             "notices": notices,
             "polls": self.watcher.fleet.polls,

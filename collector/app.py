@@ -17,24 +17,23 @@ from pydantic import SecretStr
 from collector.acks import Named, acks
 from collector.announcer import Announcer
 from collector.answers import Answers
-from collector.config import CollectorConfig, InfluxStoreConfig
+from collector.config import CollectorConfig
 from collector.control import Control
 from collector.counters import METRICS
 from collector.database import Database
 from collector.dead_letter import DeadLetters
-from collector.embedded import EmbeddedStore
 from collector.health import Health
 from collector.inbox import Inbox
-from collector.influx import InfluxStore
+from collector.needed import lacks
 from collector.oncall.duty import open_duty
-from collector.one_at_a_time import OneAtATime, lock_folder
+from collector.one_at_a_time import lock_folder
 from collector.parts import Parts
-from collector.points import lacks
+from collector.proved import ProvedStore
 from collector.reload import Reloader
 from collector.series_guard import SeriesGuard
 from collector.state import State
-from collector.store import Store
 from collector.storer import Storer
+from collector.stores import make_store
 from collector.versions import Versions
 from collector.watch.answers import WatchAnswers
 from collector.watch.engine import Engine
@@ -42,7 +41,8 @@ from collector.watch.incidents import Pager
 from collector.watch.rules import load_rules
 from collector.watcher import Watcher
 from contract import topics
-from contract.catalog import Catalog, load_catalog
+from contract.catalog import load_catalog
+from contract.client_id import client_id
 from contract.config_file import ConfigError, Problem
 from contract.messages import CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
@@ -55,17 +55,6 @@ SOCKET = "control.sock"
 TICK_S = 0.5
 GC_EVERY = 50_000  # objects, instead of 700: a batch makes thousands, none in a cycle, and to look costs a third
 END_S = 15.0
-
-
-def make_store(config: CollectorConfig, catalog: Catalog, base: Path) -> Store:
-    """Return the store that the configuration names; its `query` may be called from another thread than the rest.
-
-    Raises:
-        SecretError: a secret of it cannot be had.
-    """
-    if isinstance(config.store, InfluxStoreConfig):
-        return InfluxStore(config.store, base)
-    return OneAtATime(EmbeddedStore(config.data / "points", catalog))
 
 
 class Collector:
@@ -129,7 +118,7 @@ class Collector:
         )
         self._connection = Connection(
             config.broker,
-            f"mangrove-collector-{config.id}",
+            client_id(f"mangrove-collector-{config.id}", config.broker, password),
             Handlers(
                 on_message=self._on_message,
                 on_up=self._on_up,
@@ -144,6 +133,8 @@ class Collector:
         parts = Parts(
             self._connection, self._inbox, self._watcher, self._storer, self._versions, self._dead_letters, guard
         )
+        if isinstance(self._store, ProvedStore):
+            parts.proof = self._store.counts
         self.health = Health(config.id, parts, self._state, engine.derived, notices, self._catalog)
         self._answers = Answers(
             self._store,
@@ -176,6 +167,7 @@ class Collector:
 
         parts = [("watcher", self._watcher.run), ("storer", self._storer.run)]
         parts += [("sender", duty.sender.run)] if duty else []
+        parts += [("canary", self._store.run)] if isinstance(self._store, ProvedStore) else []
         threads = [threading.Thread(target=work, args=(name, run), name=name, daemon=True) for name, run in parts]
         for thread in threads:
             thread.start()

@@ -89,6 +89,20 @@ METRICS: tuple[Metric[Parts], ...] = (
         lambda p: p.storer.counts["later"],
     ),
     Metric("series", "gauge", "Series of an agent with all of its devices", series, ("agent",)),
+    Metric("canaries_found", "counter", "Canaries that were read back", lambda p: p.proof["canaries_found"]),
+    Metric(
+        "canaries_lost",
+        "counter",
+        "Canaries that could not be read back though the database had said yes",
+        lambda p: p.proof["canaries_lost"],
+    ),
+    Metric("canaries_unread", "counter", "Canaries that could not be asked for", lambda p: p.proof["canaries_unread"]),
+    Metric(
+        "ignored_rows",
+        "counter",
+        "Rows that the database said yes to and ignored, by its own counters",
+        lambda p: p.proof["ignored_rows"],
+    ),
     Metric("batches_stored", "counter", "Batches that became stored", lambda p: p.storer.counts["stored"]),
     Metric("values_stored", "counter", "Values of the batches that became stored", lambda p: p.storer.counts["values"]),
     Metric(

@@ -39,6 +39,8 @@ class Parts:
     versions: Versions
     letters: DeadLetters
     guard: SeriesGuard
+    proof: Counter[str] = field(default_factory=Counter)
+    """What is known of the database's word; empty where it needs no proof."""
     looked: Looked = field(default_factory=Looked)
 
 

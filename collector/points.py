@@ -8,17 +8,18 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from collector.intake import Accepted
-from collector.series import Fields, Series, clean
+from collector.series import Fields, Series
 from collector.series_guard import SeriesGuard
 from collector.store import Point
-from contract.batch import Outcome, Row
-from contract.catalog import Catalog, UnknownError
+from contract.batch import Outcome, Row, Table
 from contract.columns import Columns
+from contract.tag_text import clean
 
 MAX_SERIES = 200_000  # that are remembered: about 100 MB
 MAX_FIELDS = 10_000  # a table with gaps has many choices of them
 _Own = str | tuple[str, ...]  # the tags that a device says of a row: one, or several
 _Family = tuple[str, str, str, Columns]  # agent, assignment, device, and the columns of its table
+_LeftOut = dict[str, list[Series]]  # why, and which series
 _point = partial(tuple.__new__, Point)  # `Point._make` takes four times as long
 _POLL = Columns("poll", (), ("outcome", "requests", "took_ms"), (True, True, False))
 
@@ -31,32 +32,6 @@ OUTCOMES: dict[Outcome, int] = {
     "unreachable": 5,
     "error": 6,
 }
-
-
-NEEDED = {
-    "poll": ("outcome", "requests", "took_ms"),
-    "availability": ("up_s", "down_s", "unknown_s", "maintenance_s"),
-    "status": ("status",),
-    "coverage": ("cells", "cells_up", "cells_down", "cells_unknown", "in_service_pct", "inferred"),
-    "service": ("status", "since_ms", "lat", "lon"),
-    "headline": ("communes", "total", "lost", "blind", "share_pct", "age_s"),
-    "network": (
-        *("sites", "sites_up", "sites_down", "sites_unknown", "sites_maintenance"),
-        *("incidents_open", "incidents_acked", "agents", "agents_silent", "age_s"),
-    ),
-}
-
-
-def lacks(catalog: Catalog) -> str:
-    """Return what the catalog has not of the measurements that we make ourselves, or nothing. Without them a store
-    would refuse every one."""
-    try:
-        for measurement, fields in NEEDED.items():
-            for name in fields:
-                catalog.field(measurement, name)
-    except UnknownError as error:
-        return str(error)
-    return ""
 
 
 class LaterError(Exception):
@@ -89,6 +64,7 @@ class Enricher:
         self._guard = guard
         self._families: dict[_Family, dict[_Own, Series]] = {}
         self._known_fields: dict[tuple[tuple[str, ...], tuple[bool, ...]], Fields] = {}
+        self._altered: set[tuple[str, str]] = set()  # agents' devices of which a name is not stored as they say it
         self._count = 0
 
     def all(self, group: Iterable[Accepted], now_ms: int) -> Made:
@@ -122,7 +98,7 @@ class Enricher:
         """
         out: list[Point] = []
         batch = accepted.batch
-        left_out: list[Series] = []
+        left_out: _LeftOut = {}
         if batch.poll is not None:
             values = (OUTCOMES[batch.poll.outcome], batch.poll.requests, float(batch.poll.took_ms))
             fields = self._fields(_POLL.fields, _POLL.whole)
@@ -130,7 +106,10 @@ class Enricher:
             out += [Point(one, fields, values, batch.time) for one in series if one]
         for table, (columns, full) in zip(batch.tables, accepted.checked, strict=True):
             own = itemgetter(*range(len(table.tags))) if table.tags else _nothing
-            of_rows = self._series(accepted, columns, list(map(own, table.rows)), left_out)
+            keys = list(map(own, table.rows))
+            of_rows = self._series(accepted, columns, keys, left_out)
+            if (accepted.agent, batch.device) in self._altered or len(set(keys)) < len(keys):
+                _leave_out_twins(of_rows, table, left_out)
             times = repeat(batch.time) if table.times is None else table.times
             rows = zip(of_rows, table.rows, times, strict=False)
             if full and not left_out:
@@ -139,11 +118,11 @@ class Enricher:
                 out.extend(map(_point, zip(of_rows, fields_of, values_of, times, strict=False)))
             else:
                 out.extend(self._one_by_one(columns, rows))
-        return out, self._why(accepted, left_out) if left_out else ""
+        return out, _why(left_out)
 
     def _series(
-        self, accepted: Accepted, columns: Columns, own: Sequence[_Own], left_out: list[Series]
-    ) -> Sequence[Series | None]:
+        self, accepted: Accepted, columns: Columns, own: Sequence[_Own], left_out: _LeftOut
+    ) -> list[Series | None]:
         """Return the series of each row, None for one that is left out; `own` are what the device says of its tags."""
         family = accepted.agent, accepted.batch.assignment, accepted.batch.device, columns
         known = self._families.get(family)
@@ -152,13 +131,18 @@ class Enricher:
         try:
             return list(map(known.__getitem__, own))
         except KeyError:
-            left_out += self._learn(accepted, columns, dict.fromkeys(own).keys() - known.keys(), known)
+            self._learn(accepted, columns, dict.fromkeys(own).keys() - known.keys(), known, left_out)
             return list(map(known.get, own))
 
     def _learn(
-        self, accepted: Accepted, columns: Columns, new: Iterable[_Own], known: dict[_Own, Series]
-    ) -> Iterator[Series]:
-        """Make the series that are new here; yield those that are not let in."""
+        self,
+        accepted: Accepted,
+        columns: Columns,
+        new: Iterable[_Own],
+        known: dict[_Own, Series],
+        left_out: _LeftOut,
+    ) -> None:
+        """Make the series that are new here, those that are let in."""
         tags = _tags(accepted)
         if self._count > MAX_SERIES:
             self._forget()
@@ -168,18 +152,17 @@ class Enricher:
             if verdict == "later":
                 raise LaterError
             if verdict == "full":
-                yield series
-            else:
-                known[own] = series
-                self._count += 1
+                left_out.setdefault(self._guard.why_full(accepted.agent, accepted.batch.device), []).append(series)
+                continue
+            known[own] = series
+            self._count += 1
+            if not _is_as_said(series, columns, own):
+                self._altered.add((accepted.agent, accepted.batch.device))
 
     def _forget(self) -> None:
         self._families.clear()
+        self._altered.clear()
         self._count = 0
-
-    def _why(self, accepted: Accepted, left_out: Sequence[Series]) -> str:
-        why = self._guard.why_full(accepted.agent, accepted.batch.device)
-        return f"{why}: {len(left_out)} rows with new names are left out, one of them {dict(left_out[0].tags)}"
 
     def _one_by_one(self, columns: Columns, rows: Iterable[tuple[Series | None, Row, int]]) -> Iterator[Point]:
         width = len(columns.tags)
@@ -218,6 +201,31 @@ def _new(columns: Columns, tags: Mapping[str, str], own: _Own) -> Series:
     texts = (own,) if isinstance(own, str) else own
     said = {name: clean(text) for name, text in zip(columns.tags, texts, strict=True)}
     return Series(columns.measurement, tuple(sorted({**tags, **said}.items())))
+
+
+def _is_as_said(series: Series, columns: Columns, own: _Own) -> bool:
+    texts = (own,) if isinstance(own, str) else own
+    return set(zip(columns.tags, texts, strict=True)) <= set(series.tags)
+
+
+def _leave_out_twins(of_rows: list[Series | None], table: Table, left_out: _LeftOut) -> None:
+    """Leave out each row that would overwrite an earlier one of its series and time with other values: a database keeps
+    only the last."""
+    width = len(table.tags)
+    first: dict[tuple[Series, int], Row] = {}
+    for place, (series, row) in enumerate(zip(of_rows, table.rows, strict=True)):
+        if series is not None:
+            known = first.setdefault((series, table.times[place] if table.times else 0), row)
+            if known[width:] != row[width:]:
+                left_out.setdefault("two rows have one name and time", []).append(series)
+                of_rows[place] = None
+
+
+def _why(left_out: _LeftOut) -> str:
+    return "; ".join(
+        f"{why}: {len(series)} rows are left out, one of them {dict(series[0].tags)}"
+        for why, series in left_out.items()
+    )
 
 
 def _nothing(_row: Row) -> tuple[str, ...]:

@@ -6,12 +6,11 @@ escapes nothing, VictoriaMetrics drops it), so none is sent but those that escap
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
-MAX_TEXT = 128  # bytes of UTF-8 in a tag value
-_UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # Unicode categories: control, format, surrogate, line and paragraph ends
+from contract.tag_text import MAX_TEXT
+
 _PLAIN = re.compile(r"[-\w./:]+").fullmatch
 _FORBIDDEN = re.compile(r"[\\\x00-\x1f\x7f]")
 _ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
@@ -54,15 +53,6 @@ class Fields:
             raise ValueError("a point has no field")
         names = (_escape(name).replace("%", "%%") for name in self.names)
         return ",".join(f"{name}=%s{'i' * whole}" for name, whole in zip(names, self.whole, strict=True))
-
-
-def clean(text: str) -> str:
-    """Return what a device said as a tag value that no database alters: NFC, at most MAX_TEXT bytes of UTF-8, never
-    empty. What cannot be carried (backslash, control and invisible characters, lone surrogates) becomes `_`."""
-    if not (text.isascii() and text.isprintable() and "\\" not in text):
-        kept = ["_" if c == "\\" or unicodedata.category(c) in _UNPRINTABLE else c for c in text]
-        text = unicodedata.normalize("NFC", "".join(kept))
-    return text.encode()[:MAX_TEXT].decode(errors="ignore") or "_"
 
 
 def _escape(text: str) -> str:

@@ -71,6 +71,7 @@ class Connection:
         self._up = False
         self._up_since: float | None = None
         self._said = ""
+        self._alert = ""  # by which the broker ended the last connection
         self._thread = threading.Thread(target=self._keep_up, name=f"mqtt {client_id}", daemon=True)
 
     def start(self) -> None:
@@ -131,6 +132,7 @@ class Connection:
 
     def _connect(self) -> None:
         """One connection, from its begin to its end."""
+        self._alert = ""
         client = self._new_client()
         try:
             client.connect(self._config.host, self._config.port, keepalive=self._config.keepalive_s)
@@ -169,7 +171,7 @@ class Connection:
         if self._config.user is not None:
             client.username_pw_set(self._config.user, self._password.get_secret_value() if self._password else None)
         if self._config.tls is not None:
-            client.tls_set_context(tls.context(self._config.tls))
+            client.tls_set_context(tls.context(self._config.tls, self._on_alert))
         if self._will is not None:
             client.will_set(self._will[0], self._will[1], qos=1, retain=True)
         client.on_connect = self._on_connect
@@ -228,9 +230,14 @@ class Connection:
         heard = Message(topic, bytes(message.payload), message.retain)
         guarded(lambda: self._handlers.on_message(heard), self.counts)
 
+    def _on_alert(self, alert: str) -> None:
+        self._alert = alert
+
     def _report_down(self, reason: str) -> None:
         """Say why, once for each change: a broker that is away for a day fails thousands of attempts."""
         self._up = False
+        if self._alert:
+            reason = tls.refusal(self._alert)
         if not self._ended.is_set() and reason != self._said:
             self._said = reason
             guarded(lambda: self._handlers.on_down(reason), self.counts)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -22,6 +23,7 @@ from contract import topics
 from contract.broker import BrokerConfig
 from contract.mqtt import Connection, Handlers, Message
 from contract.secret import SecretError
+from mangrove import own_certificate
 from mangrove.either import Either, load_either
 from mangrove.readable import plain
 from mangrove.words import word
@@ -59,9 +61,11 @@ def _findings(either: Either, base: Path) -> Iterator[Finding]:
     yield _room(either.data)
     yield _ours()
     yield Finding("versions", None, ", ".join(_versions()))
+    yield from _certificates(either)
     yield from _broker(either)
     if either.collector is not None:
         yield _store(either, base)
+        yield from proof(either)
 
 
 def _clock() -> Finding:
@@ -100,6 +104,16 @@ def _versions() -> Iterator[str]:
             yield f"{name} {importlib.metadata.version(name)}"
         except importlib.metadata.PackageNotFoundError:
             yield f"{name} not installed"
+
+
+def _certificates(either: Either) -> Iterator[Finding]:
+    agent = "" if either.collector else either.id
+    for check, broker, name in (
+        ("certificate", either.broker, agent),
+        ("sensors' certificate", either.sensors[0] if either.sensors else None, ""),
+    ):
+        if broker and broker.tls and broker.tls.cert_file:
+            yield Finding(check, *own_certificate.judge(broker.tls.cert_file, name, datetime.now(UTC)))
 
 
 def _broker(either: Either) -> Iterator[Finding]:
@@ -159,10 +173,11 @@ def _until(condition: Callable[[], bool], wait_s: float) -> bool:
 
 
 def _store(either: Either, base: Path) -> Finding:
-    from collector.app import SOCKET, make_store
+    from collector.app import SOCKET
     from collector.config import InfluxStoreConfig
     from collector.control import ControlError, ask
     from collector.store import QueryError
+    from collector.stores import make_store
     from contract.catalog import load_catalog
 
     config = either.collector
@@ -185,3 +200,25 @@ def _store(either: Either, base: Path) -> Finding:
     finally:
         store.close()
     return Finding("store", True, f"{config.store.url} answers with this login")
+
+
+def proof(either: Either) -> Iterator[Finding]:
+    """What the running collector has found out about the word of its database."""
+    from collector.app import SOCKET
+    from collector.control import ControlError, ask
+
+    try:
+        stats = ask(either.data / SOCKET, "stats")
+    except ControlError:
+        return  # it does not run
+    proof = stats.get("proof") if isinstance(stats, dict) else None
+    if not isinstance(proof, dict) or not proof:
+        return
+    ignored, lost, unread = (proof.get(name, 0) for name in ("ignored_rows", "canaries_lost", "canaries_unread"))
+    if ignored or lost:
+        text = f"since its start it said yes to {ignored} rows that it ignored and to {lost} canaries that it lost"
+        yield Finding("store's word", False, f"{text}: see operations, The word of the database")
+    elif unread:
+        yield Finding("store's word", None, f"{unread} canaries could not be read back: may this login read?")
+    else:
+        yield Finding("store's word", True, f"{proof.get('canaries_found', 0)} canaries were read back")

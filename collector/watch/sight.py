@@ -8,8 +8,8 @@ from collections.abc import Callable, Container, Iterable, Set
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from collector.series import clean
 from contract.batch import Batch, Outcome
+from contract.tag_text import clean
 
 Answer = Literal["up", "down", "unclear"]
 Ask = Callable[[str], Answer | None]  # how an element answers; None when we cannot see it

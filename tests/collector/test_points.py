@@ -6,7 +6,8 @@ import pytest
 from collector.kit import AGENT, CATALOG, Rig, inventory, payload, poll, record
 
 from collector.intake import Accepted, judge
-from collector.points import NEEDED, Enricher, lacks
+from collector.needed import NEEDED, lacks
+from collector.points import Enricher
 from collector.store import Point
 from contract.batch import Batch, Table
 from contract.catalog import load_catalog
@@ -68,4 +69,5 @@ def test_a_catalog_without_what_we_make_ourselves_is_named_before_anything_is_re
 def test_what_is_derived_in_the_shipped_catalog_is_what_we_make() -> None:
     derived = {name: set(spec.fields) for name, spec in SHIPPED.measurements.items() if spec.derived}
     assert derived.pop("collector")  # tests/collector/test_health.py
+    assert derived.pop("canary")  # tests/collector/test_proved.py
     assert derived == {name: set(fields) for name, fields in NEEDED.items() if name != "poll"}

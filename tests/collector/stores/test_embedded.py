@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from collector import embedded
 from collector.embedded import MAX_OPEN, MAX_QUERY_DAYS, EmbeddedStore
 from collector.embedded_table import Rows, Table, UnfitError, group
-from collector.series import clean
 from collector.store import Point, Refused, Stop, Written
 from contract.catalog import Catalog
+from contract.tag_text import clean
 
 DAY = 86_400_000
 T = 1_700_000_000_000  # 2023-11-14T22:13:20Z

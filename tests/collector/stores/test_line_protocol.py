@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collector.line_protocol import lines
-from collector.series import MAX_TEXT, clean
 from collector.store import Point
+from contract.tag_text import MAX_TEXT, clean
 
 _Parsed = tuple[str, dict[str, str], dict[str, str], int]
 # What broke other writers: separators, escapes, quotes, ends of lines, halves of characters, invisible ones.
