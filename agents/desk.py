@@ -11,6 +11,7 @@ from agents import heartbeat
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.spool import Spool
+from contract import crash_point
 from contract.messages import Ack
 
 MAX_ACKS = 1000  # that wait for the disk; a lost one costs a resend
@@ -92,6 +93,7 @@ class Desk:
             return
         boot = int(ack.boot, 16)
         ignored = await asyncio.to_thread(self._spool.free, boot, ack.stored)
+        crash_point.reach("ack.after_free")
         self.acks_ignored += ignored
         if len(ack.stored) > ignored:
             self._publisher.progressed(boot, ack.stored)

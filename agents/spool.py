@@ -19,6 +19,7 @@ from agents.folder import BLOCK, Limits
 from agents.holdings import BootState, Spooled
 from agents.losses import Losses
 from agents.segment import Segment
+from contract import crash_point
 from contract.intervals import IntervalSet
 from contract.messages import Acked, boot_text
 from contract.wire import pack
@@ -226,10 +227,12 @@ class Spool:
 
     def _unlink(self, segment: Segment) -> None:
         self._losses.save()  # the segment may be all that shows what was lost of it
+        crash_point.reach("spool.before_unlink")
         if self._limits.archive:
             segment.path.rename(self._limits.archive / segment.path.name)
         else:
             segment.path.unlink(missing_ok=True)
+        crash_point.reach("spool.after_unlink")
         self._closed.remove(segment)
         self._bytes -= segment.size
 

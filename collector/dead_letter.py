@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collector.acks import Named
-from contract import durable
+from contract import crash_point, durable
 from contract.messages import boot_text
 from contract.wire import DamagedError, Record, pack, unpack
 
@@ -73,6 +73,7 @@ class DeadLetters:
                 self._full = True
                 return False
             durable.replace(path, data)
+            crash_point.reach("letter.after_fsync")
             self._bytes += _room(len(data))
             self._full = False
         log.error("batch %s of %s was refused: %s", name, agent, reason)

@@ -22,6 +22,7 @@ from collector.state import State
 from collector.store import Point, Retry, Stop, Store
 from collector.watcher import name_of
 from collector.write import write_all
+from contract import crash_point
 from contract.catalog import Catalog
 
 log = logging.getLogger(__name__)
@@ -112,8 +113,7 @@ class Storer:
         self._settle_pending()
 
     def _may_write(self) -> bool:
-        pending = sum(len(one.values) for one in self._pending)
-        return self._clock() >= self._not_before and pending < MAX_PENDING
+        return self._clock() >= self._not_before and sum(len(one.values) for one in self._pending) < MAX_PENDING
 
     def _gather(self, count: int, wait_s: float) -> None:
         """Wait until so many batches are there, but no longer than `wait_s`."""
@@ -158,10 +158,12 @@ class Storer:
             made = points(one, self._catalog)
             every += made
             owners += [number] * len(made)
+        crash_point.reach("store.before_write")
         outcome = write_all(self._store, every)
         if isinstance(outcome, Retry | Stop):
             self._pause(group, outcome)
             return
+        crash_point.reach("store.after_204")
         reasons = {owners[index]: reason for index, reason in outcome.refused}
         self._refuse([(group[number], reason) for number, reason in reasons.items()])
         values = {name_of(one): 0 for number, one in enumerate(group) if number not in reasons}
@@ -205,13 +207,11 @@ class Storer:
             self._acknowledge([], ended[True] + ended[False])
 
     def _settle_pending(self) -> None:
-        now = self._clock()
-        due = [pending for pending in self._pending if pending.due <= now]
+        due = [pending for pending in self._pending if pending.due <= self._clock()]
         if not due:
             return
         if any(pending.incarnation is not None for pending in due):
-            running = self._store.incarnation()  # after the horizon of all of them
-            if running is None:
+            if (running := self._store.incarnation()) is None:  # after the horizon of all of them
                 return  # asked again soon
             if any(pending.incarnation not in (None, running) for pending in due):
                 self._take_back()
@@ -219,11 +219,13 @@ class Storer:
         values: dict[Named, int] = {}
         for pending in due:
             values |= pending.values
+        crash_point.reach("store.before_settle")
         try:
             new = self._state.settle("stored", values)
         except StateError as error:
             self._pause([], Retry(STOPPED_PAUSE_S, str(error)))
             return
+        crash_point.reach("store.after_settle")
         for _ in due:
             self._pending.popleft()
         self._dead_letters.stored(values)

@@ -23,7 +23,7 @@ from collector.intake import Accepted, Damaged, Held, Judged, Malformed, judge
 from collector.state import State
 from collector.versions import Versions
 from collector.watch.engine import Engine
-from contract import topics
+from contract import crash_point, topics
 from contract.catalog import Catalog
 from contract.messages import Numbers
 from contract.mqtt import Message
@@ -151,6 +151,7 @@ class Watcher:
     def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
             judged = judge(agent, message.payload, self._versions, self._catalog, now_ms)
+            crash_point.reach("intake.after_decode")
             group.batches.append(judged)
             group.weight += judged.weight if isinstance(judged, Accepted) else 0
         elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):
@@ -198,7 +199,9 @@ class Watcher:
                 self._watch(accepted, group, now_ms)
                 if tick:
                     self._call(partial(self.engine.tick, now_ms))
+                crash_point.reach("watch.before_commit")
         # All of it is durable from here on.
+        crash_point.reach("watch.after_commit")
         self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
         self.fleet.watch(accepted)
