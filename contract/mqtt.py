@@ -29,7 +29,7 @@ __all__ = ["Connection", "Handlers", "Message", "backoff"]
 
 log = logging.getLogger(__name__)
 
-MAX_DELAY_S = 15.0
+MAX_DELAY_S = 3.0  # a new value is in the database within 5 s of a broker's return, however long it was away
 CONNECT_TIMEOUT_S = 10.0
 LAST = 16
 STABLE_S = 2.0  # a connection that lasts less does not count as a success: two clients with one id end each other's

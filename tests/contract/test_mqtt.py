@@ -18,6 +18,7 @@ from servers.ports import HOST, free_port
 from contract import mqtt
 from contract.mqtt import Connection, Message, backoff
 
+LARGEST_DELAY_S = mqtt.MAX_DELAY_S  # before `_quick`
 CONNACK, REFUSED_SUBACK = b"\x20\x02\x00\x00", b"\x80"
 
 
@@ -296,3 +297,7 @@ def test_garbage_from_a_broker_ends_one_connection_and_the_next_is_tried(answer:
 @given(st.integers(0, 10_000))
 def test_a_delay_is_anywhere_between_nothing_and_the_doubled_or_largest(attempt: int) -> None:
     assert 0 <= backoff(attempt) <= min(mqtt.MAX_DELAY_S, 0.5 * 2 ** min(attempt, 60))
+
+
+def test_a_broker_that_was_away_for_a_day_is_tried_soon_enough_for_values_within_five_seconds_of_its_return() -> None:
+    assert LARGEST_DELAY_S <= 3.0
