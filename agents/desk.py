@@ -92,6 +92,7 @@ class Desk:
             self.acks_ignored += 1  # of books that are not the present ones
             return
         boot = int(ack.boot, 16)
+        self._publisher.seen(boot, ack.seen)
         ignored = await asyncio.to_thread(self._spool.free, boot, ack.stored)
         crash_point.reach("ack.after_free")
         self.acks_ignored += ignored

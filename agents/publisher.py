@@ -2,7 +2,8 @@
 
 Fresh batches go first. The backlog is walked oldest first at a bounded rate, from the disk, when the connection
 or the collector is new, when its store becomes ready, and after `resend_s` doubling to ten minutes; never while no
-collector is present.
+collector is present. Only two chunks of it are on their way before the collector has seen the first: what is queued
+there, or at the broker, would make the fresh ones late.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ IDLE_S = 0.25
 BUSY_S = 0.02  # until the connection is asked again whether it takes more
 CHUNK = 100
 CHUNK_BYTES = 1 << 20
+PATIENCE_S = 2.0  # with a collector that says nothing of the backlog: it may be held, or lost
+SILENCE_S = 15.0  # with one that says nothing at all: it hangs, and all would be queued for it
 
 
 class Publisher:
@@ -38,6 +41,9 @@ class Publisher:
         self._chunk: deque[Spooled] = deque()  # of the sweep: read, and not sent yet
         self._sweep_at = self._chunk_at = 0.0
         self._busy_s = BUSY_S
+        self._unseen: dict[tuple[int, int], int] = {}  # bytes, by boot and number, of what the sweep has sent last
+        self._unseen_at = 0.0
+        self._heard = False  # whether the collector has seen anything since
         self._swept = 0  # how many batches the sweep has sent
         self._below = 0  # of this boot, the sweep sends only lower numbers
         self._pause_s = resend_s
@@ -75,10 +81,20 @@ class Publisher:
         if boot != self._spool.boot or any(first < self._below for first, _, _ in stored):
             self._pause_s = self._resend_s
 
+    def seen(self, boot: int, ranges: Sequence[tuple[int, int]]) -> None:
+        """The collector has seen batches: more of the backlog may follow."""
+        waits, self._heard = self._is_ahead(), True
+        for first, last in ranges if self._unseen else ():
+            for key in [(of, seq) for of, seq in self._unseen if of == boot and first <= seq <= last]:
+                del self._unseen[key]
+        if waits:
+            self._wake.set()
+
     def sweep_now(self) -> None:
         """Begin the backlog from its oldest batch."""
         self._sweep = None
         self._chunk.clear()
+        self._unseen.clear()
         self._sweep_at = 0.0
         self._pause_s = self._resend_s
         self._wake.set()
@@ -97,15 +113,24 @@ class Publisher:
         self._mark(now)
         before = self.sent, self.resent
         done = self._send_fresh()
-        if done and self.collector is not None and now >= max(self._chunk_at, self._sweep_at):
+        if done and self.collector is not None and now >= max(self._chunk_at, self._sweep_at, self._seen_at()):
             done = await self._send_backlog(now)
+            self._unseen_at, self._heard = now, False
             self._chunk_at = now + (self.resent - before[1]) / self._backlog_per_s
         self._busy_s = BUSY_S if before != (self.sent, self.resent) else min(2 * self._busy_s, IDLE_S)
         if not done:
             return self._busy_s
         if self._sweep is not None and self.collector is not None:
-            return max(0.0, self._chunk_at - now)
+            return max(0.0, max(self._chunk_at, self._seen_at()) - now)
         return IDLE_S
+
+    def _seen_at(self) -> float:
+        """Return when the next chunk may go, as far as what is on its way tells: at once, or when it is given up."""
+        patience = PATIENCE_S if self._heard else SILENCE_S
+        return self._unseen_at + patience if self._is_ahead() else 0.0
+
+    def _is_ahead(self) -> bool:
+        return len(self._unseen) > CHUNK or sum(self._unseen.values()) > CHUNK_BYTES
 
     def _send_fresh(self) -> bool:
         """Send what is fresh; False when the connection does not take all of it now."""
@@ -124,6 +149,8 @@ class Publisher:
             self._below = self._spool.next_seq if self._sweep_at == 0.0 else self._seq_before(now - self._resend_s)
             self._sweep, self._swept = self._spool.unsettled(self._below), 0
         sweep = self._sweep
+        if self._is_ahead():
+            self._unseen.clear()
         if not self._chunk:
             chunk = await asyncio.to_thread(_take, sweep)
             if self._sweep is not sweep:
@@ -134,7 +161,8 @@ class Publisher:
         while self._chunk and self.collector is not None:
             if not self._send(self._chunk[0].data):
                 return False
-            self._chunk.popleft()
+            one = self._chunk.popleft()
+            self._unseen[one.boot, one.seq] = len(one.data)
             self._swept += 1
             self.resent += 1
         return True

@@ -78,14 +78,13 @@ class Storer:
         self.latencies_ms: deque[int] = deque(maxlen=MAX_LATENCIES)
 
     def offer(self, accepted: list[Accepted]) -> None:
-        """Take batches as far as there is room. Never waits."""
+        """Take batches. What there is no room for is let go, the oldest of all first. Never waits."""
         with self._filled:
-            for one in accepted:
-                if len(self._waiting) >= MAX_WAITING or self._weight > MAX_WAITING_BYTES:
-                    self.counts["let_go"] += 1
-                    continue
-                self._waiting.append(one)
-                self._weight += one.weight
+            self._waiting = deque(sorted([*self._waiting, *accepted], key=lambda one: one.batch.time))
+            self._weight += sum(one.weight for one in accepted)
+            while len(self._waiting) > (MAX_WAITING if self._weight <= MAX_WAITING_BYTES else 1):
+                self._weight -= self._waiting.popleft().weight
+                self.counts["let_go"] += 1
             self._filled.notify()
 
     def run(self, stop: threading.Event) -> None:
@@ -122,13 +121,13 @@ class Storer:
 
     def _take(self) -> list[Accepted]:
         with self._filled:
-            group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+            group = [self._waiting.pop() for _ in range(min(GROUP, len(self._waiting)))]  # a backlog makes none late
             self._weight -= sum(one.weight for one in group)
             return group
 
     def _put_back(self, group: Sequence[Accepted]) -> None:
         with self._filled:
-            self._waiting.extendleft(reversed(group))
+            self._waiting.extend(reversed(group))
             self._weight += sum(one.weight for one in group)
 
     def _try(self, group: list[Accepted]) -> None:

@@ -31,6 +31,7 @@ class Fake:
         self.sent: list[int] = []
         self.room = 10**9
         self.sweeps = 0
+        self.sees = True  # whether the collector says so at once
         self.publisher = Publisher(cast("Spool", self), self.take, resend_s=resend_s, backlog_per_s=backlog_per_s)
 
     def unsettled(self, below: int) -> Iterator[Spooled]:
@@ -59,6 +60,8 @@ class Fake:
         now = start
         while now < stop:
             await self.publisher.step(now)
+            if self.sees:
+                self.publisher.seen(BOOT, [(seq, seq) for seq in self.sent])
             now += tick
         return list(self.sent)
 
@@ -180,6 +183,38 @@ async def test_the_backlog_goes_at_a_bounded_rate() -> None:
     sent = await fake.run(100, 105, 0.01)
     assert 900 <= len(sent) <= 1100
     assert sent == list(range(len(sent)))
+
+
+async def test_the_backlog_waits_for_a_collector_that_does_not_keep_up_and_fresh_batches_do_not() -> None:
+    fake = Fake()
+    fake.make(1000)
+    await fake.run(100, 100.25)
+    fake.publisher.collector_is(READY)
+    fake.sees = False
+
+    assert await fake.run(101, 102, tick=0.1) == list(range(200))  # two chunks are on their way, and no more
+    fake.make(1)
+    assert await fake.run(102, 102.1) == [1000]
+    fake.publisher.seen(BOOT + 1, [(0, 999)])
+    fake.publisher.seen(BOOT, [(0, 98)])
+    assert await fake.run(102.1, 102.2) == []
+    fake.publisher.seen(BOOT, [(99, 99), (150, 170)])
+    assert await fake.run(102.2, 102.4, tick=0.1) == list(range(200, 300))
+
+
+async def test_a_backlog_of_which_the_collector_says_nothing_goes_on_slowly_and_to_a_silent_one_hardly() -> None:
+    fake = Fake()
+    fake.make(1000)
+    await fake.run(100, 100.25)
+    fake.publisher.collector_is(READY)
+    fake.sees = False
+
+    assert await fake.run(101, 102, tick=0.1) == list(range(200))
+    fake.publisher.seen(BOOT, [(1000, 1000)])
+    assert await fake.run(102, 102.9, tick=0.1) == []
+    assert await fake.run(103.2, 105, tick=0.1) == list(range(200, 400))  # what went before is held, perhaps
+    assert await fake.run(105, 115, tick=0.1) == []  # as long as the collector says nothing at all
+    assert await fake.run(119, 120, tick=0.1) == list(range(400, 600))
 
 
 async def test_a_full_connection_loses_nothing_and_is_asked_again_without_haste() -> None:
