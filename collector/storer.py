@@ -70,7 +70,7 @@ class Storer:
         self._store, self._state, self._dead_letters = store, state, dead_letters
         self._enricher = Enricher(guard)
         self._acknowledge, self._on_ready, self._clock = acknowledge, on_ready, clock
-        self._waiting = Waiting(MAX_WAITING)
+        self._waiting = Waiting()
         self._pending: deque[Pending] = deque()
         self._not_before = 0.0
         self._why: Retry | Stop | None = None
@@ -81,7 +81,8 @@ class Storer:
 
     def offer(self, accepted: list[Accepted]) -> None:
         """Take batches. What there is no room for is let go, the oldest of all first. Never waits."""
-        self.counts["let_go"] += self._waiting.add(accepted, MAX_WAITING_BYTES if self.ready else MAX_PAUSED_BYTES)
+        most_bytes = MAX_WAITING_BYTES if self.ready else MAX_PAUSED_BYTES
+        self.counts["let_go"] += self._waiting.add(accepted, MAX_WAITING, most_bytes)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set."""

@@ -9,9 +9,7 @@ from collector.intake import Accepted
 class Waiting:
     """Thread-safe. Bounded by number and by what the batches unpack to."""
 
-    def __init__(self, most: int) -> None:
-        """Bound the number of batches."""
-        self._most = most
+    def __init__(self) -> None:
         self._batches: list[Accepted] = []  # by time, the newest at the end
         self._weight = 0
         self._filled = threading.Condition()
@@ -19,13 +17,14 @@ class Waiting:
     def __len__(self) -> int:
         return len(self._batches)
 
-    def add(self, accepted: Sequence[Accepted], most_bytes: int) -> int:
-        """Add batches, and let go of the oldest that there is no room for; returns how many. One always has room."""
+    def add(self, accepted: Sequence[Accepted], most: int, most_bytes: int) -> int:
+        """Add batches, and let go of the oldest of more than `most`, or than unpack to `most_bytes`; returns how many.
+        One always has room."""
         with self._filled:
             self._put(accepted)
             let_go = 0
             weight = self._weight
-            while len(self._batches) - let_go > (self._most if weight <= most_bytes else 1):
+            while len(self._batches) - let_go > (most if weight <= most_bytes else 1):
                 weight -= self._batches[let_go].weight
                 let_go += 1
             del self._batches[:let_go]

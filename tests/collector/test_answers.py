@@ -48,6 +48,7 @@ KEYS = {
     "agents",
     "assigned",
     "ledger",
+    "proof",
 }
 
 

@@ -99,7 +99,7 @@ def test_more_new_series_than_the_rate_allows_wait_on_the_agents_disk_and_come_i
     rig = Rig(tmp_path, FakeStore(clock), limits=SeriesConfig(new_per_s=0.02))  # 20 at once
     rig.publish(inventory("d1", "d2"))
     ports = [f"GE{n}" for n in range(15)]
-    first, second = (reading(rig, name, ports, now_ms, seq) for seq, name in enumerate(["d1", "d2"]))
+    first, second = (reading(rig, name, ports, now_ms - seq, seq) for seq, name in enumerate(["d1", "d2"]))
     for _ in range(2):
         rig.give(AGENT, first, second)
         rig.store_all()
