@@ -122,8 +122,7 @@ class Storer:
     def _gather(self, count: int, wait_s: float) -> None:
         """Wait until so many batches or a whole group are there, but no longer than `wait_s`."""
         with self._filled:
-            enough = lambda: len(self._waiting) >= count or self._weight >= GROUP_WEIGHT  # noqa: E731
-            self._filled.wait_for(enough, max(0.0, wait_s))
+            self._filled.wait_for(lambda: len(self._waiting) >= count or self._weight >= GROUP_WEIGHT, max(0, wait_s))
 
     def _take(self) -> list[Accepted]:
         with self._filled:
