@@ -13,7 +13,6 @@ from agents.committer import Committer
 from agents.config import AgentConfig, Secrets
 from agents.counters import METRICS, Parts
 from agents.desk import Desk
-from agents.folder import Limits
 from agents.health import Health
 from agents.host_clock import HostClock
 from agents.pollers import Pollers
@@ -49,15 +48,7 @@ class Agent:
         """
         self._config, self._fixed, self._clock = config, fixed, clock or _host_clock(config)
         self._boot = secrets.randbits(64)
-        spool = config.spool
-        limits = Limits(
-            int(spool.budget_mib * 2**20),
-            int(spool.segment_mib * 2**20),
-            int(spool.free_mib * 2**20),
-            spool.age_s,
-            spool.archive,
-        )
-        self._spool = Spool(config.data / "spool", self._boot, limits)
+        self._spool = Spool(config.data / "spool", self._boot, config.spool.limits())
         self._anchors = Anchors(config.data / "spool", boot_text(self._boot), self._spool.replaces, self._clock)
         self._assignment: Assignment | None = None
         self._loop = asyncio.get_running_loop()

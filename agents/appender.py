@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from agents.segment import Name, Segment
-from contract import durable
+from contract import crash_point, durable
 from contract.wire import crc_of
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,9 @@ class Appender:
         segment = self.segment
         try:
             _write(self._fd, b"".join(packed))
+            crash_point.reach("spool.after_write")
             os.fdatasync(self._fd)
+            crash_point.reach("spool.after_fsync")
         except OSError:
             # Nothing is sure of the bytes behind the last good record any more.
             try:

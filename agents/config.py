@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from agents.folder import Limits
 from agents.snmp.sockets import by_family
 from agents.snmp.usm.protocols import AuthName, PrivacyName
 from agents.snmp.usm.user import MAX_NAME, MIN_PASSWORD
@@ -79,6 +80,13 @@ class SpoolConfig(_Strict):
     archive: Path | None = None
     """Where freed segments are moved instead of being unlinked, on the same file system: a journal for audits and tests
     of everything that this agent ever accepted. Nothing bounds it."""
+
+    def limits(self) -> Limits:
+        """Return them as the spool takes them."""
+        mib = 2**20
+        return Limits(
+            int(self.budget_mib * mib), int(self.segment_mib * mib), int(self.free_mib * mib), self.age_s, self.archive
+        )
 
 
 _FILTER = re.compile(r"(?:[^+#/]*|\+)(?:/(?:[^+#/]*|\+))*(?:/#)?|#")  # MQTT 3.1.1 clause 4.7

@@ -14,6 +14,7 @@ from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.spool import Spool
+from contract import crash_point
 from contract.messages import Ack
 
 MAX_ACKS = 1000  # that wait for the disk; a lost one costs a resend
@@ -103,5 +104,6 @@ class Desk:
             return
         boot = int(ack.boot, 16)
         ignored = await asyncio.to_thread(self._spool.free, boot, ack.stored)
+        crash_point.reach("ack.after_free")
         self.acks_ignored += ignored
         self._publisher.answered(ack, time.monotonic(), freed=len(ack.stored) > ignored)

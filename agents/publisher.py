@@ -14,6 +14,7 @@ from contextlib import suppress
 from agents.holdings import Spooled
 from agents.pace import Pace
 from agents.spool import Spool
+from contract import crash_point
 from contract.messages import Ack, CollectorAlive
 
 MAX_FRESH = 5_000
@@ -129,6 +130,7 @@ class Publisher:
         while self._fresh:
             if not self._send(self._fresh[0].data):
                 return False
+            crash_point.reach("publish.after_publish")
             self._fresh_bytes -= len(self._fresh.popleft().data)
             self.sent += 1
         return True

@@ -18,6 +18,7 @@ from agents.appender import Appender
 from agents.folder import BLOCK, Limits
 from agents.holdings import BootState, Spooled
 from agents.segment import Segment
+from contract import crash_point
 from contract.intervals import IntervalSet
 from contract.messages import Acked, boot_text
 from contract.wire import pack
@@ -228,6 +229,7 @@ class Spool:
     def _unlink(self, segment: Segment) -> bool:
         try:
             self._losses.save()  # the segment may be all that shows what was lost of it
+            crash_point.reach("spool.before_unlink")
             if self._limits.archive:
                 segment.path.rename(self._limits.archive / segment.path.name)
             else:
@@ -237,6 +239,7 @@ class Spool:
                 log.error("%s cannot be freed: %s; it is tried again", segment.path, error)
             self._stuck = True
             return False
+        crash_point.reach("spool.after_unlink")
         self._closed.remove(segment)
         self._bytes -= segment.size
         return True

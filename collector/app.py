@@ -40,7 +40,7 @@ from collector.watch.engine import Engine
 from collector.watch.incidents import Pager
 from collector.watch.rules import load_rules
 from collector.watcher import Watcher
-from contract import topics
+from contract import crash_point, topics
 from contract.catalog import load_catalog
 from contract.client_id import client_id
 from contract.config_file import ConfigError, Problem
@@ -219,7 +219,9 @@ class Collector:
 
     def _acknowledge(self, seen: list[Named], stored: list[Named]) -> None:
         for agent, ack in acks(self._state.id, seen, stored):
+            crash_point.reach("ack.before_send")
             self._connection.publish(topics.acks(agent), ack.to_json())
+            crash_point.reach("ack.after_send")
 
 
 def main(config: CollectorConfig, password: SecretStr | None, base: Path, words: Words) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collector.acks import Named
-from contract import durable
+from contract import crash_point, durable
 from contract.messages import boot_text
 from contract.wire import DamagedError, Record, pack, unpack
 
@@ -87,6 +87,7 @@ class DeadLetters:
             except OSError:
                 self.counts["failed"] += 1
                 raise
+            crash_point.reach("letter.after_fsync")
             self.counts["kept"] += 1
             self._bytes[agent] += _room(len(data))
             self._full.discard(agent)

@@ -12,6 +12,7 @@ from collector.database import StateError
 from collector.derived import MAX_ROWS, DerivedOutbox
 from collector.store import Retry, Stop, Store
 from collector.write import Settled, write_all
+from contract import crash_point
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ class DerivedWriter:
             outcome = Settled((), tuple((index, f"a bug: {error}") for index in range(len(rows))))
         if isinstance(outcome, Retry | Stop):
             return outcome
+        crash_point.reach("derived.after_write")
         if outcome.refused:
             count, (index, reason) = len(outcome.refused), outcome.refused[0]
             self.refused += count
@@ -109,5 +111,6 @@ class DerivedWriter:
                     self.begin_anew()
                     return
             self._outbox.done(first.ids)
+            crash_point.reach("derived.after_settle")
             self.written += len(first.ids)
             self._pending.popleft()

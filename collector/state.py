@@ -24,6 +24,7 @@ from contract.wire import MAX_SEQ
 log = logging.getLogger(__name__)
 
 MAX_PROCESSES = 100  # of one agent whose last word is kept
+SILENT_BEATS = 10  # of its own, after which a process beside another of its agent no longer vouches for its disk
 MAX_BOOTS = 2_000  # of one agent whose books are kept
 
 _SCHEMA = """
@@ -132,8 +133,10 @@ class State:
         with self._db.together(write=False):
             for agent, boot, kind, ranges in self._db.execute("select agent, boot, kind, ranges from book"):
                 setattr(out.setdefault((agent, boot), Book()), kind, IntervalSet(json.loads(ranges)))
-            heartbeats = self.heartbeats()
-        for agent, numbers in heartbeats:
+            last_words = self._last_words()
+        for agent, numbers, silent_ms in last_words:
+            if silent_ms > SILENT_BEATS * numbers.interval_s * 1000:
+                continue  # that disk is lost, or of a clone that is away: what only it held is missing until it is back
             for boot, said in numbers.boots.items():
                 book = out.setdefault((agent, boot), Book())
                 book.spooled |= IntervalSet(said.spooled)
@@ -141,13 +144,18 @@ class State:
 
     def heartbeats(self) -> list[tuple[str, Numbers]]:
         """Return the last heartbeat of every agent process."""
+        return [(agent, numbers) for agent, numbers, _ in self._last_words()]
+
+    def _last_words(self) -> list[tuple[str, Numbers, int]]:
+        """Return the last heartbeat of every agent process, and by how many ms its agent's newest is younger."""
         with self._db.together(write=False):
-            query = "select agent, numbers from process where numbers <> '' order by agent, at"
+            newest = "max(at) over (partition by agent)"
+            query = f"select agent, numbers, {newest} - at from process where numbers <> '' order by agent, at"  # noqa: S608
             rows = self._db.execute(query).fetchall()
-        out: list[tuple[str, Numbers]] = []
-        for agent, numbers in rows:
+        out: list[tuple[str, Numbers, int]] = []
+        for agent, numbers, silent_ms in rows:
             try:
-                out.append((agent, Numbers.model_validate_json(numbers)))
+                out.append((agent, Numbers.model_validate_json(numbers), silent_ms))
             except ValidationError:
                 log.error("agent %s: a heartbeat of an earlier program cannot be read; the next one replaces it", agent)
         return out
@@ -201,7 +209,7 @@ class State:
             return
         self._books.write()
         boots = {boot for (boot,) in self._db.execute("select distinct boot from book where agent = ?", (agent,))}
-        last = {boot for name, beat in self.heartbeats() if name == agent for boot in beat.boots}
+        last = {boot for name, beat, _ in self._last_words() if name == agent for boot in beat.boots}
         closed = [(agent, boot) for boot in boots - last - mentioned]
         log.warning("agent %s has had over %d boots: the books of %d are closed and go", agent, MAX_BOOTS, len(closed))
         self._db.executemany("delete from book where agent = ? and boot = ?", closed)

@@ -21,8 +21,10 @@ from collector.points import Enricher
 from collector.series_guard import SeriesGuard
 from collector.state import State
 from collector.store import Retry, Stop, Store
+from collector.waiting import Waiting
 from collector.watcher import name_of
 from collector.write import write_all
+from contract import crash_point
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +70,7 @@ class Storer:
         self._store, self._state, self._dead_letters = store, state, dead_letters
         self._enricher = Enricher(guard)
         self._acknowledge, self._on_ready, self._clock = acknowledge, on_ready, clock
-        self._waiting: deque[Accepted] = deque()
-        self._weight = 0
-        self._filled = threading.Condition()
+        self._waiting = Waiting(MAX_WAITING)
         self._pending: deque[Pending] = deque()
         self._not_before = 0.0
         self._why: Retry | Stop | None = None
@@ -80,16 +80,8 @@ class Storer:
         self.latencies_ms: deque[int] = deque(maxlen=MAX_LATENCIES)
 
     def offer(self, accepted: list[Accepted]) -> None:
-        """Take batches as far as there is room. Never waits."""
-        most = MAX_WAITING_BYTES if self.ready else MAX_PAUSED_BYTES
-        with self._filled:
-            for one in accepted:
-                if len(self._waiting) >= MAX_WAITING or self._weight > most:
-                    self.counts["let_go"] += 1
-                    continue
-                self._waiting.append(one)
-                self._weight += one.weight
-            self._filled.notify()
+        """Take batches. What there is no room for is let go, the oldest of all first. Never waits."""
+        self.counts["let_go"] += self._waiting.add(accepted, MAX_WAITING_BYTES if self.ready else MAX_PAUSED_BYTES)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set."""
@@ -105,39 +97,18 @@ class Storer:
         begin, and `linger_s` for others to join: each write costs the database much the same. Derived rows are written
         while it gathers, which no batch waits for."""
         if self._may_write():
-            self._gather(1, wait_s)
+            self._waiting.gather(1, GROUP_WEIGHT, wait_s)
             begun = time.monotonic()
             if self._why is None or not self._waiting:  # else a group is the first to find out what the store can take
                 self.derived.step()
             if linger_s and self._waiting:
-                self._gather(GROUP, linger_s - (time.monotonic() - begun))
-            if group := self._take():
+                self._waiting.gather(GROUP, GROUP_WEIGHT, linger_s - (time.monotonic() - begun))
+            if group := self._waiting.take(GROUP, GROUP_WEIGHT):
                 self._try(group)
         self._settle_pending()
 
     def _may_write(self) -> bool:
-        pending = sum(len(one.values) for one in self._pending)
-        return self._clock() >= self._not_before and pending < MAX_PENDING
-
-    def _gather(self, count: int, wait_s: float) -> None:
-        """Wait until so many batches or a whole group are there, but no longer than `wait_s`."""
-        with self._filled:
-            self._filled.wait_for(lambda: len(self._waiting) >= count or self._weight >= GROUP_WEIGHT, max(0, wait_s))
-
-    def _take(self) -> list[Accepted]:
-        with self._filled:
-            group: list[Accepted] = []
-            weight = 0
-            while self._waiting and len(group) < GROUP and weight < GROUP_WEIGHT:
-                group.append(self._waiting.popleft())
-                weight += group[-1].weight
-            self._weight -= weight
-            return group
-
-    def _put_back(self, group: Sequence[Accepted]) -> None:
-        with self._filled:
-            self._waiting.extendleft(reversed(group))
-            self._weight += sum(one.weight for one in group)
+        return self._clock() >= self._not_before and sum(len(one.values) for one in self._pending) < MAX_PENDING
 
     def _try(self, group: list[Accepted]) -> None:
         """Write a group. Where one of it meets a bug of ours, the others are written without it."""
@@ -151,7 +122,7 @@ class Storer:
             log.exception("a bug: %d batches were not written", len(group))
             for at, one in enumerate(group if len(group) > 1 else []):
                 if not self._may_write():
-                    self._put_back(group[at:])
+                    self._waiting.put_back(group[at:])
                     return
                 self._try([one])
 
@@ -162,10 +133,12 @@ class Storer:
             return
         made = self._enricher.all(group, time.time_ns() // 1_000_000)
         self.counts["later"] += len(group) - len(made.batches)
+        crash_point.reach("store.before_write")
         outcome = write_all(self._store, made.points)
         if isinstance(outcome, Retry | Stop):
             self._pause(group, outcome)
             return
+        crash_point.reach("store.after_204")
         reasons = {made.batch_of(point): reason for point, reason in outcome.refused} | made.left_out
         self._refuse([(made.batches[number], reason) for number, reason in reasons.items()])
         values = {name_of(one): made.values(n) for n, one in enumerate(made.batches) if n not in reasons}
@@ -179,7 +152,7 @@ class Storer:
 
     def _pause(self, group: Sequence[Accepted], answer: Retry | Stop) -> None:
         """Keep the group for later. The kind of trouble is said at once, other words for it once a minute."""
-        self._put_back(group)
+        self._waiting.put_back(group)
         now = self._clock()
         self._not_before = now + (answer.after_s if isinstance(answer, Retry) else STOPPED_PAUSE_S)
         self.counts["retries" if isinstance(answer, Retry) else "stops"] += 1
@@ -207,13 +180,11 @@ class Storer:
             self._acknowledge([], ended[True] + ended[False])
 
     def _settle_pending(self) -> None:
-        now = self._clock()
-        due = [pending for pending in self._pending if pending.due <= now]
+        due = [pending for pending in self._pending if pending.due <= self._clock()]
         if not due:
             return
         if any(pending.incarnation is not None for pending in due):
-            running = self._store.incarnation()  # after the horizon of all of them
-            if running is None:
+            if (running := self._store.incarnation()) is None:  # after the horizon of all of them
                 return  # asked again soon
             if any(pending.incarnation not in (None, running) for pending in due):
                 self._take_back()
@@ -221,11 +192,13 @@ class Storer:
         values: dict[Named, int] = {}
         for pending in due:
             values |= pending.values
+        crash_point.reach("store.before_settle")
         try:
             new = self._state.settle("stored", values)
         except StateError as error:
             self._pause([], Retry(STOPPED_PAUSE_S, str(error)))
             return
+        crash_point.reach("store.after_settle")
         for _ in due:
             self._pending.popleft()
         self._dead_letters.stored(values)

@@ -15,6 +15,7 @@ from functools import partial
 from collector import heartbeats
 from collector.acks import Named
 from collector.clocks import Clocks
+from collector.complaints import Complaints
 from collector.database import StateError
 from collector.dead_letter import DeadLetters
 from collector.fleet import Fleet
@@ -24,12 +25,11 @@ from collector.intake import Accepted, Damaged, Held, Judged, Malformed, judge
 from collector.state import State
 from collector.versions import Versions
 from collector.watch.engine import Engine
-from contract import topics
+from contract import crash_point, topics
 from contract.batch import decompressor
 from contract.catalog import Catalog
 from contract.messages import Numbers
 from contract.mqtt import Message
-from contract.printable import printable
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,6 @@ LINGER_S = 0.05
 RETRY_S = 1.0
 TICK_MS = 1_000
 MAX_BUGS = 3  # of the watch in one group
-HELD_LOG_EVERY_S = 60.0
 
 Offer = Callable[[list[Accepted]], None]
 Acknowledge = Callable[[list[Named], list[Named]], None]
@@ -91,7 +90,7 @@ class Watcher:
         self._versions, self._catalog = versions, catalog
         self._offer, self._acknowledge = offer, acknowledge
         self._unpacking = decompressor()
-        self._said: dict[tuple[str, str], float] = {}
+        self._say = Complaints().say
         self.counts: Counter[str] = Counter()
         self.held_counts: Counter[str] = Counter()
         self.clocks = Clocks(state.heartbeats())
@@ -159,6 +158,7 @@ class Watcher:
     def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
             judged = judge(agent, message.payload, self._versions, self._catalog, now_ms, self.clocks, self._unpacking)
+            crash_point.reach("intake.after_decode")
             group.batches.append(judged)
             group.weight += judged.weight if isinstance(judged, Accepted) else 0
         elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):
@@ -208,7 +208,9 @@ class Watcher:
                 self._watch(accepted, group, now_ms)
                 if tick:
                     self._call(partial(self.engine.tick, now_ms))
+                crash_point.reach("watch.before_commit")
         # All of it is durable from here on.
+        crash_point.reach("watch.after_commit")
         self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
         if stored:
@@ -241,13 +243,3 @@ class Watcher:
             except OSError as error:
                 self._say(one.agent, f"a dead letter could not be written, its batch stays with the agent: {error}")
         return out
-
-    def _say(self, agent: str, what: str) -> None:
-        """Say a thing at most once a minute for each agent and kind of trouble."""
-        now = time.monotonic()
-        key = (agent, what[:60])
-        if now - self._said.get(key, -HELD_LOG_EVERY_S) >= HELD_LOG_EVERY_S:
-            if len(self._said) > 1000:  # a bound, not a measure
-                self._said.clear()
-            self._said[key] = now
-            log.error("%s%s", f"agent {agent}: " if agent else "", printable(what))

@@ -7,7 +7,6 @@ network thread, and connects again after a full-jitter delay. Nothing that a bro
 
 import contextlib
 import logging
-import random
 import socket
 import threading
 import time
@@ -20,27 +19,22 @@ from paho.mqtt.reasoncodes import ReasonCode
 from pydantic import SecretStr
 
 from contract import tls
+from contract.backoff import backoff
 from contract.broker import BrokerConfig
 from contract.handlers import EdgeCounts, Handlers, Message, guarded
 from contract.secret import SecretError
 from contract.window import Window
 
-__all__ = ["Connection", "EdgeCounts", "Handlers", "Message", "backoff"]
+__all__ = ["Connection", "EdgeCounts", "Handlers", "Message"]
 
 log = logging.getLogger(__name__)
 
-MAX_DELAY_S = 2.5  # two ends wait for a broker, and what comes new is to be readable 5 s after its return
 CONNECT_TIMEOUT_S = 10.0
 LAST = 16
 STABLE_S = 2.0  # a connection that lasts less does not count as a success: two clients with one id end each other's
 CLOSE_S = 1.0
 MAX_WAITING = 64 << 20  # bytes
 MAX_PAYLOAD = 16 << 20  # the largest of ours is the assignment of ten thousand devices
-
-
-def backoff(attempt: int) -> float:
-    """Return a full-jitter delay in seconds for the attempt, counted from 0."""
-    return random.uniform(0, min(MAX_DELAY_S, 0.5 * 2 ** min(attempt, 10)))  # noqa: S311  # jitter, not a secret
 
 
 class Connection:

@@ -49,10 +49,29 @@ def test_a_server_answers_again_on_its_port_after_each_kind_of_end(
 
 def test_a_paused_server_is_silent_until_it_resumes(tmp_path: Path) -> None:
     with Mosquitto(tmp_path) as server:
+        assert not server.is_stopped
         server.pause()
         assert not server.is_ready()
+        assert server.is_stopped
         server.resume()
         assert server.is_ready()
+        assert not server.is_stopped
+
+
+def test_a_server_that_is_launched_is_not_waited_for_and_how_it_ends_is_known(tmp_path: Path) -> None:
+    server = Mosquitto(tmp_path)
+    server.launch({"OF_THIS_START": "only"})
+    with server:
+        assert b"OF_THIS_START=only" in Path(f"/proc/{server.pid}/environ").read_bytes().split(b"\0")
+        with pytest.raises(ServerError, match=r"still runs after 0\.1 s"):
+            server.ended(0.1)
+        with pytest.raises(ServerError, match="runs already"):
+            server.launch()
+        os.kill(server.pid, signal.SIGKILL)
+        assert server.ended(10) == -signal.SIGKILL
+        assert not server.is_stopped
+        server.start()
+        assert b"OF_THIS_START=only" not in Path(f"/proc/{server.pid}/environ").read_bytes().split(b"\0")
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])

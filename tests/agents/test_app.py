@@ -328,9 +328,9 @@ async def test_a_folder_of_another_agent_ends_it_with_a_clear_error(mosquitto: M
     async with running(AgentProcess(tmp_path, mosquitto)):
         second = AgentProcess(tmp_path, mosquitto)
         second.log_path = tmp_path / "second.log"
-        second._process = second._spawn()
+        second.launch()
         await until(lambda: not second.is_running)
-        assert second._process.returncode == 2
+        assert second.ended(0) == 2
         assert "is in use by another agent: give each agent a folder of its own" in second.log()
         assert "Traceback" not in second.log()
 

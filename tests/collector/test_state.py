@@ -176,6 +176,20 @@ def test_a_restarted_agent_replaces_the_word_of_the_process_before_it(tmp_path: 
     one.close()
 
 
+def test_what_only_a_lost_disk_held_is_missing_once_its_process_is_silent_beside_another(tmp_path: Path) -> None:
+    one = State(Database(tmp_path / "s"))
+    one.settle("stored", NAMES)
+    old = beat(one.id, 1, {1: ([(0, 9)], [(2, 9)])})
+    one.take(AGENT, old, 0)
+    for n, at in enumerate((1_000, 10 * int(1000 * old.interval_s), 10 * int(1000 * old.interval_s) + 1)):
+        assert missing(one) == []  # it may be a clone
+        one.take(AGENT, beat(one.id, n, {2: ([(0, n)], [(0, n)])}, boot=boot_text(2)), at)
+    assert missing(one) == [(boot_text(1), [(4, 9)])]
+    one.take(AGENT, old.model_copy(update={"n": 2}), 10**9)  # it was a clone
+    assert missing(one) == [(boot_text(2), [(0, 2)])]
+    one.close()
+
+
 def test_names_that_no_agent_can_send_again_are_forgotten(tmp_path: Path) -> None:
     one = State(Database(tmp_path / "s"))
     one.settle("stored", NAMES)

@@ -229,6 +229,20 @@ def test_what_waits_is_bounded_by_number_and_by_what_it_unpacks_to(
     assert rig.storer.counts["let_go"] > 4
 
 
+def test_the_newest_are_written_first_and_the_oldest_are_let_go(
+    rig: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storer, "MAX_WAITING", 6)
+    monkeypatch.setattr(storer, "GROUP", 2)
+    sent = batches(rig, now_ms, 9)
+    rig.give(AGENT, *sent[3:7])
+    rig.give(AGENT, *sent[:3], *sent[7:])
+    assert rig.storer.counts["let_go"] == 3
+    for newest in ([7, 8], [5, 6, 7, 8], [3, 4, 5, 6, 7, 8]):
+        rig.storer.step(0.0)
+        assert rig.stored() == newest
+
+
 def test_what_is_pending_is_bounded_and_goes_on_once_it_is_stored(
     forgetful: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,6 @@ from contract.certificates import Authority
 from contract.listener import Listener, until
 from servers.mosquitto import Mosquitto
 
-from contract import mqtt
 from contract.broker import Tls
 from contract.secret import SecretError
 from contract.tls import context
@@ -26,7 +25,7 @@ class _TlsMosquitto(Mosquitto):
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mqtt, "MAX_DELAY_S", 0.1)
+    monkeypatch.setattr("contract.backoff.MAX_DELAY_S", 0.1)
 
 
 @pytest.fixture

@@ -57,25 +57,45 @@ class Server(ABC):
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it runs and its clock is stopped; see proc(5), `stat`."""
+        if not self.is_running:
+            return False
+        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return stat.rpartition(")")[2].split()[0] == "T"
+
     def log(self) -> str:
         """All that the server has printed, over all its starts."""
         return self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
 
     def start(self) -> None:
         """Start on the same ports and data as before, and return when it answers. Raises ServerError."""
-        if self.is_running:
-            raise ServerError(f"{self._command[0]} runs already")
-        self._process = _starter().submit(self._spawn).result()
+        self.launch()
         deadline = time.monotonic() + READY_WITHIN
         never = threading.Event()
         while not self.is_ready():
             if not self.is_running:
-                raise ServerError(f"{self._command[0]} ended with {self._process.returncode}:\n{self.log()[-4000:]}")
+                raise ServerError(f"{self._command[0]} ended with {self.ended(0)}:\n{self.log()[-4000:]}")
             if time.monotonic() > deadline:
                 self.kill()
                 raise ServerError(f"{self._command[0]} gave no answer in {READY_WITHIN} s:\n{self.log()[-4000:]}")
             never.wait(_POLL)
         self._running()
+
+    def launch(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start and do not wait; `environment` adds to that of this start only. Raises ServerError."""
+        if self.is_running:
+            raise ServerError(f"{self._command[0]} runs already")
+        self._process = _starter().submit(self._spawn, environment or {}).result()
+
+    def ended(self, within: float) -> int:
+        """Wait until it has ended by itself, and return how, as `Popen.returncode`. Raises ServerError."""
+        assert self._process is not None, "it was never started"
+        try:
+            return self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            raise ServerError(f"{self._command[0]} still runs after {within} s:\n{self.log()[-4000:]}") from None
 
     def kill(self) -> None:
         """End it at once, without warning (SIGKILL). Does nothing when it does not run."""
@@ -98,7 +118,7 @@ class Server(ABC):
         if self.is_running:
             os.killpg(self.pid, signal.SIGCONT)
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         # setpriv of util-linux asks the kernel to kill the server when we die, however we die, and becomes the server.
         guard = [shutil.which("setpriv") or "/usr/bin/setpriv", "--pdeathsig", "KILL"]
         with self.log_path.open("ab") as log:
@@ -108,7 +128,7 @@ class Server(ABC):
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.directory,
-                env=self._environment,
+                env={**self._environment, **environment},
                 start_new_session=True,
             )
 

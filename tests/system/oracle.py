@@ -74,10 +74,11 @@ def expected(entries: Iterable[tuple[str, Entry]]) -> dict[Key, Fields]:
             points.setdefault(("poll", agent, device, "", time), {}).update(fields)
         for table in cast("list[dict[str, list[object]]]", body.get("tables", [])):
             names = cast("list[str]", table["fields"])
-            width = len(table.get("tags", []))
+            tags = cast("list[str]", table.get("tags", []))
+            width = len(tags)
             for at, row in enumerate(cast("list[list[object]]", table["rows"])):
                 when = cast("list[int]", table["times"])[at] if "times" in table else time
-                own = "/".join(str(value) for value in row[:width])
+                own = "/".join(text for _, text in sorted(zip(tags, map(str, row[:width]), strict=True)))
                 values = zip(names, cast("list[float | None]", row[width:]), strict=True)
                 key = (str(table["measurement"]), agent, device, own, when)
                 points.setdefault(key, {}).update({name: value for name, value in values if value is not None})

@@ -83,7 +83,12 @@ class Thread:
     def _is_settled(self) -> bool:
         rows = self.ledger()
         settled = all(row["balanced"] and row["spooled"] == 0 for row in rows)
-        return bool(rows) and settled and not any(map(_has_bytes, self.agent.spool.glob("*.seg")))
+        return bool(rows) and settled and self.is_spool_empty()
+
+    def is_spool_empty(self, but_of: str = "-") -> bool:
+        """Whether all that the agent's spool accepted was freed; what is of boot `but_of` does not matter."""
+        segments = [path for path in self.agent.spool.glob("*.seg") if not path.name.startswith(but_of)]
+        return not any(map(_has_bytes, segments))
 
 
 def _has_bytes(path: Path) -> bool:
