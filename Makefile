@@ -3,7 +3,6 @@ PYTHON ?= python3
 ARGS ?=
 JOBS ?= 2
 NAMES ?=
-AGENTS ?=
 
 python := .venv/bin/python
 stamp := .venv/.made-from-lock
@@ -36,7 +35,7 @@ demo: setup ## a province in a box: see it work
 up: setup ## broker, InfluxDB, Grafana, collector and agent in Docker; NAMES="host address" are names of this host
 	@docker compose version >/dev/null 2>&1 || { echo "up: Docker with its Compose plugin is needed, and does not answer" \
 		"(docker compose version): install Docker Engine with the Compose plugin 2.20 or newer" >&2; exit 1; }
-	.venv/bin/mangrove secrets .deploy $(foreach name,$(NAMES),--name $(name)) $(foreach agent,$(AGENTS),--agent $(agent))
+	.venv/bin/mangrove secrets .deploy $(foreach name,$(NAMES),--name $(name))
 	@test -e .env || ln -s .deploy/env .env
 	docker compose $(ARGS) up --detach --build --wait
 	@.venv/bin/mangrove addresses .deploy

@@ -8,11 +8,14 @@ import signal
 from pydantic import ValidationError
 
 from agents import assignments, batch_limits
+from agents.anchors import Anchors
 from agents.committer import Committer
 from agents.config import AgentConfig, Secrets
+from agents.counters import METRICS, Parts
 from agents.desk import Desk
 from agents.folder import Limits
 from agents.health import Health
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.sensors.hearing import Sensors
@@ -25,6 +28,7 @@ from contract.batch import Batch, compressor
 from contract.config_file import ConfigError
 from contract.messages import Ack, AgentAlive, Assignment, CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
+from contract.prometheus import serving
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +39,15 @@ CLOSE_SEGMENTS_EVERY_S = 1.0
 class Agent:
     """One agent process, on one event loop."""
 
-    def __init__(self, config: AgentConfig, held: Secrets, fixed: Assignment | None) -> None:
-        """With `fixed`, assignments of the broker are ignored.
+    def __init__(
+        self, config: AgentConfig, held: Secrets, fixed: Assignment | None, clock: HostClock | None = None
+    ) -> None:
+        """With `fixed`, assignments of the broker are ignored. `clock` is the host's when not given.
 
         Raises:
             SpoolError: the data folder cannot be used.
         """
-        self._config, self._fixed = config, fixed
+        self._config, self._fixed, self._clock = config, fixed, clock or _host_clock(config)
         self._boot = secrets.randbits(64)
         spool = config.spool
         limits = Limits(
@@ -52,6 +58,7 @@ class Agent:
             spool.archive,
         )
         self._spool = Spool(config.data / "spool", self._boot, limits)
+        self._anchors = Anchors(config.data / "spool", boot_text(self._boot), self._spool.replaces, self._clock)
         self._assignment: Assignment | None = None
         self._loop = asyncio.get_running_loop()
         self._transport = Transport(config.snmp.sources)
@@ -66,6 +73,7 @@ class Agent:
             held.credentials,
             self._transport,
             self._put,
+            self._clock,
         )
         self._sensors = self._hear(held)
         self._desk = Desk(
@@ -73,9 +81,11 @@ class Agent:
             self._publisher,
             self._pollers,
             lambda numbers: self._connection.publish(topics.numbers(config.id), numbers, retain=True),
+            self._clock,
+            self._anchors,
             interval_s=config.heartbeat_s,
         )
-        self._health = Health(
+        self.parts = Parts(
             self._spool,
             self._committer,
             self._publisher,
@@ -83,7 +93,10 @@ class Agent:
             self._transport,
             self._sensors,
             self._desk,
+            self._connection,
+            self._clock,
         )
+        self._health = Health(self.parts)
 
     def _connect(self, held: Secrets) -> Connection:
         agent, loop = self._config.id, self._loop
@@ -104,7 +117,7 @@ class Agent:
     def _hear(self, held: Secrets) -> Sensors:
         given = self._config.sensors
         client_id = f"mangrove-sensors-{self._config.id}-{boot_text(self._boot)[:8]}"
-        return Sensors(given.broker if given else None, held.sensors, client_id, self._put)
+        return Sensors(given.broker if given else None, held.sensors, client_id, self._put, self._clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
@@ -148,7 +161,7 @@ class Agent:
                 raise error
 
     def _put(self, batch: Batch) -> None:
-        self._health.rows_left_out += batch_limits.put_within(batch, self._committer.put, self._packing)
+        self.parts.counts.rows_left_out += batch_limits.put_within(batch, self._committer.put, self._packing)
 
     def _send(self, data: bytes) -> bool:
         return self._connection.publish(topics.batches(self._config.id), data)
@@ -167,11 +180,17 @@ class Agent:
             elif message.topic == topics.assignments(self._config.id):
                 if new := assignments.parse(message.payload):
                     self._on_assignment(new)
+                else:
+                    self.parts.counts.assignments_refused += bool(message.payload)
             elif topics.owner(message.topic, topics.ALL_COLLECTORS_ALIVE):
                 self._on_collector(CollectorAlive.model_validate_json(message.payload))
+            else:
+                self.parts.counts.messages_ignored += 1  # some brokers deliver what nobody asked for
         except ValidationError as error:
+            self.parts.counts.messages_ignored += 1
             log.warning("a message on %s was ignored: %s", message.topic, error.errors(include_input=False)[0]["msg"])
         except Exception:
+            self.parts.counts.bugs += 1
             log.exception("a bug: a message on %s was ignored", message.topic)
 
     def _on_collector(self, alive: CollectorAlive) -> None:
@@ -183,9 +202,13 @@ class Agent:
             self._desk.send_numbers()
 
     def _on_assignment(self, new: Assignment) -> None:
-        if self._fixed is None and assignments.is_newer(new, self._assignment) and self._apply(new):
+        if self._fixed is not None or not assignments.is_newer(new, self._assignment):
+            return
+        if self._apply(new):
             assignments.keep(self._config.data / "assignment.json", new)
             self._desk.send_numbers()
+        else:
+            self.parts.counts.assignments_refused += 1
 
     def _apply(self, assignment: Assignment) -> bool:
         """Poll and hear what an assignment says, or nothing of it."""
@@ -212,13 +235,19 @@ class Agent:
             await asyncio.to_thread(self._spool.close_if_old)
 
 
-async def main(config: AgentConfig, held: Secrets, fixed: Assignment | None) -> None:
+def _host_clock(config: AgentConfig) -> HostClock:
+    return HostClock(is_synchronised=lambda: True) if config.trust_clock else HostClock()
+
+
+async def main(config: AgentConfig, held: Secrets, fixed: Assignment | None, clock: HostClock | None = None) -> None:
     """Run an agent until SIGINT or SIGTERM.
 
     Raises:
-        SpoolError: the data folder cannot be used.
+        SpoolError, ListenError: the data folder or the address of `/metrics` cannot be used.
     """
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Agent(config, held, fixed).run(stop)
+    agent = Agent(config, held, fixed, clock)
+    with serving(config.metrics, "mangrove_agent", METRICS, agent.parts):
+        await agent.run(stop)

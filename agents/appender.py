@@ -4,11 +4,12 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from agents.segment import Name, Segment
 from contract import crash_point, durable
-from contract.wire import unpack
+from contract.wire import crc_of
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ class Appender:
         self._max_bytes, self._max_age_s = max_bytes, max_age_s
         self._fd: int | None = None
         self._opened = 0.0
+        self._unnamed: Segment | None = None
         self.segment: Segment | None = None
 
     def is_due(self, coming: int) -> bool:
@@ -37,6 +39,8 @@ class Appender:
             OSError: the disk is full or failing: none of them counts, and `take` must be called before the next append.
         """
         if self._fd is None or self.segment is None:
+            if self._unnamed is not None:  # what a failed write left in it has the numbers that are given now
+                self._name(self._unnamed)
             path = self._folder / str(Name(self._boot, first, None))
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             self.segment = Segment(path, self._boot, first)
@@ -55,8 +59,8 @@ class Appender:
             except OSError as error:
                 log.warning("%s keeps a torn end: %s", segment.path, error)
             raise
-        for data in packed:
-            segment.add(unpack(data), segment.size)
+        for seq, data in enumerate(packed, first):
+            segment.add(seq, crc_of(data), segment.size)
             segment.size += len(data)
 
     def take(self) -> Segment | None:
@@ -64,14 +68,20 @@ class Appender:
         next segment is made; until then it is the last of its boot, and nothing follows that could mislead."""
         fd, self._fd = self._fd, None
         segment, self.segment = self.segment, None
+        self._unnamed = segment if segment is not None and len(segment) else self._unnamed
         try:
             if fd is not None:
                 os.close(fd)
-            if segment is not None and len(segment):
-                segment.path = segment.path.rename(segment.path.with_name(str(segment.name)))
+            if self._unnamed is not None:
+                self._name(self._unnamed)
         except OSError as error:
             log.warning("%s was not closed cleanly: %s", segment.path if segment else self._folder, error)
         return segment if segment is not None and len(segment) else None
+
+    def _name(self, segment: Segment) -> None:
+        with suppress(FileNotFoundError):  # freed meanwhile
+            segment.path = segment.path.rename(segment.path.with_name(str(segment.name)))
+        self._unnamed = None
 
 
 def _write(fd: int, data: bytes) -> None:

@@ -17,11 +17,14 @@ LATE_S = 0.25
 
 @dataclass(slots=True)
 class BeatCounts:
-    """Since the start: beats that began, those of them that began more than LATE_S after their time, and those that
-    were skipped because the one before still went on, or nobody had time for them."""
+    """Since the start: beats that began, those of them that began more than LATE_S after their time, that were ended
+    before they were done, or met a bug; and those that were skipped because the one before still went on, or nobody had
+    time for them."""
 
     begun: int = 0
     late: int = 0
+    cancelled: int = 0
+    bugs: int = 0
     missed: int = 0
 
 
@@ -60,6 +63,7 @@ class Beats:
         if beat:
             beat.ended = True
             if beat.task:
+                self.counts.cancelled += 1
                 beat.task.cancel()
 
     async def run(self) -> None:
@@ -95,6 +99,7 @@ class Beats:
         try:
             await beat.work()
         except Exception:
+            self.counts.bugs += 1
             log.critical("a bug has ended a beat of %s; it goes on with the next one", beat.name, exc_info=True)
         finally:
             beat.task = None

@@ -11,15 +11,16 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from agents.holdings import Spooled
+from agents.losses import RESERVE
 from agents.spool import Spool
 from contract.durable import is_full
 
 log = logging.getLogger(__name__)
 
-MAX_WAITING = 2_000
+MAX_WAITING = 20_000
 MAX_WAITING_BYTES = 16 << 20
 RETRY_S = 1.0
-GROUP = 500
+GROUP = 4_000
 GROUP_BYTES = 1 << 20  # so that a group fits a segment, and a small budget drops old batches and not the new ones
 
 
@@ -31,10 +32,19 @@ class Committer:
         self._waiting: deque[bytes] = deque()
         self._bytes = 0
         self._wake = asyncio.Event()
+        self._enough = asyncio.Event()
         self._failing = False
         self._stopped = False
         self._stopping = asyncio.Event()
         self.unspooled = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def failing(self) -> bool:
+        """Whether the disk takes nothing now."""
+        return self._failing
 
     def put(self, body: bytes) -> None:
         """Take a body; it is on disk soon."""
@@ -42,18 +52,21 @@ class Committer:
         self._bytes += len(body)
         self._keep_bound()
         self._wake.set()
+        if len(self._waiting) >= GROUP or self._bytes >= GROUP_BYTES:
+            self._enough.set()
 
     async def run(self) -> None:
         """Commit until `stop`, and then once more what waits."""
         while not self._stopped:
             await self._wake.wait()
-            await asyncio.sleep(0 if self._stopped else self._wait_s)
+            await _within(self._wait_s, self._enough)
             self._wake.clear()
+            self._enough.clear()
             while self._waiting and await self._commit():
                 pass
             if self._waiting and not self._stopped:
                 self._wake.set()
-                await self._pause()
+                await _within(RETRY_S, self._stopping)
         while self._waiting and await self._commit():
             pass
         if self._waiting:
@@ -64,13 +77,8 @@ class Committer:
         """Let `run` end after one more commit."""
         self._stopped = True
         self._wake.set()
+        self._enough.set()
         self._stopping.set()
-
-    async def _pause(self) -> None:
-        """A failing disk is tried again each second."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(RETRY_S):
-                await self._stopping.wait()
 
     def _keep_bound(self) -> None:
         while len(self._waiting) > MAX_WAITING or self._bytes > MAX_WAITING_BYTES:
@@ -89,18 +97,23 @@ class Committer:
         return not self._failing
 
     def _write(self, group: list[bytes]) -> list[Spooled]:
-        try:
-            durable = self._spool.commit(group)
-        except OSError as error:
-            if not is_full(error):
-                raise
-            self._spool.keep_within_limits(full=True)
-            durable = self._spool.commit(group)
+        durable = self._commit_in_room(group)
         try:
             self._spool.keep_within_limits()
         except OSError as error:  # what is committed stays so: to commit it again would make every batch a second one
             log.error("the spool is over its limits and nothing can be dropped: %s", error)
         return durable
+
+    def _commit_in_room(self, group: list[bytes]) -> list[Spooled]:
+        """Commit; where there is no room, the oldest batches make some, but on a disk that others fill not for ever."""
+        room = 2 * sum(map(len, group)) + RESERVE
+        while True:
+            try:
+                return self._spool.commit(group)
+            except OSError as error:
+                if not is_full(error) or room <= 0 or not (freed := self._spool.drop_oldest()):
+                    raise
+                room -= freed
 
     def _take(self) -> list[bytes]:
         group: list[bytes] = []
@@ -126,3 +139,9 @@ class Committer:
         if not self._failing:
             log.error("the spool cannot be written: %s; batches wait in memory, free or mend the disk", error)
         self._failing = True
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

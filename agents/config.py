@@ -12,6 +12,7 @@ from agents.snmp.usm.user import MAX_NAME, MIN_PASSWORD
 from contract.broker import BrokerConfig
 from contract.config_file import ConfigError, Key, Loaded, Problem, load
 from contract.messages import Slug
+from contract.prometheus import MetricsConfig
 from contract.secret import SecretError, SecretSource
 
 
@@ -122,6 +123,10 @@ class AgentConfig(_Strict):
     resend_s: Annotated[float, Field(ge=1, le=600)] = 30
     backlog_per_s: Annotated[int, Field(ge=1)] = 1000
     sensors: SensorsConfig | None = None
+    metrics: MetricsConfig | None = None
+    """Where Prometheus may ask; without it nothing listens."""
+    trust_clock: bool = False
+    """The host's clock is right, though its kernel does not say that it is synchronised."""
 
 
 class CredentialSecrets(BaseModel):

@@ -5,9 +5,12 @@ both wait, and nothing else waits for them.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from agents import heartbeat
+from agents.anchors import Anchors
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.spool import Spool
@@ -26,11 +29,14 @@ class Desk:
         publisher: Publisher,
         pollers: Pollers,
         publish: Callable[[bytes], object],
+        clock: HostClock,
+        anchors: Anchors,
         *,
         interval_s: float,
     ) -> None:
         """`publish` is given each heartbeat; `interval_s` is what it says of itself."""
         self._spool, self._publisher, self._pollers, self._publish = spool, publisher, pollers, publish
+        self._clock, self._anchors = clock, anchors
         self._interval_s = interval_s
         self._queue: asyncio.Queue[Ack | None] = asyncio.Queue()
         self._numbers_wait = False
@@ -67,7 +73,10 @@ class Desk:
             ack = await self._queue.get()
             if ack is None:
                 self._numbers_wait = False
+                chosen = await asyncio.to_thread(self._anchors.update)
                 self._publish(await self.numbers())
+                if chosen:  # what waits for it at the collector
+                    self._publisher.sweep_now()
             else:
                 await self._free(ack)
 
@@ -79,6 +88,8 @@ class Desk:
             heartbeat.numbers,
             self._spool,
             self._beats,
+            self._clock,
+            self._anchors,
             interval_s=self._interval_s,
             state=collector.state if collector else "",
             assignment=self.assignment,
@@ -92,9 +103,7 @@ class Desk:
             self.acks_ignored += 1  # of books that are not the present ones
             return
         boot = int(ack.boot, 16)
-        self._publisher.seen(boot, ack.seen)
         ignored = await asyncio.to_thread(self._spool.free, boot, ack.stored)
         crash_point.reach("ack.after_free")
         self.acks_ignored += ignored
-        if len(ack.stored) > ignored:
-            self._publisher.progressed(boot, ack.stored)
+        self._publisher.answered(ack, time.monotonic(), freed=len(ack.stored) > ignored)

@@ -1,5 +1,6 @@
 """A spool's folder: made so that it survives a power cut, had by one process at a time, and bounded."""
 
+import errno
 import fcntl
 import logging
 import os
@@ -55,6 +56,12 @@ def lock(folder: Path) -> int:
     return guard
 
 
+def refuse_pipe(path: Path) -> None:
+    """Raise OSError when there is something at `path` that is no file: to open a pipe would wait for ever."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "this is no file", str(path))
+
+
 def free_bytes(folder: Path) -> int:
     """Return what the folder's disk has left for us.
 
@@ -70,6 +77,7 @@ def take_over(folder: Path, boot: int) -> set[str]:
     path = folder / "boot"
     before = ""
     try:
+        refuse_pipe(path)
         before = path.read_text("ascii", errors="replace").strip()
     except FileNotFoundError:
         pass

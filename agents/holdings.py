@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from agents.segment import Segment
 from contract.intervals import IntervalSet
 
 
-@dataclass(frozen=True, slots=True)
-class Spooled:
+class Spooled(NamedTuple):
     """A durable batch: its name, and the bytes that are sent."""
 
     boot: int
@@ -31,7 +31,7 @@ def settle(segments: Iterable[Segment], boot: int, first: int, last: int, xor: i
     mine = found = 0
     hits: list[tuple[Segment, int, int]] = []
     for segment in segments:
-        if segment.boot == boot:
+        if segment.boot == boot and segment.first <= last:
             start, stop = segment.find(first, last)
             if start < stop:
                 hits.append((segment, start, stop))

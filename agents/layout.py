@@ -3,12 +3,14 @@
 from collections import Counter as Multiset
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from agents.snmp.ber import Value
 from agents.snmp.oids import Oid
 from agents.snmp.varbinds import Varbind, encode_name
 from agents.tags import index_text, tag_text
 from contract.profile import ProfileTable, TagColumn
+from contract.tag_text import MAX_TEXT, clean
 
 Index = tuple[int, ...]
 Slots = slice | tuple[int, ...]
@@ -114,7 +116,7 @@ def _rows(table: ProfileTable, found: Found, *, second_names: bool) -> tuple[Row
         if not all(tags):
             continue
         kept.append(index)
-        names.append(tags)
+        names.append([clean(tag) for tag in tags])
         first = next(iter(table.tags.values()))
         if first.part is None and (name := _named_by(first, index, found)):
             by[index] = name
@@ -122,8 +124,16 @@ def _rows(table: ProfileTable, found: Found, *, second_names: bool) -> tuple[Row
     while len(times := Multiset(map(tuple, names))) < len(names):
         for index, tags in zip(kept, names, strict=True):
             if times[tuple(tags)] > 1:
-                tags[0] = f"{tags[0]} ({index_text(index)})"
+                tags[0] = _with_index(tags[0], index)
     return Rows(tuple(kept), tuple(map(tuple, names))), by
+
+
+def _with_index(name: str, index: Index) -> str:
+    """Return a name with the index behind it, both within what a tag may have."""
+    end = f" ({index_text(index)})"
+    if len(end) > MAX_TEXT // 2:
+        end = f" ({blake2b(end.encode(), digest_size=8).hexdigest()})"
+    return clean(name, MAX_TEXT - len(end)) + end
 
 
 def _tag(tag: TagColumn, index: Index, found: Found, *, second_names: bool) -> str:

@@ -1,17 +1,19 @@
 """What an agent had to give up, by boot and number, kept on disk: reported and fsynced before the data go."""
 
 import logging
+import os
 from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
 
+from agents.folder import refuse_pipe
 from contract import durable
 from contract.intervals import IntervalSet
 from contract.messages import Boot, Range, boot_text
 
 log = logging.getLogger(__name__)
 
-KEEP_MS = 30 * 86_400_000
+KEEP_BOOTS = 500  # not days: a clock that becomes right after 1970 would make all of them old
 RESERVE = 256 * 1024
 
 
@@ -29,7 +31,7 @@ class Losses:
     """The file `dropped.json` of a spool and the reserve that lets it be written on a full disk."""
 
     def __init__(self, folder: Path, now_ms: int) -> None:
-        """Read what earlier processes reported; boots whose last report is older than 30 days are forgotten.
+        """Read what earlier processes reported; of the boots only the last KEEP_BOOTS are remembered.
 
         Raises:
             OSError: the file can neither be read nor moved aside.
@@ -37,11 +39,14 @@ class Losses:
         self._path, self._reserve = folder / "dropped.json", folder / "reserve"
         self._times: dict[int, int] = {}
         self._unsaved = False
+        self.unreadable = 0  # segments that a start has left as they are
         self.dropped: dict[int, IntervalSet] = {}
         try:
+            refuse_pipe(self._path)
             entries = _FILE.validate_json(self._path.read_bytes())
-            self.dropped = {int(b, 16): IntervalSet(e.ranges) for b, e in entries.items() if now_ms - e.time < KEEP_MS}
-            self._times = {int(b, 16): e.time for b, e in entries.items()}
+            last = list(entries.items())[-KEEP_BOOTS:]
+            self.dropped = {int(boot, 16): IntervalSet(entry.ranges) for boot, entry in last}
+            self._times = {int(boot, 16): entry.time for boot, entry in last}
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:
@@ -56,7 +61,9 @@ class Losses:
         """Take the reserve's room again, if the disk has it."""
         try:
             if not self._reserve.exists():
-                durable.replace(self._reserve, b"\0" * RESERVE)
+                durable.replace(
+                    self._reserve, os.urandom(RESERVE)
+                )  # zeros would take no room where files are compressed
         except OSError as error:
             log.warning("the reserve %s cannot be written now: %s", self._reserve, error)
 

@@ -2,12 +2,13 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agents import schedule
 from agents.decode import Decoded, decode
-from agents.host_clock import is_synchronised
+from agents.host_clock import HostClock
 from agents.identity import Recognition
 from agents.knowledge import Knowledge
 from agents.plan import limits
@@ -32,8 +33,12 @@ MAX_REASON = 500
 class PollCounts:
     """What the polls of an agent came to, since its start."""
 
-    polls: int = 0
-    failed: int = 0
+    by_outcome: Counter[Outcome] = field(default_factory=Counter)
+
+    @property
+    def failed(self) -> int:
+        """How many were not wholly well."""
+        return self.by_outcome.total() - self.by_outcome["ok"]
 
 
 @dataclass(slots=True)
@@ -79,9 +84,9 @@ def profiles_of(device: AssignedDevice, profiles: Mapping[str, Profile]) -> tupl
     return tuple(profiles[name] for name in device.profiles or profiles)
 
 
-async def poll(target: Target) -> Batch:
+async def poll(target: Target, clock: HostClock) -> Batch:
     """Read a device once. Never raises: what the device does is an outcome, and so is a bug of ours."""
-    began, now_ms = time.monotonic(), time.time_ns() // 1_000_000
+    began, stamp = time.monotonic(), clock.now()
     session = target.talk.session
     requests = session.traffic.requests
     session.end_by(began + min(BUDGET * target.device.interval_s, MAX_BUDGET_S))
@@ -97,9 +102,9 @@ async def poll(target: Target) -> Batch:
     return Batch(
         kind="poll",
         device=target.device.id,
-        time=now_ms,
-        mono=int(ended * 1000),
-        synced=is_synchronised(),
+        time=stamp.time,
+        mono=stamp.mono,
+        synced=stamp.synced,
         assignment=target.assignment,
         poll=PollInfo(
             outcome=outcome,

@@ -8,6 +8,7 @@ from functools import partial
 from agents.beats import BeatCounts, Beats
 from agents.config import Credential, CredentialSecrets
 from agents.credentials import security
+from agents.host_clock import HostClock
 from agents.memory import settle
 from agents.poller import PollCounts, Target, poll, profiles_of, target
 from agents.shared import Shared
@@ -30,16 +31,19 @@ class Pollers:
         secrets: Mapping[str, CredentialSecrets],
         transport: Transport,
         put: Callable[[Batch], None],
+        clock: HostClock,
         on_start: Callable[[str, float, float], None] | None = None,
     ) -> None:
         """`on_start` is told each poll's device, when it was due and when it starts, in monotonic seconds."""
         self._credentials, self._secrets = credentials, secrets
-        self._transport, self._put = transport, put
+        self._transport, self._put, self._clock = transport, put, clock
         self._targets: dict[str, Target] = {}
         self._shared = Shared()
         self._beats = Beats(on_start)
         self._applied = asyncio.Event()
         self.counts = PollCounts()
+        self.not_polled = 0
+        """How many devices of the assignment lack a profile, a credential or a limit that is right."""
 
     @property
     def beats(self) -> BeatCounts:
@@ -69,6 +73,7 @@ class Pollers:
         for device in wanted.values():
             self._apply(device, profiles, assignment.id)
         self._applied.set()
+        self.not_polled = len(wanted) - len(self._targets)
         log.info("assignment %s: %d devices", assignment.id, len(self._targets))
         return True
 
@@ -99,9 +104,9 @@ class Pollers:
         self._beats.set(device.id, device.interval_s, partial(self._poll, made))
 
     async def _poll(self, polled: Target) -> None:
-        batch = await poll(polled)
-        self.counts.polls += 1
-        self.counts.failed += batch.poll is not None and batch.poll.outcome != "ok"
+        batch = await poll(polled, self._clock)
+        if batch.poll is not None:
+            self.counts.by_outcome[batch.poll.outcome] += 1
         self._put(batch)
 
     def _end(self, name: str) -> None:

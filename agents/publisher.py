@@ -1,21 +1,21 @@
 """Sends batches: each once as it is made, and again as long as the collector has not said that it is stored.
 
-Fresh batches go first. The backlog is walked oldest first at a bounded rate, from the disk, when the connection
-or the collector is new, when its store becomes ready, and after `resend_s` doubling to ten minutes; never while no
-collector is present. Only two chunks of it are on their way before the collector has seen the first: what is queued
-there, or at the broker, would make the fresh ones late.
+Fresh batches go first. The backlog is walked oldest first, from the disk, at a bounded rate and no faster than it is
+stored, when the connection or the collector is new, when its store becomes ready, and after `resend_s` doubling to ten
+minutes; never while no collector is present.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from agents.holdings import Spooled
+from agents.pace import Pace
 from agents.spool import Spool
 from contract import crash_point
-from contract.messages import Acked, CollectorAlive
+from contract.messages import Ack, CollectorAlive
 
 MAX_FRESH = 5_000
 MAX_FRESH_BYTES = 16 << 20
@@ -24,8 +24,6 @@ IDLE_S = 0.25
 BUSY_S = 0.02  # until the connection is asked again whether it takes more
 CHUNK = 100
 CHUNK_BYTES = 1 << 20
-PATIENCE_S = 2.0  # with a collector that says nothing of the backlog: it may be held, or lost
-SILENCE_S = 15.0  # with one that says nothing at all: it hangs, and all would be queued for it
 
 
 class Publisher:
@@ -41,17 +39,20 @@ class Publisher:
         self._chunk: deque[Spooled] = deque()  # of the sweep: read, and not sent yet
         self._sweep_at = self._chunk_at = 0.0
         self._busy_s = BUSY_S
-        self._unseen: dict[tuple[int, int], int] = {}  # bytes, by boot and number, of what the sweep has sent last
-        self._unseen_at = 0.0
-        self._heard = False  # whether the collector has seen anything since
         self._swept = 0  # how many batches the sweep has sent
         self._below = 0  # of this boot, the sweep sends only lower numbers
         self._pause_s = resend_s
+        self._pace = Pace()
         self._marks: deque[tuple[float, int]] = deque()
         self._wake = asyncio.Event()
         self.collector: CollectorAlive | None = None
         self.sent = 0
         self.resent = 0
+        self.put_off = 0
+        """Fresh ones that were too many to keep, and go with the backlog."""
+
+    def __len__(self) -> int:
+        return len(self._fresh)
 
     def fresh(self, batches: list[Spooled]) -> None:
         """Take what has just become durable. What is too much to keep is on disk, and goes with the backlog."""
@@ -59,6 +60,7 @@ class Publisher:
         self._fresh_bytes += sum(len(batch.data) for batch in batches)
         while len(self._fresh) > MAX_FRESH or self._fresh_bytes > MAX_FRESH_BYTES:
             self._fresh_bytes -= len(self._fresh.popleft().data)
+            self.put_off += 1
         self._wake.set()
 
     def collector_is(self, alive: CollectorAlive) -> None:
@@ -68,6 +70,8 @@ class Publisher:
             return
         new = before is None or before.boot != alive.boot or before.state != alive.state
         ready = alive.store == "ready" and (before is None or before.store != "ready")
+        if new:
+            self._pace.begin()
         if new or ready:
             self.sweep_now()
 
@@ -76,25 +80,23 @@ class Publisher:
         self.collector = None
         self.sweep_now()
 
-    def progressed(self, boot: int, stored: Sequence[Acked]) -> None:
-        """An acknowledgement freed something: if it was of the backlog, begin with the short pause again."""
-        if boot != self._spool.boot or any(first < self._below for first, _, _ in stored):
+    def answered(self, ack: Ack, now: float, *, freed: bool) -> None:
+        """Take an acknowledgement. If it `freed` something of the backlog, begin with the short pause again."""
+        boot = int(ack.boot, 16)
+        self._pace.seen(boot, ack.seen)
+        if not freed:
+            return
+        self._pace.stored(boot, ack.stored, now)
+        if boot != self._spool.boot or any(first < self._below for first, _, _ in ack.stored):
             self._pause_s = self._resend_s
-
-    def seen(self, boot: int, ranges: Sequence[tuple[int, int]]) -> None:
-        """The collector has seen batches: more of the backlog may follow."""
-        waits, self._heard = self._is_ahead(), True
-        for first, last in ranges if self._unseen else ():
-            for key in [(of, seq) for of, seq in self._unseen if of == boot and first <= seq <= last]:
-                del self._unseen[key]
-        if waits:
+        if self._sweep is not None:
             self._wake.set()
 
     def sweep_now(self) -> None:
         """Begin the backlog from its oldest batch."""
         self._sweep = None
         self._chunk.clear()
-        self._unseen.clear()
+        self._pace.restart()
         self._sweep_at = 0.0
         self._pause_s = self._resend_s
         self._wake.set()
@@ -113,24 +115,15 @@ class Publisher:
         self._mark(now)
         before = self.sent, self.resent
         done = self._send_fresh()
-        if done and self.collector is not None and now >= max(self._chunk_at, self._sweep_at, self._seen_at()):
+        if done and self.collector is not None and now >= max(self._chunk_at, self._sweep_at):
             done = await self._send_backlog(now)
-            self._unseen_at, self._heard = now, False
             self._chunk_at = now + (self.resent - before[1]) / self._backlog_per_s
         self._busy_s = BUSY_S if before != (self.sent, self.resent) else min(2 * self._busy_s, IDLE_S)
         if not done:
             return self._busy_s
-        if self._sweep is not None and self.collector is not None:
-            return max(0.0, max(self._chunk_at, self._seen_at()) - now)
+        if self._sweep is not None and self.collector is not None and self._pace.room(now) > 0:
+            return max(0.0, self._chunk_at - now)
         return IDLE_S
-
-    def _seen_at(self) -> float:
-        """Return when the next chunk may go, as far as what is on its way tells: at once, or when it is given up."""
-        patience = PATIENCE_S if self._heard else SILENCE_S
-        return self._unseen_at + patience if self._is_ahead() else 0.0
-
-    def _is_ahead(self) -> bool:
-        return len(self._unseen) > CHUNK or sum(self._unseen.values()) > CHUNK_BYTES
 
     def _send_fresh(self) -> bool:
         """Send what is fresh; False when the connection does not take all of it now."""
@@ -143,14 +136,15 @@ class Publisher:
         return True
 
     async def _send_backlog(self, now: float) -> bool:
-        """Send one chunk; False when the connection does not take all of it now."""
+        """Send one chunk, or as much as there is room for; False when the connection does not take that now."""
+        room = self._pace.room(now)
+        if room <= 0:
+            return True
         if self._sweep is None:
             # After a pause, what was sent since the last sweep began has had less time than the pause to be stored.
             self._below = self._spool.next_seq if self._sweep_at == 0.0 else self._seq_before(now - self._resend_s)
             self._sweep, self._swept = self._spool.unsettled(self._below), 0
         sweep = self._sweep
-        if self._is_ahead():
-            self._unseen.clear()
         if not self._chunk:
             chunk = await asyncio.to_thread(_take, sweep)
             if self._sweep is not sweep:
@@ -158,11 +152,12 @@ class Publisher:
             self._chunk.extend(chunk)
         if not self._chunk:
             self._end_sweep(now)
-        while self._chunk and self.collector is not None:
+        while self._chunk and self.collector is not None and room > 0:
             if not self._send(self._chunk[0].data):
                 return False
-            one = self._chunk.popleft()
-            self._unseen[one.boot, one.seq] = len(one.data)
+            batch = self._chunk.popleft()
+            self._pace.sent(batch.boot, batch.seq, now)
+            room -= 1
             self._swept += 1
             self.resent += 1
         return True

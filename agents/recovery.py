@@ -2,15 +2,19 @@
 
 import logging
 import os
-from collections.abc import Iterable
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from agents.folder import refuse_pipe
 from agents.losses import Losses
 from agents.segment import Name, Segment
 from contract import durable
 from contract.intervals import IntervalSet
 from contract.messages import boot_text
-from contract.wire import MAGIC, DamagedError, Gap, read, scan
+from contract.wire import DamagedError, Gap, read, scan, starts
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +33,13 @@ def recover(folder: Path, losses: Losses, now_ms: int) -> list[Segment]:
         age[name.boot] = min(age.get(name.boot, 1 << 64), _modified(path))
     names.sort(key=lambda found: (age[found[0].boot], found[0].boot, found[0].first))
     segments: list[Segment] = []
-    for at, (name, path) in enumerate(names):
+    for at, content in enumerate(_contents([path for _, path in names])):
+        name, path = names[at]
         following = names[at + 1][0] if at + 1 < len(names) else None
         try:
-            data = path.read_bytes()
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+            data = content.result()
         except OSError as error:
+            losses.unreadable += 1
             log.error("%s cannot be read: %s; it is left as it is and tried again at the next start", path, error)
             continue
         limit = following.first if following and following.boot == name.boot else None
@@ -46,6 +50,25 @@ def recover(folder: Path, losses: Losses, now_ms: int) -> list[Segment]:
     except OSError as error:
         log.error("the losses of %s cannot be written now: %s; the damaged segments stay until they can", folder, error)
     return segments
+
+
+def _contents(paths: Sequence[Path]) -> Iterator[Future[bytes]]:
+    """Yield what is in each file, while the next one is read: one waits for the disk, the other for the processor."""
+    with ThreadPoolExecutor(1) as reader:
+        ahead: deque[Future[bytes]] = deque()
+        for path in paths:
+            ahead.append(reader.submit(_durable, path))
+            if len(ahead) > 1:
+                yield ahead.popleft()
+        yield from ahead
+
+
+def _durable(path: Path) -> bytes:
+    """Return what is in a file, now also after a power cut."""
+    refuse_pipe(path)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        return file.read()
 
 
 def _modified(path: Path) -> int:
@@ -61,37 +84,41 @@ def _read(path: Path, data: bytes, name: Name, limit: int | None, losses: Losses
     segment.size = len(data)
     beyond = limit if name.last is None else name.last + 1
     expected = name.first
-    gap: Gap | None = None
+    lost = IntervalSet()
+    gaps: list[Gap] = []
+    known = 0  # how many of the gaps have a record behind them, whose number says what was in them
     for found in scan(data):
         if isinstance(found, Gap):
-            gap = found
+            gaps.append(found)
             continue
-        offset, record = found
-        if record.boot != name.boot or record.seq < expected or (beyond is not None and record.seq >= beyond):
+        if found.boot != name.boot:
+            gaps.append(Gap(found.start, found.stop))  # what was within a body, or got here by a broken file system
+            continue
+        if found.seq < expected or (beyond is not None and found.seq >= beyond):
             continue  # of a write that failed: its number was given again
-        if record.seq > expected or gap:
-            _lost(segment, data, gap or Gap(offset, offset), _range(expected, record.seq), losses, now_ms)
-        segment.add(record, offset)
-        expected, gap = record.seq + 1, None
-    if name.last is not None:
-        end = name.last + 1
-    else:
-        # Nothing says how many records a damaged end held: one for each magic in it, and at least one.
-        end = expected + max(1, data.count(MAGIC, gap.start, gap.stop)) if gap else expected
-        end = end if limit is None else min(end, limit)
-    if gap or end > expected:
-        _lost(segment, data, gap or Gap(len(data), len(data)), _range(expected, end), losses, now_ms)
+        if found.seq > expected:
+            lost.add(expected, found.seq - 1)
+        segment.add(found.seq, found.crc, found.start)
+        expected, known = found.seq + 1, len(gaps)
+    end = beyond if name.last is not None else _end(data, name.boot, expected, gaps[known:], limit)
+    if end is not None and end > expected:
+        lost.add(expected, end - 1)
+    if gaps or lost:
+        where = ", ".join(f"{gap.start}-{gap.stop}" for gap in gaps[:10]) or "its end"
+        log.error("%s is damaged at bytes %s: %d records are lost", path, where, len(lost))
+        quarantine(segment, gaps, data)
+        losses.note(name.boot, lost, now_ms)
+    for pair in losses.dropped.get(name.boot, IntervalSet()).within(name.first, expected).pairs():
+        segment.settle(*segment.find(*pair))  # what was reported as dropped, and kept by a power cut, stays so
     return segment
 
 
-def _range(first: int, stop: int) -> IntervalSet:
-    return IntervalSet([(first, stop - 1)] if first < stop else [])
-
-
-def _lost(segment: Segment, data: bytes, gap: Gap, numbers: IntervalSet, losses: Losses, now_ms: int) -> None:
-    quarantine(segment, gap.start, data[gap.start : gap.stop])
-    log.error("%s is damaged at bytes %d to %d: %d records are lost", segment.path, gap.start, gap.stop, len(numbers))
-    losses.note(segment.boot, numbers, now_ms)
+def _end(data: bytes, boot: int, expected: int, gaps: Sequence[Gap], limit: int | None) -> int:
+    """Return the number behind the last record that a damaged end has held: nothing else says how many there were."""
+    if not gaps:
+        return expected
+    end = expected + starts(data, Gap(gaps[0].start, gaps[-1].stop), boot)
+    return end if limit is None else min(end, limit)
 
 
 def reread(segment: Segment, wanted: Iterable[int], data: bytes) -> dict[int, bytes]:
@@ -109,25 +136,29 @@ def reread(segment: Segment, wanted: Iterable[int], data: bytes) -> dict[int, by
 def quarantine_records(segment: Segment, damaged: Iterable[int], data: bytes) -> IntervalSet:
     """Keep copies of damaged records, given by index, and return their numbers."""
     numbers = IntervalSet()
+    ranges: list[Gap] = []
     for index in damaged:
         start = segment.offset(index)
-        stop = segment.offset(index + 1) if index + 1 < len(segment) else len(data)
-        quarantine(segment, start, data[start:stop])
+        ranges.append(Gap(start, segment.offset(index + 1) if index + 1 < len(segment) else len(data)))
         numbers.add(segment.seqs()[index])
+    quarantine(segment, ranges, data)
     return numbers
 
 
-def quarantine(segment: Segment, offset: int, data: bytes) -> None:
-    """Keep a copy of a damaged range in `quarantine/`, once, within a bound on the folder's bytes."""
+def quarantine(segment: Segment, ranges: Sequence[Gap], data: bytes) -> None:
+    """Keep one copy of a segment's damaged ranges in `quarantine/`, once, within a bound on the folder's bytes."""
     folder = segment.path.parent / "quarantine"
-    copy = folder / f"{boot_text(segment.boot)}-{segment.first:016x}-{offset}"
+    copied = b"".join(data[each.start : each.stop] for each in ranges)
     try:
-        if not data or copy.exists():
+        if not copied:
+            return
+        copy = folder / f"{boot_text(segment.boot)}-{segment.first:016x}-{ranges[0].start}-{zlib.crc32(copied):08x}"
+        if copy.exists():
             return
         folder.mkdir(exist_ok=True)
-        if sum(file.stat().st_size for file in folder.iterdir()) + len(data) > MAX_QUARANTINE:
-            log.warning("%s is full: no copy is kept of %d damaged bytes", folder, len(data))
+        if sum(file.stat().st_size for file in folder.iterdir()) + len(copied) > MAX_QUARANTINE:
+            log.warning("%s is full: no copy is kept of %d damaged bytes", folder, len(copied))
             return
-        durable.replace(copy, data)
+        durable.replace(copy, copied)
     except OSError as error:
-        log.warning("no copy is kept of %d damaged bytes: %s", len(data), error)
+        log.warning("no copy is kept of %d damaged bytes: %s", len(copied), error)

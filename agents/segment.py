@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from contract.intervals import IntervalSet
 from contract.messages import boot_text
-from contract.wire import MAX_SEQ, Record
+from contract.wire import MAX_SEQ
 
 _NAME = re.compile(r"([0-9a-f]{16})-([0-9a-f]{16})(?:-([0-9a-f]{16}))?\.seg")
 
@@ -60,12 +60,10 @@ class Segment:
     def __len__(self) -> int:
         return len(self._seqs)
 
-    def add(self, record: Record, offset: int) -> None:
-        """Note a record that is in the file at `offset`. One whose number is not above the last is passed over."""
-        if self._seqs and record.seq <= self._seqs[-1]:
-            return
-        self._seqs.append(record.seq)
-        self._crcs.append(record.crc)
+    def add(self, seq: int, crc: int, offset: int) -> None:
+        """Note a record that is in the file at `offset`; its number is above the last."""
+        self._seqs.append(seq)
+        self._crcs.append(crc)
         self._offsets.append(offset)
         self._settled.append(0)
         self.unsettled += 1

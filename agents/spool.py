@@ -13,11 +13,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from agents import folder as folders
-from agents import holdings, recovery
+from agents import holdings, opening, recovery
 from agents.appender import Appender
 from agents.folder import BLOCK, Limits
 from agents.holdings import BootState, Spooled
-from agents.losses import Losses
 from agents.segment import Segment
 from contract import crash_point
 from contract.intervals import IntervalSet
@@ -25,10 +24,6 @@ from contract.messages import Acked, boot_text
 from contract.wire import pack
 
 log = logging.getLogger(__name__)
-
-
-class SpoolError(Exception):
-    """The spool's folder cannot be used; the text says what to do."""
 
 
 class Spool:
@@ -46,24 +41,11 @@ class Spool:
         self._stuck = False
         largest = min(limits.segment, max(limits.budget // 4, BLOCK))
         self._appender = Appender(folder, boot, max_bytes=largest, max_age_s=limits.age_s)
-        try:
-            for each in (folder, limits.archive or folder):
-                folders.make(each)
-            self._guard = folders.lock(folder)
-            try:
-                now_ms = time.time_ns() // 1_000_000
-                self._losses = Losses(folder, now_ms)
-                self._closed = recovery.recover(folder, self._losses, now_ms)
-                before = folders.take_over(folder, boot)
-            except OSError:
-                os.close(self._guard)
-                raise
-        except BlockingIOError as error:
-            raise SpoolError(f"{folder} is in use by another agent: give each agent a folder of its own") from error
-        except OSError as error:
-            text = f"{folder} cannot be used as a spool: {error}: give this user a folder that it can read and write"
-            raise SpoolError(text) from error
-        self.replaces = sorted(before | {boot_text(segment.boot) for segment in self._closed})
+        opened = opening.opened(folder, boot, limits.archive)
+        self._guard, self._losses, self._closed = opened.guard, opened.losses, opened.segments
+        self.replaces = sorted(opened.before | {boot_text(segment.boot) for segment in self._closed})
+        self.unreadable = self._losses.unreadable  # how often the disk did not give a segment back
+        self.damaged = self.dropped()  # how many of the batches that were dropped the disk had damaged
         self._found = holdings.spooled(self._closed)
         self._bytes = sum(segment.size for segment in self._closed)
 
@@ -74,46 +56,61 @@ class Spool:
             OSError: the disk is full or failing: nothing of them is accepted, call again later.
         """
         with self._lock:
-            packed = [pack(self.boot, self._next + i, body) for i, body in enumerate(bodies)]
-            if self._appender.is_due(sum(map(len, packed))):
+            boot, first = self.boot, self._next
+            packed = [pack(boot, seq, body) for seq, body in enumerate(bodies, first)]
+            size = sum(map(len, packed))
+            if self._appender.is_due(size):
                 self._close_active()
             try:
-                self._appender.append(self._next, packed)
+                self._appender.append(first, packed)
             except OSError:
                 self._close_active()
                 raise
-            first = self._next
             self._next += len(packed)
-            self._bytes += sum(map(len, packed))
-            return [Spooled(self.boot, first + i, data) for i, data in enumerate(packed)]
+            self._bytes += size
+            return [Spooled(boot, seq, data) for seq, data in enumerate(packed, first)]
 
-    def keep_within_limits(self, *, full: bool = False) -> None:
-        """Drop the oldest segments until the budget holds, and closed ones for the free space that is missing; with
-        `full`, at least one.
+    def keep_within_limits(self) -> None:
+        """Drop the oldest segments until the budget holds, and closed ones for the free space that is missing.
 
         Raises:
             OSError: a loss cannot be reported, so nothing is dropped.
         """
         with self._lock:
-            while full or self._bytes + BLOCK * len(self._closed) > self._limits.budget:
-                if not self._closed:
+            at = stuck = 0  # those before it cannot be unlinked: to drop others in their place would free nothing
+            while self._bytes - stuck + BLOCK * (len(self._closed) - at) > self._limits.budget:
+                if at == len(self._closed):
                     self._close_active()
-                if not self._closed:
-                    return
-                self._drop(self._closed[0])
-                full = False
+                if at == len(self._closed):
+                    break
+                segment = self._closed[at]
+                if not self._drop(segment):
+                    at, stuck = at + 1, stuck + segment.size
             # Not more than is missing, since a disk may say late what was freed; and never what was just written, or
             # nothing at all would be kept on a disk that others have filled.
             missing = self._limits.free - folders.free_bytes(self._folder)
-            while missing > 0 and self._closed:
-                missing -= self._closed[0].size
-                self._drop(self._closed[0])
+            while missing > 0 and at < len(self._closed):
+                missing -= self._closed[at].size
+                at += not self._drop(self._closed[at])
+
+    def drop_oldest(self) -> int:
+        """Drop one segment, since a write has found no room. Returns how many bytes that has freed, 0 if there is none.
+
+        Raises:
+            OSError: the loss cannot be reported, so nothing is dropped.
+        """
+        with self._lock:
+            if not any(segment.unsettled for segment in self._closed):
+                self._close_active()
+            oldest = next((segment for segment in self._closed if segment.unsettled), None)
+            return max(oldest.size, BLOCK) if oldest is not None and self._drop(oldest) else 0
 
     def free(self, boot: int, ranges: Sequence[Acked]) -> int:
         """Take an acknowledgement: settle what is stored, unlink what is settled. Returns how many ranges were ignored,
         because they name numbers that are not here or have another XOR."""
         with self._lock:
-            ignored = sum(not holdings.settle(self._segments(), boot, *each) for each in ranges)
+            segments = self._segments()
+            ignored = sum(not holdings.settle(segments, boot, *each) for each in ranges)
             self._unlink_settled()
         return ignored
 
@@ -133,6 +130,7 @@ class Spool:
             try:
                 data, wanted = self._read(segment, below)
             except OSError as error:
+                self.unreadable += 1
                 log.error("%s cannot be read: %s; it is tried again", segment.path, error)
                 continue
             records = recovery.reread(segment, wanted, data)
@@ -201,6 +199,7 @@ class Spool:
             except OSError as error:
                 log.error("that loss cannot be written: %s; it is tried again", error)
                 return
+            self.damaged += len(lost)
             for index in lost:
                 segment.settle(index, index + 1)
 
@@ -215,34 +214,36 @@ class Spool:
         if segment is not None:
             self._closed.append(segment)
 
-    def _drop(self, segment: Segment) -> None:
+    def _drop(self, segment: Segment) -> bool:
+        """Report and free a segment; False when it cannot be unlinked now."""
         numbers = IntervalSet()
         segment.spooled(numbers)
         if len(numbers):
             self._losses.report(segment.boot, numbers, time.time_ns() // 1_000_000)
             log.error("the spool is over its limits: %d batches of %s were dropped", len(numbers), segment.path.name)
         segment.settle(0, len(segment))
-        self._unlink(segment)
+        gone = self._unlink(segment)
         self._losses.refill()
+        return gone
 
-    def _unlink(self, segment: Segment) -> None:
-        self._losses.save()  # the segment may be all that shows what was lost of it
-        crash_point.reach("spool.before_unlink")
-        if self._limits.archive:
-            segment.path.rename(self._limits.archive / segment.path.name)
-        else:
-            segment.path.unlink(missing_ok=True)
-        crash_point.reach("spool.after_unlink")
+    def _unlink(self, segment: Segment) -> bool:
+        try:
+            self._losses.save()  # the segment may be all that shows what was lost of it
+            crash_point.reach("spool.before_unlink")
+            if self._limits.archive:
+                segment.path.rename(self._limits.archive / segment.path.name)
+            else:
+                segment.path.unlink(missing_ok=True)
+            crash_point.reach("spool.after_unlink")
+        except OSError as error:
+            if not self._stuck:
+                log.error("%s cannot be freed: %s; it is tried again", segment.path, error)
+            self._stuck = True
+            return False
         self._closed.remove(segment)
         self._bytes -= segment.size
+        return True
 
     def _unlink_settled(self) -> None:
-        stuck = False
-        for segment in [segment for segment in self._closed if not segment.unsettled]:
-            try:
-                self._unlink(segment)
-            except OSError as error:
-                stuck = True
-                if not self._stuck:
-                    log.error("%s cannot be freed: %s; it is tried again", segment.path, error)
-        self._stuck = stuck
+        gone = [self._unlink(segment) for segment in list(self._closed) if not segment.unsettled]
+        self._stuck = not all(gone)

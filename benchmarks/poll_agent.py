@@ -22,6 +22,7 @@ from agents import assignments, batch_limits, schedule
 from agents.committer import Committer
 from agents.config import load_agent_config
 from agents.folder import Limits
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.snmp.transport import Transport
 from agents.spool import Spool
@@ -135,7 +136,7 @@ async def _main(agent_file: Path, assignment_file: Path, warm_s: float, round_s:
     committing = asyncio.create_task(committer.run())
     notes = Notes(committer)
     transport = Transport()
-    pollers = Pollers(config.credentials, held.credentials, transport, notes.put)
+    pollers = Pollers(config.credentials, held.credentials, transport, notes.put, HostClock())
     assert pollers.apply(assignment)
     polling = asyncio.create_task(pollers.run())
     await asyncio.sleep(warm_s)

@@ -30,7 +30,7 @@ def _points(request: int) -> list[Point]:
     same = (("level", "access"), ("operator", "vnpt"), ("role", "router"), ("site", "nam-can"), ("vendor", "cisco"))
     start = int(time.time()) // 86400 * 86_400_000
     return [
-        Point(
+        Point.of(
             "interface",
             (("agent", "a1"), ("area", "31831"), ("device", f"rt-{i // 50:03}"), ("if_name", f"GE0/0/{i % 50}"), *same),
             (("in_bps", 1200000.5 + i), ("oper_status", 1), ("out_bps", 3400000.25 * i)),

@@ -87,7 +87,7 @@ class Readings:
                 batch = Batch(
                     kind="poll", device=name, time=now, assignment=self._meaning.version.id, poll=poll, tables=tables
                 )
-            yield Accepted(element.agent, _RECORD, batch, self._meaning)
+            yield Accepted(element.agent, _RECORD, batch, self._meaning, (), 0)
 
     def beats(self, now: int) -> list[tuple[str, Numbers]]:
         """Return the heartbeats of a second: one in five."""

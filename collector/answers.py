@@ -11,6 +11,7 @@ from collector.database import StateError
 from collector.dead_letter import DeadLetters, read_letters
 from collector.inbox import Inbox
 from collector.intake import Accepted, judge
+from collector.proved import ProvedStore
 from collector.state import State
 from collector.store import QueryError, Store
 from collector.storer import Storer
@@ -62,7 +63,7 @@ class Answers:
         results: dict[str, str] = {}
         for letter in read_letters(self.letters_folder, {str(one) for one in wanted}):
             payload = pack(letter.record.boot, letter.record.seq, letter.record.body)
-            judged = judge(letter.agent, payload, self.versions, self.catalog, now_ms)
+            judged = judge(letter.agent, payload, self.versions, self.catalog, now_ms, self.watcher.clocks)
             if not isinstance(judged, Accepted):
                 results[letter.id] = f"{type(judged).__name__.lower()}: {judged.reason}"
             else:
@@ -87,6 +88,7 @@ class Answers:
             "intake": dict(self.watcher.counts),
             "watch": dict(self.watcher.engine.counts),
             "storer": dict(self.storer.counts),
+            "proof": dict(self.store.counts) if isinstance(self.store, ProvedStore) else {},
             "derived": derived,
             "notices": notices,
             "polls": self.watcher.fleet.polls,

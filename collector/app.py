@@ -17,20 +17,23 @@ from pydantic import SecretStr
 from collector.acks import Named, acks
 from collector.announcer import Announcer
 from collector.answers import Answers
-from collector.config import CollectorConfig, InfluxStoreConfig
+from collector.config import CollectorConfig
 from collector.control import Control
+from collector.counters import METRICS
 from collector.database import Database
 from collector.dead_letter import DeadLetters
-from collector.embedded import EmbeddedStore
+from collector.health import Health
 from collector.inbox import Inbox
-from collector.influx import InfluxStore
+from collector.needed import lacks
 from collector.oncall.duty import open_duty
-from collector.one_at_a_time import OneAtATime, lock_folder
-from collector.points import lacks
+from collector.one_at_a_time import lock_folder
+from collector.parts import Parts
+from collector.proved import ProvedStore
 from collector.reload import Reloader
+from collector.series_guard import SeriesGuard
 from collector.state import State
-from collector.store import Store
 from collector.storer import Storer
+from collector.stores import make_store
 from collector.versions import Versions
 from collector.watch.answers import WatchAnswers
 from collector.watch.engine import Engine
@@ -38,28 +41,20 @@ from collector.watch.incidents import Pager
 from collector.watch.rules import load_rules
 from collector.watcher import Watcher
 from contract import crash_point, topics
-from contract.catalog import Catalog, load_catalog
+from contract.catalog import load_catalog
+from contract.client_id import client_id
 from contract.config_file import ConfigError, Problem
 from contract.messages import CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
+from contract.prometheus import serving
 from contract.words import Words
 
 log = logging.getLogger(__name__)
 
 SOCKET = "control.sock"
 TICK_S = 0.5
+GC_EVERY = 50_000  # objects, instead of 700: a batch makes thousands, none in a cycle, and to look costs a third
 END_S = 15.0
-
-
-def make_store(config: CollectorConfig, catalog: Catalog, base: Path) -> Store:
-    """Return the store that the configuration names; its `query` may be called from another thread than the rest.
-
-    Raises:
-        SecretError: a secret of it cannot be had.
-    """
-    if isinstance(config.store, InfluxStoreConfig):
-        return InfluxStore(config.store, base)
-    return OneAtATime(EmbeddedStore(config.data / "points", catalog))
 
 
 class Collector:
@@ -87,22 +82,10 @@ class Collector:
         self._duty = open_duty(config.oncall, database) if config.oncall else None
         pager = Pager(self._duty.oncall, self._duty.outbox, words) if self._duty else None
         engine = Engine(
-            database,
-            self._state.id,
-            rules,
-            pager,
-            self._versions,
-            lambda: self._connection.up,
-            config.watch,
+            database, self._state.id, rules, pager, self._versions, lambda: self._connection.up, config.watch
         )
-        self._watch_answers = WatchAnswers(
-            database,
-            self._state.id,
-            engine,
-            pager.outbox if pager else None,
-            words,
-            pager.zone if pager else UTC,
-        )
+        outbox, zone = (pager.outbox, pager.zone) if pager else (None, UTC)
+        self._watch_answers = WatchAnswers(database, self._state.id, engine, outbox, words, zone)
         letters = config.data / "dead-letters"
         self._dead_letters = DeadLetters(letters, int(config.dead_letter_mib * 2**20))
         self._store = make_store(config, self._catalog, base)
@@ -113,11 +96,12 @@ class Collector:
             self._versions,
             lambda topic, payload: self._connection.publish(topic, payload, retain=True),
         )
+        guard = SeriesGuard(database, config.series, time.monotonic)
         self._storer = Storer(
             self._store,
             self._state,
             self._dead_letters,
-            self._catalog,
+            guard,
             acknowledge=self._acknowledge,
             on_ready=lambda _ready: self._announcer.presence(),
             derived=engine.derived,
@@ -134,7 +118,7 @@ class Collector:
         )
         self._connection = Connection(
             config.broker,
-            f"mangrove-collector-{config.id}",
+            client_id(f"mangrove-collector-{config.id}", config.broker, password),
             Handlers(
                 on_message=self._on_message,
                 on_up=self._on_up,
@@ -145,6 +129,13 @@ class Collector:
             will=(topics.collector_alive(config.id), self._alive(online=False).to_json()),
             window=2_000,
         )
+        notices = self._duty.outbox.counts if self._duty else dict
+        parts = Parts(
+            self._connection, self._inbox, self._watcher, self._storer, self._versions, self._dead_letters, guard
+        )
+        if isinstance(self._store, ProvedStore):
+            parts.proof = self._store.counts
+        self.health = Health(config.id, parts, self._state, engine.derived, notices, self._catalog)
         self._answers = Answers(
             self._store,
             self._state,
@@ -156,7 +147,7 @@ class Collector:
             self._dead_letters,
             letters,
             lambda: self._connection.up,
-            self._duty.outbox.counts if self._duty else dict,
+            notices,
         )
 
     def run(self, stop: threading.Event, reload: threading.Event) -> None:
@@ -176,6 +167,7 @@ class Collector:
 
         parts = [("watcher", self._watcher.run), ("storer", self._storer.run)]
         parts += [("sender", duty.sender.run)] if duty else []
+        parts += [("canary", self._store.run)] if isinstance(self._store, ProvedStore) else []
         threads = [threading.Thread(target=work, args=(name, run), name=name, daemon=True) for name, run in parts]
         for thread in threads:
             thread.start()
@@ -197,6 +189,7 @@ class Collector:
             if self._reloader.reload_if(asked=asked):
                 self._announcer.assign()
             self._announcer.send_due()
+            self.health.step(time.monotonic())
 
     def _end(self, threads: list[threading.Thread]) -> None:
         """Close the files once the threads are done with them. A request to the database may outlast our patience:
@@ -242,5 +235,7 @@ def main(config: CollectorConfig, password: SecretStr | None, base: Path, words:
         signal.signal(number, lambda *_: stop.set())
     signal.signal(signal.SIGHUP, lambda *_: reload.set())
     collector = Collector(config, password, base, words)
+    gc.set_threshold(GC_EVERY)
     gc.freeze()  # the inventory: each walk through that of 10,000 devices held up everything for 0.15 s
-    collector.run(stop, reload)
+    with serving(config.metrics, "mangrove_collector", METRICS, collector.health.parts):
+        collector.run(stop, reload)

@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from collector.influx import InfluxConfig
+from collector.series_guard import SeriesConfig
 from collector.watch.config import WatchConfig
 from contract.broker import BrokerConfig
 from contract.config_file import ConfigError, Problem, load
 from contract.messages import Slug
+from contract.prometheus import MetricsConfig
 from contract.secret import SecretError
 
 
@@ -46,7 +48,11 @@ class CollectorConfig(_Strict):
     """The folder of alert rules; without it nothing alerts."""
     oncall: Path | None = None
     """Who is told; without it nobody is."""
+    series: SeriesConfig = SeriesConfig()
+    """How many series there may be."""
     watch: WatchConfig = WatchConfig()
+    metrics: MetricsConfig | None = None
+    """Where Prometheus may ask; without it nothing listens."""
     versions: Path | None = None
     """Where published inventory versions are archived; beside the inventory when not given."""
 

@@ -52,10 +52,14 @@ class _Server(socketserver.ThreadingUnixStreamServer):
         super().__init__(address, _Handler, bind_and_activate=False)
 
     def process_request(self, request: socket.socket, client_address: str) -> None:  # type: ignore[override]
-        if self._callers.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
+        if not self._callers.acquire(blocking=False):
             self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self._callers.release()  # there is no thread
+            raise
 
     def process_request_thread(self, request: socket.socket, client_address: str) -> None:  # type: ignore[override]
         try:

@@ -61,9 +61,9 @@ class Database:
         """Make one statement."""
         return self._db.execute(statement, values)
 
-    def executemany(self, statement: str, rows: Iterable[Sequence[Value]]) -> None:
-        """Make one statement for each row."""
-        self._db.executemany(statement, rows)
+    def executemany(self, statement: str, rows: Iterable[Sequence[Value]]) -> int:
+        """Make one statement for each row; returns how many rows of the table that has changed."""
+        return self._db.executemany(statement, rows).rowcount
 
     @contextmanager
     def together(self, *, write: bool = True) -> Iterator[None]:

@@ -1,12 +1,14 @@
 """Dead letters: batches that can never be stored, whole, each with its reason, for people to look at and replay.
 
-One file a batch: a line of JSON, then the record as it came. Bounded by bytes; what does not fit is counted as dropped.
+One file a batch: a line of JSON, then the record as it came. Bounded by bytes, for each agent too; what does not fit is
+counted as dropped.
 """
 
 import json
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from contract.wire import DamagedError, Record, pack, unpack
 
 log = logging.getLogger(__name__)
 
+MAX_SHARE = 0.5  # of the folder for one agent: what one of them sends may all be bad
 BLOCK = 4096  # what a small file takes on disk
 COUNT_AGAIN_S = 10.0
 
@@ -47,10 +50,16 @@ class DeadLetters:
         folder.mkdir(parents=True, exist_ok=True)
         for torn in folder.glob("*.dead.new"):
             torn.unlink()
-        self._bytes = self._count()
+        self._bytes = self._count()  # by agent
         self._counted = time.monotonic()
-        self._full = False
+        self._full: set[str] = set()
         self._replayed: set[str] = set()
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def size(self) -> int:
+        """Bytes that the letters take on disk."""
+        return self._bytes.total()
 
     def add(self, agent: str, record: Record, reason: str) -> bool:
         """Keep a batch; durable on True. False: the folder is full, the batch is to be counted as dropped.
@@ -67,15 +76,21 @@ class DeadLetters:
             if path.exists():
                 durable.sync_folder(self._folder)  # the first time it may have failed at just this
                 return True
-            if not self._has_room(len(data)):
-                if not self._full:
-                    log.error("%s is full: further refused batches are dropped; replay or remove some", self._folder)
-                self._full = True
+            if full := self._lacks_room(agent, len(data)):
+                if agent not in self._full:
+                    log.error("%s: further refused batches are dropped; replay or remove some", full)
+                self._full.add(agent)
+                self.counts["dropped"] += 1
                 return False
-            durable.replace(path, data)
-            crash_point.reach("letter.after_fsync")
-            self._bytes += _room(len(data))
-            self._full = False
+            try:
+                durable.replace(path, data)
+                crash_point.reach("letter.after_fsync")
+            except OSError:
+                self.counts["failed"] += 1
+                raise
+            self.counts["kept"] += 1
+            self._bytes[agent] += _room(len(data))
+            self._full.discard(agent)
         log.error("batch %s of %s was refused: %s", name, agent, reason)
         return True
 
@@ -96,23 +111,38 @@ class DeadLetters:
                 except OSError as error:
                     log.warning("%s was stored and cannot be removed: %s", path, error)
                 else:
-                    self._bytes -= _room(size)
+                    self.counts["replayed"] += 1
+                    self._bytes[_agent(path)] -= _room(size)
 
     # Below, the lock is held.
 
-    def _has_room(self, size: int) -> bool:
-        if self._bytes + _room(size) > self._max_bytes and time.monotonic() - self._counted >= COUNT_AGAIN_S:
+    def _lacks_room(self, agent: str, size: int) -> str:
+        """Return what is full, if anything is."""
+        why = self._full_for(agent, size)
+        if why and time.monotonic() - self._counted >= COUNT_AGAIN_S:
             self._bytes, self._counted = self._count(), time.monotonic()  # a person may have removed some
-        return self._bytes + _room(size) <= self._max_bytes
+            why = self._full_for(agent, size)
+        return why
 
-    def _count(self) -> int:
-        sizes = 0
+    def _full_for(self, agent: str, size: int) -> str:
+        if self._bytes.total() + _room(size) > self._max_bytes:
+            return f"{self._folder} is full"
+        if self._bytes[agent] + _room(size) > self._max_bytes * MAX_SHARE:
+            return f"the letters of agent {agent} take half of {self._folder}, the rest is for others"
+        return ""
+
+    def _count(self) -> Counter[str]:
+        sizes: Counter[str] = Counter()
         for path in self._folder.glob("*.dead"):
             try:
-                sizes += _room(path.stat().st_size)
+                sizes[_agent(path)] += _room(path.stat().st_size)
             except OSError as error:  # removed just now
                 log.debug("%s is not counted: %s", path, error)
         return sizes
+
+
+def _agent(path: Path) -> str:
+    return path.stem.rsplit("-", 3)[0]
 
 
 def _id(name: Named) -> str:

@@ -66,7 +66,7 @@ class DerivedOutbox:
 
 
 def _point(measurement: str, tags: str, time: int, fields: str) -> Point:
-    return Point(
+    return Point.of(
         measurement,
         tuple((name, value) for name, value in json.loads(tags)),
         tuple((name, value) for name, value in json.loads(fields)),

@@ -38,7 +38,7 @@ class DerivedWriter:
         self._not_before = 0.0
         self._why: Retry | Stop | None = None
         self._is_said = False
-        self.refused = 0
+        self.refused = self.written = 0
 
     def step(self) -> None:
         """Write what waits and settle what is durable, unless there was trouble a moment ago. Trouble is said once, and
@@ -112,4 +112,5 @@ class DerivedWriter:
                     return
             self._outbox.done(first.ids)
             crash_point.reach("derived.after_settle")
+            self.written += len(first.ids)
             self._pending.popleft()

@@ -22,11 +22,14 @@ class DeviceNow:
 
 @dataclass(frozen=True, slots=True)
 class AgentNow:
-    """The newest heartbeat of an agent. `skew_ms` is its clock minus ours, when it arrived."""
+    """The newest heartbeat of an agent. `skew_ms` is its clock minus ours, when it arrived; None of a
+    retained one, which is of any time; `anchored` whether it has
+    known the time since its host was started."""
 
     time: int
-    skew_ms: int
+    skew_ms: int | None
     synced: bool
+    anchored: bool
     assignment: str
     devices: int
 
@@ -55,11 +58,14 @@ class Fleet:
                         one.agent, batch.time, batch.poll.outcome, batch.poll.reason, batch.poll.took_ms
                     )
 
-    def beat(self, agent: str, numbers: Numbers, now_ms: int) -> None:
+    def beat(self, agent: str, numbers: Numbers, now_ms: int, *, fresh: bool) -> None:
         """Note a heartbeat."""
+        own = numbers.boots.get(numbers.boot)
+        skew_ms = numbers.time - now_ms if fresh else None
+        anchored = own is not None and own.anchor is not None
         with self._lock:
             self._agents[agent] = AgentNow(
-                numbers.time, numbers.time - now_ms, numbers.synced, numbers.assignment, numbers.devices
+                numbers.time, skew_ms, numbers.synced, anchored, numbers.assignment, numbers.devices
             )
 
     def devices(self) -> dict[str, DeviceNow]:

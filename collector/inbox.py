@@ -22,15 +22,20 @@ class Inbox:
         self._by_topic: Counter[str] = Counter()
         self._ready = threading.Condition()
         self._enough = 1
-        self.let_go = 0
+        self.counts: Counter[str] = Counter()
+        """What was let go, by why: too large, more than one topic's share, or the inbox was full."""
+
+    @property
+    def let_go(self) -> int:
+        """How many messages were let go."""
+        return self.counts.total()
 
     def put(self, message: Message) -> bool:
         """Take a message, or let it go when it or the inbox is too large. Never waits. Returns whether it was taken."""
         with self._ready:
             size = len(message.payload)
-            full = len(self._messages) >= MAX_MESSAGES or self._bytes + size > MAX_BYTES
-            if full or size > MAX_MESSAGE or self._by_topic[message.topic] >= MAX_OF_ONE:
-                self.let_go += 1
+            if why := self._why_not(message.topic, size):
+                self.counts[why] += 1
                 return False
             self._messages.append(message)
             self._bytes += size
@@ -54,3 +59,13 @@ class Inbox:
                 self._by_topic[message.topic] -= 1
             self._by_topic = +self._by_topic
             return out
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def _why_not(self, topic: str, size: int) -> str:
+        if size > MAX_MESSAGE:
+            return "too large"
+        if self._by_topic[topic] >= MAX_OF_ONE:
+            return "share"
+        return "full" if len(self._messages) >= MAX_MESSAGES or self._bytes + size > MAX_BYTES else ""

@@ -6,9 +6,11 @@ retries; 1.x, which may be older than the API of 2.x, through `/write`. All are 
 
 import gzip
 import logging
+import random
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, Protocol
 from urllib.parse import urlencode
@@ -20,18 +22,18 @@ from influxdb_client.service.write_service import WriteService
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from urllib3.util import parse_url
 
+from collector import victoria_metrics
+from collector.bounded_http import MAX_ANSWER, BoundedHttp, NoAnswerError, Reply
 from collector.influx_answers import classify, rows, server_words, started
 from collector.line_protocol import lines
 from collector.store import Answer, Point, QueryError, Refused, Retry, Row, Written
 from contract.secret import SecretSource
 
 CONNECT_RETRY_S = 1.0
+JITTER = 0.25
 _log = logging.getLogger(__name__)
-_MAX_WRITE_ANSWER = 64 << 10
 _MAX_METRICS = 8 << 20
 _MAX_ROWS_BYTES = 64 << 20
-_CHUNK = 1 << 20
-_Reply = tuple[int, dict[str, str], bytes]  # status, headers, body
 
 
 class _Writes(Protocol):
@@ -45,7 +47,8 @@ _write_service: Callable[..., _Writes] = WriteService
 
 class InfluxConfig(BaseModel):
     """Where the database is. `database` is the bucket of 2.x; 1.x is entered with `user` and `password`, later ones
-    with `token`; `horizon_s` is how long after its yes the database may forget (VictoriaMetrics: 60)."""
+    with `token`; `horizon_s` is how long after its yes the database may forget (VictoriaMetrics: 60); with `canary` it
+    is believed only while a point of ours can be read back."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -60,6 +63,7 @@ class InfluxConfig(BaseModel):
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
     horizon_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
     gzip: bool = False
+    canary: bool = True
 
     @field_validator("url")
     @classmethod
@@ -82,7 +86,7 @@ class InfluxConfig(BaseModel):
 
 
 class InfluxStore:
-    """One database or bucket. Redirects are not followed, and every call ends: no byte for `timeout_s` is a failure."""
+    """One database or bucket. Redirects are not followed, and every call ends within `timeout_s`."""
 
     def __init__(self, config: InfluxConfig, base: Path = Path()) -> None:
         """Files of secrets are looked up in `base`. Nothing is sent yet.
@@ -94,19 +98,12 @@ class InfluxStore:
         self._config = config
         source = config.token or config.password
         self._secret = source.read(base) if source else None
-        self._timeout = urllib3.Timeout(total=config.timeout_s)
-        ca_file = str(base / config.ca_file) if config.ca_file else None
-        self._http = urllib3.PoolManager(maxsize=2, ca_certs=ca_file, cert_reqs="CERT_REQUIRED")
+        self._http = BoundedHttp(config.timeout_s, base / config.ca_file if config.ca_file else None)
         self._client: InfluxDBClient | None = None
         if config.version > 1:
-            self._client = InfluxDBClient(
-                url=config.url,
-                token=self._token() or "",
-                timeout=int(config.timeout_s * 1000),
-                enable_gzip=config.gzip,
-                ssl_ca_cert=ca_file,
-                retries=False,
-            )
+            self._client = InfluxDBClient(url=config.url, token=self._token() or "", enable_gzip=config.gzip)
+            # Its own would wait for an answer that comes byte by byte, and read all of one that has no end.
+            self._client.api_client.rest_client.pool_manager = self._http  # type: ignore[assignment]
 
     def write(self, points: Sequence[Point]) -> Answer:
         """Send one request; see `Store.write`. A point that line protocol cannot carry makes it Refused."""
@@ -117,19 +114,22 @@ class InfluxStore:
         except ValueError as error:
             return Refused(str(error))
         try:
-            status, headers, answer = self._post(body) if self._client is None else self._post_v2(self._client, body)
-        except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
-            return Retry(CONNECT_RETRY_S, self._hide(f"{type(error).__name__}: {error}")[:500])
-        return classify(status, headers, self._hide(answer.decode(errors="replace")).encode(), time.time())
+            reply = self._post(body) if self._client is None else self._post_v2(self._client, body)
+            answer = classify(reply.status, reply.headers, self._hide(reply.data.decode()).encode(), time.time())
+        except NoAnswerError as error:
+            answer = Retry(CONNECT_RETRY_S, self._hide(str(error)))
+        if isinstance(answer, Retry):  # many collectors that were told the same time must not come at the same time
+            return replace(answer, after_s=answer.after_s * random.uniform(1.0, 1.0 + JITTER))  # noqa: S311
+        return answer
 
     def incarnation(self) -> str | None:
         """Return when the server's process started, from `/metrics`, else (InfluxDB 1.x) from `/debug/vars`."""
         try:
             for path in ("/metrics", "/debug/vars"):
-                status, _, body = self._get(path, {}, _MAX_METRICS)
-                if status == 200 and (found := started(body)):
+                reply = self._get(path, {}, _MAX_METRICS)
+                if reply.status == 200 and (found := started(reply.data)):
                     return found
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+        except NoAnswerError as error:
             _log.debug("the database's start time cannot be had: %s", self._hide(str(error)))
         return None
 
@@ -139,20 +139,49 @@ class InfluxStore:
         Raises:
             QueryError: with the database's words, or why it could not be asked.
         """
-        parameters = {"db": self._config.database, "epoch": "ms", "q": text}
         try:
-            status, headers, body = self._get("/query", parameters, _MAX_ROWS_BYTES)
-        except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
-            raise QueryError(self._hide(f"{type(error).__name__}: {error}")) from None
-        if status != 200:
-            raise QueryError(self._hide(server_words(status, headers, body)))
-        return rows(body)
+            reply = self._get("/query", {"db": self._config.database, "epoch": "ms", "q": text}, _MAX_ROWS_BYTES)
+        except (NoAnswerError, UnicodeError) as error:
+            raise QueryError(self._hide(str(error))) from None
+        if reply.is_cut:
+            raise QueryError(f"the answer is over {_MAX_ROWS_BYTES >> 20} MiB: ask for fewer rows")
+        if reply.status != 200:
+            raise QueryError(self._hide(server_words(reply.status, reply.headers, reply.data)))
+        return rows(reply.data)
+
+    def ignored(self) -> dict[str, int] | None:
+        """Return how many rows VictoriaMetrics has ignored since its start, by reason; None of any other database, and
+        when it cannot be asked."""
+        try:
+            reply = self._get("/metrics", {}, _MAX_METRICS)
+        except NoAnswerError:
+            return None
+        return victoria_metrics.ignored(reply.data) if reply.status == 200 else None
+
+    def holds(self, point: Point) -> bool:
+        """Say whether a point with one field can be read back.
+
+        Raises:
+            QueryError: the database cannot be asked, or does not answer this login.
+        """
+        (name, value), *_ = point.fields
+        if self.ignored() is None:
+            tags = " AND ".join(f"\"{tag}\" = '{text}'" for tag, text in point.tags)
+            where = f"{tags} AND time = {point.time}ms"
+            found = self.query(f'SELECT "{name}" FROM "{point.measurement}" WHERE {where}')  # noqa: S608 - our own words
+            return any(row.get(name) == value for row in found)
+        try:
+            self._get("/internal/force_flush", {}, MAX_ANSWER)  # else a new series may be readable only 9 s later
+            reply = self._get("/api/v1/export", victoria_metrics.export(point), MAX_ANSWER)
+        except NoAnswerError as error:
+            raise QueryError(self._hide(str(error))) from None
+        if reply.status != 200:
+            raise QueryError(self._hide(server_words(reply.status, reply.headers, reply.data)))
+        return victoria_metrics.holds(reply.data, point)
 
     def close(self) -> None:
         """Close the connections."""
         self._http.clear()
-        if self._client is not None:
-            self._client.api_client.rest_client.pool_manager.clear()
 
     def _token(self) -> str | None:
         """InfluxDB 1.8 takes `user:password` as the token of the API of 2.x."""
@@ -167,27 +196,25 @@ class InfluxStore:
             return {"Authorization": "Basic " + b64encode(token.encode()).decode()}
         return {"Authorization": f"Token {token}"}
 
-    def _post(self, body: bytes) -> _Reply:
+    def _post(self, body: bytes) -> Reply:
         headers = {"Content-Type": "text/plain; charset=utf-8"}
         if self._config.gzip:
             headers["Content-Encoding"] = "gzip"
             body = gzip.compress(body, 1)
         parameters = {"db": self._config.database, "precision": "ms"}
-        return self._ask("POST", "/write", parameters, _MAX_WRITE_ANSWER, headers, body)
+        return self._ask("POST", "/write", parameters, MAX_ANSWER, headers, body)
 
-    def _post_v2(self, client: InfluxDBClient, body: bytes) -> _Reply:
+    def _post_v2(self, client: InfluxDBClient, body: bytes) -> Reply:
         # WriteApi.write would do the same after a detour through its batching options.
         service = _write_service(client.api_client)
         try:
             service.post_write_with_http_info(self._config.org, self._config.database, body, precision="ms")
         except ApiException as error:
-            if not error.status:  # TLS
-                raise OSError(str(error.reason)) from None
-            return int(error.status), dict(error.headers or {}), str(error.body or "").encode()
+            return Reply(int(error.status), "", dict(error.headers or {}), str(error.body or "").encode())
         answer = client.api_client.last_response
-        return int(answer.status), dict(answer.getheaders()), str(answer.data).encode()
+        return Reply(int(answer.status), "", dict(answer.getheaders()), str(answer.data).encode())
 
-    def _get(self, path: str, parameters: Mapping[str, str], limit: int) -> _Reply:
+    def _get(self, path: str, parameters: Mapping[str, str], limit: int) -> Reply:
         return self._ask("GET", path, parameters, limit, {}, None)
 
     def _ask(
@@ -198,28 +225,9 @@ class InfluxStore:
         limit: int,
         headers: Mapping[str, str],
         body: bytes | None,
-    ) -> _Reply:
-        deadline = time.monotonic() + self._config.timeout_s
-        response = self._http.request(
-            method,
-            f"{self._config.url}{path}?{urlencode(parameters)}",
-            headers={**self._login(), **headers},
-            body=body,
-            timeout=self._timeout,
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
-        try:
-            found = bytearray()
-            while chunk := response.read1(_CHUNK):
-                found += chunk
-                if len(found) > limit or time.monotonic() > deadline:
-                    response.close()
-                    return 0, {}, b"the answer is too long or too slow"
-            return response.status, dict(response.headers), bytes(found)
-        finally:
-            response.release_conn()
+    ) -> Reply:
+        url = f"{self._config.url}{path}?{urlencode(parameters)}"
+        return self._http.request(method, url, headers={**self._login(), **headers}, body=body, limit=limit)
 
     def _hide(self, text: str) -> str:
         """A server or a proxy may repeat what it was sent."""

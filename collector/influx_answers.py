@@ -17,6 +17,7 @@ from typing import TypedDict, cast
 from collector.store import Answer, QueryError, Refused, Retry, Row, Stop, TooLarge, Written
 
 DEFAULT_RETRY_S = 5.0
+MIN_RETRY_S = 1.0
 MAX_RETRY_S = 60.0
 _MAX_WORDS = 500
 _STARTED = re.compile(
@@ -40,13 +41,22 @@ def _stop(advice: str) -> Callable[[str, float], Answer]:
     return lambda words, _: Stop(f"{words}: {advice}")
 
 
+# What servers put before the words that matter. VictoriaMetrics quotes the request.
+_BEFORE = (
+    r'(?:remoteAddr: "[^"]*"; requestURI: \S*; )?'
+    r"(?:partial write: |engine: |error: |write failed: |\[shard \d+\] |cannot read influx line protocol data: "
+    r"|(?:failure|unexpected error) writing points to database: )*"
+)
+
+
 def _words(*starts: str) -> re.Pattern[str]:
-    return re.compile(r"(?:partial write: |engine: |error: )*(?:" + "|".join(starts) + ")", re.IGNORECASE)
+    return re.compile(_BEFORE + "(?:" + "|".join(starts) + ")", re.IGNORECASE)
 
 
 _BAD = ((400, 400), (422, 422))
 _ANY = ((0, 999),)
 _CREATE = 'create it (1.x: CREATE DATABASE "name"; 2.x: influx bucket create --name name), or correct `database`'
+_NO_DATABASE = _stop("this is no database, or it is behind something that spoils requests: correct `url`")
 _RULES = (
     _Rule(((204, 204),), lambda _words, _after: Written()),
     # Another server at this address may say 200 to anything; a database says nothing more to a write.
@@ -57,22 +67,36 @@ _RULES = (
     _Rule(((403, 403),), _stop("give this user or token the right to write there, or use another one")),
     _Rule(((404, 404),), _stop(_CREATE), _words(r"database not found", r"bucket .*not found", r"retention policy")),
     _Rule(((404, 404),), _stop("correct `url`, `version`, `org` and `database`")),
+    _Rule(((405, 405), (407, 407), (411, 411), (415, 415), (501, 501)), _NO_DATABASE),
     _Rule(((413, 413),), lambda words, _: TooLarge(words)),
     _Rule(_BAD, lambda words, _: TooLarge(words), _words(r"(?:http: |read: )?request body too large", "too big ")),
-    # A proxy's page, or a request that our settings spoil: no point is to blame.
-    _Rule(_BAD, _stop("this is no database: correct `url`"), re.compile("<|Client sent an HTTP request to an HTTPS")),
+    # A proxy's page, or a request that our settings or something on its way spoil: no point is to blame.
+    _Rule(_BAD, _NO_DATABASE, re.compile(r"<|HTTP \d+$|(?:400 )?Bad Request|Client sent an HTTP request to an HTTPS")),
+    _Rule(
+        _BAD,
+        _NO_DATABASE,
+        _words(
+            *("unsupported path requested", "missing route", "gzip", "cannot read gzip"),
+            *("writing requires points", "invalid precision"),
+        ),
+    ),
     _Rule(
         _BAD,
         _stop("correct `org` and `database`"),
         _words("database is required", "please provide either", "(?:org|bucket)[^:]{0,20}required", "failed to decode"),
     ),
-    # Passing trouble that some 1.x versions wrap into a 400.
+    # Passing trouble that some versions wrap into a 400.
     _Rule(
         _BAD,
         lambda words, after: Retry(after, words),
-        _words("timeout", "write timeout", "cache[- ]max", "hinted handoff", "database not open", "shard is disabled"),
+        _words(
+            *("timeout", "write timeout", "cache[- ]max", "hinted handoff", "database not open", "shard is disabled"),
+            *("engine is closed", "unexpected EOF", "unable to read"),
+        ),
     ),
     _Rule(_BAD, lambda words, _: Refused(words)),
+    # InfluxDB 1.6 says 500 where a default retention policy is gone.
+    _Rule(((500, 500),), _stop(_CREATE), _words("retention policy not found")),
     # A limit of the database's own that keeps out new series for good (InfluxDB issue 7489: some versions say 500).
     _Rule(((500, 500),), lambda words, _: Refused(words), _words("max-series-per-database", "max-values-per-tag")),
     _Rule(_ANY, lambda words, after: Retry(after, words)),
@@ -89,26 +113,29 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, now: float) -
 
 
 def retry_after(value: str | None, now: float) -> float:
-    """Return the seconds of a Retry-After header (RFC 9110 §10.2.3), at most MAX_RETRY_S; DEFAULT_RETRY_S when there is
-    none or it is neither a number of seconds nor a date."""
+    """Return the seconds of a Retry-After header (RFC 9110 §10.2.3), within MIN_RETRY_S (at once, again and again, is a
+    load of its own) and MAX_RETRY_S; DEFAULT_RETRY_S when there is none or it is neither seconds nor a date."""
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]+", text):
-        return float(text) if len(text) < 3 and float(text) <= MAX_RETRY_S else MAX_RETRY_S
+        text = text.lstrip("0") or "0"
+        return min(max(float(text), MIN_RETRY_S), MAX_RETRY_S) if len(text) < 3 else MAX_RETRY_S
     try:
         date = parsedate_to_datetime(text)
         seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
     except (ValueError, TypeError, OverflowError, IndexError):
         return DEFAULT_RETRY_S
-    return min(max(seconds, 0.0), MAX_RETRY_S)
+    return min(max(seconds, MIN_RETRY_S), MAX_RETRY_S)
 
 
 def server_words(status: int, headers: Mapping[str, str], body: bytes) -> str:
-    """Return the server's own words on one line, at most 500 characters; `HTTP <status>` when it has none. `headers`
-    have lower-case names."""
+    """Return the server's own words on one line, of long ones the beginning and the end (the middle quotes our lines);
+    `HTTP <status>` when it has none. `headers` have lower-case names."""
     text = _from_json(body) or body[: 8 * _MAX_WORDS].decode(errors="replace")
     text = text if text.strip() else headers.get("x-influxdb-error", headers.get("x-influx-error", ""))
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text[:_MAX_WORDS] or f"HTTP {status}"
+    if len(text) > _MAX_WORDS:
+        text = f"{text[: _MAX_WORDS // 2]} ... {text[5 - _MAX_WORDS // 2 :]}"
+    return text or f"HTTP {status}"
 
 
 def _from_json(body: bytes) -> str:

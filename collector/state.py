@@ -62,15 +62,19 @@ class State:
 
     def see(self, names: Iterable[Named]) -> list[Named]:
         """Note that batches were watched. Returns those that are stored already."""
-        stored: list[Named] = []
+        new = list(names)
+        keys = [(name.agent, boot_text(name.boot), name.seq, name.crc) for name in new]
         with self._db.together():
-            for name in names:
-                key = (name.agent, boot_text(name.boot), name.seq, name.crc)
-                new = self._db.execute("insert or ignore into known (agent, boot, seq, crc) values (?, ?, ?, ?)", key)
-                if not new.rowcount and self._db.execute(_IS_STORED, key).fetchone()[0]:
-                    stored.append(name)
-                self._books.add((name.agent, key[1], "seen"), name.seq)
-        return stored
+            inserted = self._db.executemany(
+                "insert or ignore into known (agent, boot, seq, crc) values (?, ?, ?, ?)", keys
+            )
+            for agent, boot, seq, _ in keys:
+                self._books.add((agent, boot, "seen"), seq)
+            if inserted == len(keys):
+                return []
+            return [
+                name for name, key in zip(new, keys, strict=True) if self._db.execute(_IS_STORED, key).fetchone()[0]
+            ]
 
     def settle(self, kind: Literal["stored", "refused", "dropped"], names: Iterable[Named]) -> list[Named]:
         """Note where batches have ended, and return those that are new there. Only after this they may be acknowledged

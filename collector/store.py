@@ -2,18 +2,43 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from collector.series import Fields, Series
+
+Tags = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One row of one series. `tags` and `fields` are sorted by name and hold clean text and catalogued types only
-    (float: gauge, int: state or delta); `time` is whole milliseconds since 1970 UTC."""
+class Point(NamedTuple):
+    """One row of one series; `time` is whole milliseconds since 1970 UTC. Of `values` there is one for each field, of
+    its type. Points of a table share their fields, and those of a series its object, since the collector makes
+    millions of them."""
 
-    measurement: str
-    tags: tuple[tuple[str, str], ...]
-    fields: tuple[tuple[str, float | int], ...]
+    series: Series
+    columns: Fields
+    values: tuple[float | int, ...]
     time: int
+
+    @classmethod
+    def of(cls, measurement: str, tags: Tags, fields: Sequence[tuple[str, float | int]], time: int) -> "Point":
+        """Return the point of a series of its own; `tags` are sorted by name."""
+        names, values = tuple(name for name, _ in fields), tuple(value for _, value in fields)
+        return cls(Series(measurement, tags), Fields(names, tuple(isinstance(v, int) for v in values)), values, time)
+
+    @property
+    def measurement(self) -> str:
+        """The measurement of its series."""
+        return self.series.measurement
+
+    @property
+    def tags(self) -> Tags:
+        """The tags of its series."""
+        return self.series.tags
+
+    @property
+    def fields(self) -> tuple[tuple[str, float | int], ...]:
+        """The names with their values."""
+        return tuple(zip(self.columns.names, self.values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

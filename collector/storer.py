@@ -17,20 +17,22 @@ from collector.dead_letter import DeadLetters
 from collector.derived import DerivedOutbox
 from collector.derived_writer import DerivedWriter
 from collector.intake import Accepted
-from collector.points import points
+from collector.points import Enricher
+from collector.series_guard import SeriesGuard
 from collector.state import State
-from collector.store import Point, Retry, Stop, Store
+from collector.store import Retry, Stop, Store
 from collector.watcher import name_of
 from collector.write import write_all
 from contract import crash_point
-from contract.catalog import Catalog
 
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 2_000
 MAX_WAITING_BYTES = 64 << 20
+MAX_PAUSED_BYTES = 4 << 20  # what waits is written first, and fresh batches behind it
 MAX_PENDING = 100_000
 GROUP = 500
+GROUP_WEIGHT = 1 << 20  # bytes: what is touched three times should stay in the processor's cache
 LINGER_S = 0.3
 STOPPED_PAUSE_S = 5.0
 SAY_AGAIN_S = 60.0
@@ -55,7 +57,7 @@ class Storer:
         store: Store,
         state: State,
         dead_letters: DeadLetters,
-        catalog: Catalog,
+        guard: SeriesGuard,
         *,
         acknowledge: Callable[[list[Named], list[Named]], None],
         on_ready: Callable[[bool], None],
@@ -64,7 +66,8 @@ class Storer:
     ) -> None:
         """`on_ready` is told when the store becomes ready and when it can take nothing; `derived` is emptied beside."""
         self.derived = DerivedWriter(derived, store, clock)
-        self._store, self._state, self._dead_letters, self._catalog = store, state, dead_letters, catalog
+        self._store, self._state, self._dead_letters = store, state, dead_letters
+        self._enricher = Enricher(guard)
         self._acknowledge, self._on_ready, self._clock = acknowledge, on_ready, clock
         self._waiting: deque[Accepted] = deque()
         self._weight = 0
@@ -73,16 +76,17 @@ class Storer:
         self._not_before = 0.0
         self._why: Retry | Stop | None = None
         self._said_at = 0.0
-        self.ready = False
+        self.ready, self.written_ms = False, 0
         self.counts: Counter[str] = Counter()
         self.latencies_ms: deque[int] = deque(maxlen=MAX_LATENCIES)
 
     def offer(self, accepted: list[Accepted]) -> None:
         """Take batches. What there is no room for is let go, the oldest of all first. Never waits."""
+        most = MAX_WAITING_BYTES if self.ready else MAX_PAUSED_BYTES
         with self._filled:
             self._waiting = deque(sorted([*self._waiting, *accepted], key=lambda one: one.batch.time))
             self._weight += sum(one.weight for one in accepted)
-            while len(self._waiting) > (MAX_WAITING if self._weight <= MAX_WAITING_BYTES else 1):
+            while len(self._waiting) > (MAX_WAITING if self._weight <= most else 1):
                 self._weight -= self._waiting.popleft().weight
                 self.counts["let_go"] += 1
             self._filled.notify()
@@ -112,17 +116,23 @@ class Storer:
         self._settle_pending()
 
     def _may_write(self) -> bool:
-        return self._clock() >= self._not_before and sum(len(one.values) for one in self._pending) < MAX_PENDING
+        pending = sum(len(one.values) for one in self._pending)
+        return self._clock() >= self._not_before and pending < MAX_PENDING
 
     def _gather(self, count: int, wait_s: float) -> None:
-        """Wait until so many batches are there, but no longer than `wait_s`."""
+        """Wait until so many batches or a whole group are there, but no longer than `wait_s`."""
         with self._filled:
-            self._filled.wait_for(lambda: len(self._waiting) >= count, max(0.0, wait_s))
+            enough = lambda: len(self._waiting) >= count or self._weight >= GROUP_WEIGHT  # noqa: E731
+            self._filled.wait_for(enough, max(0.0, wait_s))
 
     def _take(self) -> list[Accepted]:
         with self._filled:
-            group = [self._waiting.pop() for _ in range(min(GROUP, len(self._waiting)))]  # a backlog makes none late
-            self._weight -= sum(one.weight for one in group)
+            group: list[Accepted] = []
+            weight = 0
+            while self._waiting and len(group) < GROUP and weight < GROUP_WEIGHT:
+                group.append(self._waiting.pop())  # the newest: a backlog makes none late
+                weight += group[-1].weight
+            self._weight -= weight
             return group
 
     def _put_back(self, group: Sequence[Accepted]) -> None:
@@ -151,25 +161,18 @@ class Storer:
         if self._store.horizon_s > 0 and (incarnation := self._store.incarnation()) is None:
             self._pause(group, Retry(1.0, "the database does not say when it was started"))
             return
-        owners: list[int] = []
-        every: list[Point] = []
-        for number, one in enumerate(group):
-            made = points(one, self._catalog)
-            every += made
-            owners += [number] * len(made)
+        made = self._enricher.all(group, time.time_ns() // 1_000_000)
+        self.counts["later"] += len(group) - len(made.batches)
         crash_point.reach("store.before_write")
-        outcome = write_all(self._store, every)
+        outcome = write_all(self._store, made.points)
         if isinstance(outcome, Retry | Stop):
             self._pause(group, outcome)
             return
         crash_point.reach("store.after_204")
-        reasons = {owners[index]: reason for index, reason in outcome.refused}
-        self._refuse([(group[number], reason) for number, reason in reasons.items()])
-        values = {name_of(one): 0 for number, one in enumerate(group) if number not in reasons}
-        for number, point in zip(owners, every, strict=True):
-            if number not in reasons:
-                values[name_of(group[number])] += len(point.fields)
-        self._note_latencies(group)
+        reasons = {made.batch_of(point): reason for point, reason in outcome.refused} | made.left_out
+        self._refuse([(made.batches[number], reason) for number, reason in reasons.items()])
+        values = {name_of(one): made.values(n) for n, one in enumerate(made.batches) if n not in reasons}
+        self._note_latencies(made.batches)
         if values:
             self._pending.append(Pending(self._clock() + self._store.horizon_s, incarnation, values))
         if not self.ready:
@@ -182,6 +185,7 @@ class Storer:
         self._put_back(group)
         now = self._clock()
         self._not_before = now + (answer.after_s if isinstance(answer, Retry) else STOPPED_PAUSE_S)
+        self.counts["retries" if isinstance(answer, Retry) else "stops"] += 1
         before, self._why = self._why, answer
         new = type(answer) is not type(before)
         if new or (before is not None and answer.reason != before.reason and now - self._said_at >= SAY_AGAIN_S):
@@ -206,11 +210,13 @@ class Storer:
             self._acknowledge([], ended[True] + ended[False])
 
     def _settle_pending(self) -> None:
-        due = [pending for pending in self._pending if pending.due <= self._clock()]
+        now = self._clock()
+        due = [pending for pending in self._pending if pending.due <= now]
         if not due:
             return
         if any(pending.incarnation is not None for pending in due):
-            if (running := self._store.incarnation()) is None:  # after the horizon of all of them
+            running = self._store.incarnation()  # after the horizon of all of them
+            if running is None:
                 return  # asked again soon
             if any(pending.incarnation not in (None, running) for pending in due):
                 self._take_back()
@@ -218,13 +224,13 @@ class Storer:
         values: dict[Named, int] = {}
         for pending in due:
             values |= pending.values
-        crash_point.reach("store.before_settle")
         try:
+            crash_point.reach("store.before_settle")
             new = self._state.settle("stored", values)
+            crash_point.reach("store.after_settle")
         except StateError as error:
             self._pause([], Retry(STOPPED_PAUSE_S, str(error)))
             return
-        crash_point.reach("store.after_settle")
         for _ in due:
             self._pending.popleft()
         self._dead_letters.stored(values)
@@ -237,6 +243,7 @@ class Storer:
         the store is announced as paused and then ready makes the agents send again."""
         count = sum(len(pending.values) for pending in self._pending)
         log.warning("the database was restarted: %d batches are asked for again", count)
+        self.counts["taken_back"] += count
         self._pending.clear()
         self.derived.begin_anew()
         if self.ready:
@@ -245,5 +252,5 @@ class Storer:
                 self._on_ready(ready)
 
     def _note_latencies(self, group: list[Accepted]) -> None:
-        now_ms = time.time_ns() // 1_000_000
+        self.written_ms = now_ms = time.time_ns() // 1_000_000
         self.latencies_ms.extend(max(0, now_ms - one.batch.time) for one in group if one.batch.kind == "poll")

@@ -14,6 +14,7 @@ from functools import partial
 
 from collector import heartbeats
 from collector.acks import Named
+from collector.clocks import Clocks
 from collector.database import StateError
 from collector.dead_letter import DeadLetters
 from collector.fleet import Fleet
@@ -24,6 +25,7 @@ from collector.state import State
 from collector.versions import Versions
 from collector.watch.engine import Engine
 from contract import crash_point, topics
+from contract.batch import decompressor
 from contract.catalog import Catalog
 from contract.messages import Numbers
 from contract.mqtt import Message
@@ -32,7 +34,7 @@ from contract.printable import printable
 log = logging.getLogger(__name__)
 
 GROUP = 500
-GROUP_WEIGHT = 32 << 20
+GROUP_WEIGHT = 1 << 20  # bytes: what is touched three times should stay in the processor's cache
 LINGER_S = 0.05
 RETRY_S = 1.0
 TICK_MS = 1_000
@@ -88,8 +90,11 @@ class Watcher:
         self._inbox, self._state, self._dead_letters = inbox, state, dead_letters
         self._versions, self._catalog = versions, catalog
         self._offer, self._acknowledge = offer, acknowledge
+        self._unpacking = decompressor()
         self._said: dict[tuple[str, str], float] = {}
         self.counts: Counter[str] = Counter()
+        self.held_counts: Counter[str] = Counter()
+        self.clocks = Clocks(state.heartbeats())
         self.fleet = Fleet()
 
     def run(self, stop: threading.Event) -> None:
@@ -120,18 +125,21 @@ class Watcher:
         try:
             self._settle(group, now_ms)
         except StateError as error:
+            self.counts["state_errors"] += 1
             self._say("", f"nothing is acknowledged, what comes in waits: {error}")
             return messages
         return messages[done:]
 
     def _watch(self, accepted: list[Accepted], group: _Group, now_ms: int) -> None:
         """Show a group to the engine. A bug in what it makes of the data must not hold up the data, and one batch that
-        meets a bug must not hide the others."""
-        if self._call(partial(self.engine.take, accepted, group.fresh, now_ms, group.beats)):
+        meets a bug must not hide the others. An agent whose readings are held for its clock is not heard: we are blind
+        to what it watches, and nothing of it is absent."""
+        heard = [beat for beat in group.fresh if self.clocks.believes(*beat)]
+        if self._call(partial(self.engine.take, accepted, heard, now_ms, group.beats)):
             return
         bugs = 0
         for part in [[one] for one in accepted] if len(accepted) > 1 else [[]] * len(accepted):
-            bugs += not self._call(partial(self.engine.take, part, group.fresh, now_ms, group.beats))
+            bugs += not self._call(partial(self.engine.take, part, heard, now_ms, group.beats))
             if bugs == MAX_BUGS:
                 return  # it is not about one of them
 
@@ -150,7 +158,7 @@ class Watcher:
 
     def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
-            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms)
+            judged = judge(agent, message.payload, self._versions, self._catalog, now_ms, self.clocks, self._unpacking)
             crash_point.reach("intake.after_decode")
             group.batches.append(judged)
             group.weight += judged.weight if isinstance(judged, Accepted) else 0
@@ -158,6 +166,8 @@ class Watcher:
             try:
                 beat = agent, heartbeats.read(message.payload)
                 group.beats.append(beat)
+                if wrong := self.clocks.hear(agent, beat[1], now_ms):
+                    self._say(agent, wrong)
                 if not message.retained:
                     group.fresh.append(beat)
             except StrangeError as error:
@@ -200,13 +210,14 @@ class Watcher:
                 if tick:
                     self._call(partial(self.engine.tick, now_ms))
                 crash_point.reach("watch.before_commit")
-        # All of it is durable from here on.
-        crash_point.reach("watch.after_commit")
+        crash_point.reach("watch.after_commit")  # all of it is durable from here on
         self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
+        if stored:
+            self.counts["again"] += len(stored)
         self.fleet.watch(accepted)
-        for agent, numbers in group.beats:
-            self.fleet.beat(agent, numbers, now_ms)
+        for beat in group.beats:
+            self.fleet.beat(*beat, now_ms, fresh=beat in group.fresh)
         self._acknowledge(names, [*stored, *letters[True], *letters[False]])
         if accepted:
             self._offer(accepted)
@@ -217,6 +228,7 @@ class Watcher:
             if isinstance(one, Damaged):
                 self._say(one.agent, f"a damaged batch was ignored, it comes again: {one.reason}")
             elif isinstance(one, Held):
+                self.held_counts[one.what] += 1
                 self._say(one.agent, f"a batch is held on the agent's disk: {one.reason}")
         if ignored:
             self.counts["heartbeats_ignored"] += ignored

@@ -54,9 +54,8 @@ class Table(_Strict):
         width = len(self.tags) + len(self.fields)
         if len({*self.tags, *self.fields}) != width:
             raise ValueError("a column is named twice")
-        for row in self.rows:
-            if len(row) != width:
-                raise ValueError(f"a row has {len(row)} values, the table has {width} columns")
+        if strange := set(map(len, self.rows)) - {width}:
+            raise ValueError(f"a row has {min(strange)} values, the table has {width} columns")
         if self.times is not None and len(self.times) != len(self.rows):
             raise ValueError(f"{len(self.times)} times for {len(self.rows)} rows")
         return self
@@ -115,8 +114,13 @@ def encode(batch: Batch, packing: zstandard.ZstdCompressor | None = None) -> byt
     return packed if len(packed) < len(text) else text
 
 
-def decode(body: bytes) -> Batch:
-    """Return the batch of a record's body.
+def decompressor() -> zstandard.ZstdDecompressor:
+    """Return what `decode` decompresses with, for whoever decodes many batches; see `compressor`."""
+    return zstandard.ZstdDecompressor()
+
+
+def decode(body: bytes, unpacking: zstandard.ZstdDecompressor | None = None) -> Batch:
+    """Return the batch of a record's body, decompressed with `unpacking` if one is at hand.
 
     Raises:
         MalformedError: with where and why, fit for the dead letter's reason.
@@ -125,7 +129,7 @@ def decode(body: bytes) -> Batch:
         try:
             if zstandard.frame_content_size(body) > MAX_JSON:
                 raise MalformedError(f"it unpacks to more than the limit of {MAX_JSON} bytes")
-            body = zstandard.ZstdDecompressor().decompress(body, max_output_size=MAX_JSON, allow_extra_data=False)
+            body = (unpacking or decompressor()).decompress(body, max_output_size=MAX_JSON, allow_extra_data=False)
         except zstandard.ZstdError as error:
             raise MalformedError(f"zstd: {error}") from error
     if excess := _excess(body):

@@ -4,13 +4,14 @@ Kinds: a gauge is a float, a state or a delta an integer, for ever (a series who
 There are no strings among the fields.
 """
 
-import math
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from contract.batch import Table
+from contract.columns import Checked, Columns, WrongTypeError
 from contract.config_file import load
 
 # What InfluxQL (its specification's keywords) or SQL (DuckDB's reserved words) would need quotes for, and the functions
@@ -26,6 +27,7 @@ RESERVED = frozenset(
     " show slimit soffset some stats subscription subscriptions sum summarize symmetric table tag then time to top"
     " trailing true union unique unpivot user users using values variadic when where window with write".split()
 )
+MAX_COLUMNS = 1_000  # orders of columns that are remembered: a sender may choose any
 ENRICHED_TAGS = ("agent", "device", "site", "area", "level", "role", "vendor", "operator")
 
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -80,11 +82,12 @@ class Measurement(Text):
 
 
 class UnknownError(ValueError):
-    """A name that the catalog does not have yet: the batch is held, since the catalog may be what is wrong."""
+    """A name that the catalog does not have yet: the batch is held, since the catalog may be what is wrong. `what` says
+    of which kind that is which we do not know."""
 
-
-class WrongTypeError(ValueError):
-    """A value that the field's kind does not allow: the batch is malformed."""
+    def __init__(self, text: str, what: str = "name") -> None:
+        super().__init__(text)
+        self.what = what
 
 
 class Catalog(_Strict):
@@ -121,37 +124,39 @@ class Catalog(_Strict):
             raise UnknownError(f"the catalog has no measurement {name}")
         return spec
 
-    def check(self, table: Table) -> None:
+    @cached_property
+    def known_columns(self) -> dict[tuple[str, tuple[str, ...], tuple[str, ...]], Columns]:
+        """The columns that were found, by measurement, tags and fields."""
+        return {}
+
+    def check(self, table: Table) -> Checked:
         """Hold a table against the catalog.
 
         Raises:
             UnknownError: a name is not in the catalog.
-            WrongTypeError: a value has the wrong type for its field.
+            WrongTypeError: a value has the wrong type for its field, a tag is missing, or the measurement is derived.
         """
-        spec = self.measurement(table.measurement)
+        key = table.measurement, tuple(table.tags), tuple(table.fields)
+        known = self.known_columns
+        columns = known.get(key)
+        if columns is None:
+            columns = self._find(*key)
+            if len(known) >= MAX_COLUMNS:
+                known.clear()
+            known[key] = columns
+        return Checked(columns, columns.check(table.rows))
+
+    def _find(self, measurement: str, tags: tuple[str, ...], fields: tuple[str, ...]) -> Columns:
+        spec = self.measurement(measurement)
         if spec.derived:
-            raise WrongTypeError(f"{table.measurement} is worked out by the collector, nobody sends it")
-        if unknown := [tag for tag in table.tags if tag not in spec.tags]:
-            raise UnknownError(f"the catalog has no tag {table.measurement}.{unknown[0]}")
-        if lacking := [tag for tag in spec.tags if tag not in table.tags]:
+            raise WrongTypeError(f"{measurement} is worked out by the collector, nobody sends it")
+        if unknown := [tag for tag in tags if tag not in spec.tags]:
+            raise UnknownError(f"the catalog has no tag {measurement}.{unknown[0]}")
+        if lacking := [tag for tag in spec.tags if tag not in tags]:
             # Its rows would all be one series.
-            raise WrongTypeError(f"a row of {table.measurement} lacks the tag {lacking[0]}")
-        width = len(table.tags)
-        whole = [self.field(table.measurement, name).kind != "gauge" for name in table.fields]
-        for row in table.rows:
-            for tag, value in zip(table.tags, row, strict=False):
-                if not isinstance(value, str):
-                    raise WrongTypeError(f"{table.measurement}.{tag} is a tag, {value!r} is no string")
-            for name, integer, value in zip(table.fields, whole, row[width:], strict=True):
-                if value is not None and not _fits(value, integer):
-                    kind = "an integer" if integer else "a number"
-                    raise WrongTypeError(f"{table.measurement}.{name} is {kind}, {str(value)[:40]!r} is not")
-
-
-def _fits(value: float | str, integer: bool) -> bool:
-    if integer:
-        return isinstance(value, int)
-    return isinstance(value, int | float) and math.isfinite(value)
+            raise WrongTypeError(f"a row of {measurement} lacks the tag {lacking[0]}")
+        whole = tuple(self.field(measurement, name).kind != "gauge" for name in fields)
+        return Columns(measurement, tags, fields, whole)
 
 
 def load_catalog(path: Path) -> Catalog:

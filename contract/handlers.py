@@ -16,6 +16,18 @@ class Message:
     retained: bool
 
 
+@dataclass(slots=True)
+class EdgeCounts:
+    """What became of the connections and messages of one owner, since the start."""
+
+    connects: int = 0
+    not_taken: int = 0
+    """Messages that were not connected, or found the window full: their owner has them still."""
+    ignored: int = 0
+    """Messages that came and were too large, or whose topic is no text."""
+    bugs: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Handlers:
     """Called from the library's thread: they must return at once and hand the work over."""
@@ -25,9 +37,10 @@ class Handlers:
     on_down: Callable[[str], None]
 
 
-def guarded(handler: Callable[[], None]) -> None:
-    """Call a handler. An exception in it would end the library's thread: log it, and go on."""
+def guarded(handler: Callable[[], None], counts: EdgeCounts) -> None:
+    """Call a handler. An exception in it would end the library's thread: log and count it, and go on."""
     try:
         handler()
     except Exception:
+        counts.bugs += 1
         log.exception("a bug in a handler of the MQTT edge; the message was ignored")

@@ -36,6 +36,9 @@ class IntervalSet:
             last = first
         if not 0 <= first <= last:
             raise ValueError(f"[{first}, {last}] is not an interval of numbers >= 0")
+        if self._last and first == self._last[-1] + 1:  # most numbers come in order
+            self._last[-1] = last
+            return
         start = bisect_left(self._last, first - 1)  # the first interval that touches or overlaps
         stop = bisect_right(self._first, last + 1)
         if start < stop:

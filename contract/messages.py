@@ -21,6 +21,8 @@ Slug = Annotated[str, Field(pattern=f"^{SLUG}$")]
 Seq = Annotated[int, Field(ge=0, lt=MAX_SEQ)]
 Millis = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Range = tuple[Seq, Seq]
+Anchor = tuple[Millis, Millis]
+"""One moment by two clocks: ms of the agent's monotonic clock, and the true ms since 1970 UTC."""
 Acked = tuple[Seq, Seq, Annotated[int, Field(ge=0, lt=2**32)]]
 Pairs = TypeVar("Pairs", tuple[int, int], tuple[int, int, int])
 Boots = TypeVar("Boots", bound=Sized)
@@ -73,21 +75,25 @@ class Ack(Message):
 
 
 class BootNumbers(Message):
-    """What an agent says of one boot whose batches it made or found on its disk."""
+    """What an agent says of one boot whose batches it made or found on its disk. `anchor`: a moment at which the clock
+    of that boot was right; it never changes. `same_host`: its `mono` is the one of the heartbeat."""
 
     produced: Ranges = []
     spooled: Ranges = []
     dropped: Ranges = []
+    anchor: Anchor | None = None
+    same_host: bool | None = None
 
 
 class Numbers(Message):
     """The heartbeat, retained. Numbered by `n` within the process `boot`, since a broker may deliver an old copy;
     `replaces` are the processes whose disk this one took over; `state` is the collector state that was announced when
-    it was made. Numbers are of fsynced batches only."""
+    it was made. Numbers are of fsynced batches only. `time` and `mono` are of one moment."""
 
     boot: Boot
     n: Seq
     time: Millis
+    mono: Millis | None = None
     interval_s: Annotated[float, Field(gt=0, le=86400)]
     replaces: Annotated[list[Boot], Field(fail_fast=True), AfterValidator(_few)] = []
     boots: Annotated[dict[Boot, BootNumbers], AfterValidator(_few)] = {}

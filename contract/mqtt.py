@@ -21,15 +21,15 @@ from pydantic import SecretStr
 
 from contract import tls
 from contract.broker import BrokerConfig
-from contract.handlers import Handlers, Message, guarded
+from contract.handlers import EdgeCounts, Handlers, Message, guarded
 from contract.secret import SecretError
 from contract.window import Window
 
-__all__ = ["Connection", "Handlers", "Message", "backoff"]
+__all__ = ["Connection", "EdgeCounts", "Handlers", "Message", "backoff"]
 
 log = logging.getLogger(__name__)
 
-MAX_DELAY_S = 3.0  # a new value is in the database within 5 s of a broker's return, however long it was away
+MAX_DELAY_S = 2.5  # two ends wait for a broker, and what comes new is to be readable 5 s after its return
 CONNECT_TIMEOUT_S = 10.0
 LAST = 16
 STABLE_S = 2.0  # a connection that lasts less does not count as a success: two clients with one id end each other's
@@ -56,10 +56,13 @@ class Connection:
         password: SecretStr | None = None,
         will: tuple[str, bytes] | None = None,
         window: int = 200,
+        counts: EdgeCounts | None = None,
     ) -> None:
-        """`will` is (topic, payload), retained; `window` bounds the messages in flight and those queued, each."""
+        """`will` is (topic, payload), retained; `window` bounds the messages in flight and those queued, each. `counts`
+        are for connections that follow one another."""
         self._config, self._client_id, self._handlers = config, client_id, handlers
         self._subscriptions, self._password, self._will, self._window = subscriptions, password, will, window
+        self.counts = counts or EdgeCounts()
         self._client: paho.Client | None = None
         self._waiting = Window(2 * window, MAX_WAITING)
         self._publishing = threading.Lock()
@@ -68,6 +71,7 @@ class Connection:
         self._up = False
         self._up_since: float | None = None
         self._said = ""
+        self._alert = ""  # by which the broker ended the last connection
         self._thread = threading.Thread(target=self._keep_up, name=f"mqtt {client_id}", daemon=True)
 
     def start(self) -> None:
@@ -84,13 +88,13 @@ class Connection:
         taken."""
         with self._publishing:
             client = self._client
-            if client is None or not self._up or self._ended.is_set() or not self._waiting.has_room(len(payload)):
-                return False
-            sent = client.publish(topic, payload, qos=qos, retain=retain)
-            if sent.rc != paho.MQTT_ERR_SUCCESS:
-                return False
-            self._waiting.add(sent, len(payload))
-            return True
+            if client is not None and self._up and not self._ended.is_set() and self._waiting.has_room(len(payload)):
+                sent = client.publish(topic, payload, qos=qos, retain=retain)
+                if sent.rc == paho.MQTT_ERR_SUCCESS:
+                    self._waiting.add(sent, len(payload))
+                    return True
+            self.counts.not_taken += 1
+            return False
 
     def stop(self, last: Sequence[tuple[str, bytes]] = (), timeout_s: float = 2.0) -> None:
         """Publish `last` retained and nothing after it, wait for the acknowledgements at most `timeout_s` in all, and
@@ -128,6 +132,7 @@ class Connection:
 
     def _connect(self) -> None:
         """One connection, from its begin to its end."""
+        self._alert = ""
         client = self._new_client()
         try:
             client.connect(self._config.host, self._config.port, keepalive=self._config.keepalive_s)
@@ -166,7 +171,7 @@ class Connection:
         if self._config.user is not None:
             client.username_pw_set(self._config.user, self._password.get_secret_value() if self._password else None)
         if self._config.tls is not None:
-            client.tls_set_context(tls.context(self._config.tls))
+            client.tls_set_context(tls.context(self._config.tls, self._on_alert))
         if self._will is not None:
             client.will_set(self._will[0], self._will[1], qos=1, retain=True)
         client.on_connect = self._on_connect
@@ -190,7 +195,8 @@ class Connection:
             if client is not self._client or self._ended.is_set():
                 return
             self._said, self._up_since, self._up = "", time.monotonic(), True
-        guarded(self._handlers.on_up)
+        self.counts.connects += 1
+        guarded(self._handlers.on_up, self.counts)
 
     def _on_subscribe(
         self, _c: paho.Client, _data: object, _mid: int, reasons: list[ReasonCode], _p: Properties | None
@@ -212,21 +218,29 @@ class Connection:
         if client is not self._client:
             return
         if len(message.payload) > MAX_PAYLOAD:
+            self.counts.ignored += 1
             log.warning("a message of %d bytes was ignored: more than any of ours has", len(message.payload))
             return
         try:
             topic = message.topic
         except UnicodeDecodeError:
+            self.counts.ignored += 1
             log.warning("a topic that is not UTF-8 was ignored")
             return
-        guarded(lambda: self._handlers.on_message(Message(topic, bytes(message.payload), message.retain)))
+        heard = Message(topic, bytes(message.payload), message.retain)
+        guarded(lambda: self._handlers.on_message(heard), self.counts)
+
+    def _on_alert(self, alert: str) -> None:
+        self._alert = alert
 
     def _report_down(self, reason: str) -> None:
         """Say why, once for each change: a broker that is away for a day fails thousands of attempts."""
         self._up = False
+        if self._alert:
+            reason = tls.refusal(self._alert)
         if not self._ended.is_set() and reason != self._said:
             self._said = reason
-            guarded(lambda: self._handlers.on_down(reason))
+            guarded(lambda: self._handlers.on_down(reason), self.counts)
 
 
 def _close(client: paho.Client) -> None:

@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MAGIC = b"\x9aMGV"  # never the begin of text or of zstd: rare in bodies, and a false find fails its CRC
 VERSION = 1
@@ -18,6 +19,7 @@ MAX_BODY = 1 << 20
 MAX_SEQ = 1 << 53  # exact in every store and every JSON reader, and sums of a thousand fit 64 bits
 _REST = struct.Struct(">BQQI")
 _CRC = struct.Struct(">I")
+_HEADER = struct.Struct(">4sIBQQI")
 _CRC_AT = len(MAGIC)
 _REST_AT = _CRC_AT + _CRC.size
 HEADER_SIZE = _REST_AT + _REST.size
@@ -41,6 +43,16 @@ class Record:
     def size(self) -> int:
         """Bytes on disk and on the wire."""
         return HEADER_SIZE + len(self.body)
+
+
+class Found(NamedTuple):
+    """Where a whole record is in a segment, `start` to `stop` in bytes, and its name."""
+
+    start: int
+    stop: int
+    boot: int
+    seq: int
+    crc: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +89,26 @@ def unpack(data: bytes) -> Record:
     return record
 
 
-def scan(data: bytes) -> Iterator[tuple[int, Record] | Gap]:
-    """Yield every whole record of a segment with its offset, and a Gap for each range between them, in order."""
+def crc_of(packed: bytes) -> int:
+    """Return the CRC of what `pack` has made, without checking it once more."""
+    crc: int = _CRC.unpack_from(packed, _CRC_AT)[0]
+    return crc
+
+
+def scan(data: bytes) -> Iterator[Found | Gap]:
+    """Yield every whole record of a segment, and a Gap for each range between them, in order."""
     at = start = 0
     while at < len(data):
         try:
-            record = read(data, at)
+            found = check(data, at)
         except DamagedError:
-            found = data.find(MAGIC, at + 1)
-            at = len(data) if found < 0 else found
+            magic = data.find(MAGIC, at + 1)
+            at = len(data) if magic < 0 else magic
             continue
         if start < at:
             yield Gap(start, at)
-        yield at, record
-        at += record.size
-        start = at
+        yield found
+        at = start = found.stop
     if start < len(data):
         yield Gap(start, len(data))
 
@@ -102,17 +119,41 @@ def read(data: bytes, at: int) -> Record:
     Raises:
         DamagedError: with the reason.
     """
+    found = check(data, at)
+    return Record(found.boot, found.seq, found.crc, data[at + HEADER_SIZE : found.stop])
+
+
+def starts(data: bytes, gap: Gap, boot: int) -> int:
+    """Return how many records of `boot` begin in a gap, going by what is left of their headers; at least one.
+
+    One that ends where a magic follows or the gap ends is passed over as a whole, as a body may hold the magic.
+    """
+    count, at = 0, gap.start
+    while 0 <= at < gap.stop:
+        header = _HEADER.unpack_from(data, at) if gap.stop - at >= HEADER_SIZE else None
+        count += at == gap.start or (header is not None and header[3] == boot)
+        stop = at + HEADER_SIZE + header[5] if header else at
+        whole = at < stop <= gap.stop and (stop == gap.stop or data.startswith(MAGIC, stop))
+        at = stop if whole else data.find(MAGIC, at + 1, gap.stop)
+    return count
+
+
+def check(data: bytes, at: int) -> Found:
+    """Return where the record that begins at `at` ends, and its name, if it is whole.
+
+    Raises:
+        DamagedError: with the reason.
+    """
     if len(data) - at < HEADER_SIZE:
         raise DamagedError(f"{len(data) - at} bytes are less than a header")
-    if data[at : at + len(MAGIC)] != MAGIC:
+    magic, crc, version, boot, seq, length = _HEADER.unpack_from(data, at)
+    if magic != MAGIC:
         raise DamagedError("the magic is missing")
-    (crc,) = _CRC.unpack_from(data, at + _CRC_AT)
-    version, boot, seq, length = _REST.unpack_from(data, at + _REST_AT)
-    end = at + HEADER_SIZE + length
-    if length > MAX_BODY or end > len(data) or seq >= MAX_SEQ:
+    stop = at + HEADER_SIZE + length
+    if length > MAX_BODY or stop > len(data) or seq >= MAX_SEQ:
         raise DamagedError(f"a length of {length} or a seq of {seq} is not possible here")
-    if zlib.crc32(memoryview(data)[at + _REST_AT : end]) != crc:
+    if zlib.crc32(memoryview(data)[at + _REST_AT : stop]) != crc:
         raise DamagedError("the CRC does not fit")
     if version != VERSION:
         raise DamagedError(f"version {version} of the record is not known (this is {VERSION}): update this program")
-    return Record(boot, seq, crc, data[at + HEADER_SIZE : end])
+    return Found(at, stop, boot, seq, crc)

@@ -1,12 +1,13 @@
-"""Certificates for a deployment: an authority of its own, and what it signs for servers. The one file of the product
-that makes certificates with `cryptography`.
+"""Certificates for a deployment: an authority of its own, what it signs for servers and for their clients, and the list
+of what it takes back. The one file of the product that makes certificates with `cryptography`.
 
-Keys are of P-256, certificates those of RFC 5280 with what strict clients ask for (§4.2.1.1 to §4.2.1.12).
-An authority is valid for ten years, a server for 825 days, the most that some browsers take.
+Keys are of P-256, certificates those of RFC 5280 with what strict peers ask for (§4.2.1.1 to §4.2.1.12), each good for
+one side only (§4.2.1.12). An authority is valid for ten years, a server for 825 days, the most that some browsers take.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
@@ -18,8 +19,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 AUTHORITY_DAYS = 3652
 SERVER_DAYS = 825
+CLIENT_DAYS = 825
 SOON = timedelta(days=30)
+FOREIGN = "it is not of this authority"
 _EARLIER = timedelta(hours=1)  # for hosts whose clock is behind
+_COMMON = NameOID.COMMON_NAME
 _HOST = re.compile(r"[A-Za-z0-9_*][A-Za-z0-9_.-]*")
 
 
@@ -27,65 +31,136 @@ class CertificateError(Exception):
     """A certificate or key that cannot be used; the text says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a certificate says: its number, its common name, as which a client comes in, a server's hosts, its end."""
+
+    serial: int
+    user: str
+    hosts: list[str]
+    end: datetime
+
+
 def authority(name: str, now: datetime) -> tuple[bytes, bytes]:
     """Return certificate and key of a new authority, as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = _builder(name, name, key.public_key(), now, AUTHORITY_DAYS).add_extension(
-        x509.BasicConstraints(ca=True, path_length=0), critical=True
-    )
+    builder = _builder(
+        name, name, key.public_key(), now, now - _EARLIER + timedelta(days=AUTHORITY_DAYS)
+    ).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     return _signed(builder.add_extension(_usage(signs=True), critical=True), key, key), _pem(key)
 
 
-def server(names: Sequence[str], ca: bytes, ca_key: bytes, now: datetime) -> tuple[bytes, bytes]:
+def server(of: Sequence[str], ca: bytes, ca_key: bytes, now: datetime) -> tuple[bytes, bytes]:
     """Return certificate and key, as PEM, of a server with these host names and addresses, the first one its subject.
 
     Raises:
         CertificateError: a name is none, or the authority's files cannot be used.
     """
-    signer = _key(ca_key)
-    subject = _certificate(ca).subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
-    key = ec.generate_private_key(ec.SECP256R1())
-    builder = _builder(names[0], str(subject), key.public_key(), now, SERVER_DAYS)
-    for extension, critical in (
-        (x509.BasicConstraints(ca=False, path_length=None), True),
-        (_usage(signs=False), True),
-        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
-        (x509.SubjectAlternativeName([_name(name) for name in names]), False),
-    ):
-        builder = builder.add_extension(extension, critical=critical)
-    return _signed(builder, key, signer), _pem(key)
+    alternatives = x509.SubjectAlternativeName([_name(name) for name in of])
+    return _leaf(of[0], ExtendedKeyUsageOID.SERVER_AUTH, [alternatives], ca, ca_key, now, SERVER_DAYS)
 
 
-def problem(certificate: bytes, names: Sequence[str], ca: bytes, now: datetime) -> str | None:
-    """Return why a server's certificate does not do, if so.
+def client(name: str, ca: bytes, ca_key: bytes, now: datetime, days: int) -> tuple[bytes, bytes]:
+    """Return certificate and key, as PEM, of a client whose common name is `name`, at most as long as the authority.
+
+    Raises:
+        CertificateError: the authority's files cannot be used.
+    """
+    return _leaf(name, ExtendedKeyUsageOID.CLIENT_AUTH, [], ca, ca_key, now, days)
+
+
+def taken_back(crl: bytes) -> dict[int, datetime]:
+    """Return the numbers on a revocation list, and since when each is there.
 
     Raises:
         CertificateError: it cannot be read.
     """
-    found = _certificate(certificate)
+    return {one.serial_number: one.revocation_date_utc for one in _crl(crl)}
+
+
+def revocation_list(
+    serials: Mapping[int, datetime], ca: bytes, ca_key: bytes, now: datetime, before: bytes = b""
+) -> bytes:
+    """Return a revocation list (RFC 5280 §5) that follows the list `before`, as PEM.
+
+    It is valid as long as its authority: a broker lets nobody in by a list that has ended, and nobody would renew it.
+    OpenSSL takes the newest of the lists it has read, by whole seconds: so this one is newer, also within a second.
+
+    Raises:
+        CertificateError: a file cannot be used.
+    """
+    top, key = _certificates(ca)[0], _key(ca_key)
+    since, number = now - _EARLIER, 1
+    if before:
+        old = _crl(before)
+        since = max(since, old.last_update_utc + timedelta(seconds=1))
+        number = old.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number + 1
+    builder = x509.CertificateRevocationListBuilder(top.subject, since, top.not_valid_after_utc)
+    for serial, at in serials.items():
+        builder = builder.add_revoked_certificate(x509.RevokedCertificateBuilder(serial, at).build())
+    signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+    for extension in (x509.CRLNumber(number), signer):
+        builder = builder.add_extension(extension, critical=False)
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def read(pems: bytes) -> list[Told]:
+    """Return what each certificate of a PEM file says, in its order; there is at least one.
+
+    Raises:
+        CertificateError: it cannot be read.
+    """
+    return [
+        Told(
+            one.serial_number,
+            "".join(str(name.value) for name in one.subject.get_attributes_for_oid(_COMMON)[:1]),
+            [str(name.value) for name in _alternatives(one)],
+            one.not_valid_after_utc,
+        )
+        for one in _certificates(pems)
+    ]
+
+
+def problem(certificate: bytes, of: Sequence[str], ca: bytes, now: datetime) -> str | None:
+    """Return why a certificate does not do, if so: for a server of these names, or for a client without names.
+
+    Raises:
+        CertificateError: it cannot be read.
+    """
+    found = _certificates(certificate)[0]
     try:
-        found.verify_directly_issued_by(_certificate(ca))
+        found.verify_directly_issued_by(_certificates(ca)[0])
     except (ValueError, TypeError, InvalidSignature):
-        return "it is not of this authority"
+        return FOREIGN
     if found.not_valid_after_utc <= now:
         return f"it was valid until {found.not_valid_after_utc:%Y-%m-%d}"
-    held = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    missing = [name for name in names if _name(name) not in held]
+    held = _alternatives(found)
+    missing = [name for name in of if _name(name) not in held]
     return f"it does not name {', '.join(missing)}" if missing else None
 
 
-def ends_soon(certificate: bytes, now: datetime) -> datetime | None:
-    """Return when a certificate ends, if that is within 30 days.
-
-    Raises:
-        CertificateError: it cannot be read.
-    """
-    end = _certificate(certificate).not_valid_after_utc
-    return end if end - now < SOON else None
+def _leaf(
+    subject: str,
+    purpose: x509.ObjectIdentifier,
+    more: Sequence[x509.ExtensionType],
+    ca: bytes,
+    ca_key: bytes,
+    now: datetime,
+    days: int,
+) -> tuple[bytes, bytes]:
+    signer, top = _key(ca_key), _certificates(ca)[0]
+    key = ec.generate_private_key(ec.SECP256R1())
+    last = min(now - _EARLIER + timedelta(days=days), top.not_valid_after_utc)
+    builder = _builder(subject, read(ca)[0].user, key.public_key(), now, last)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_usage(signs=False), critical=True)
+    for extension in (x509.ExtendedKeyUsage([purpose]), *more):
+        builder = builder.add_extension(extension, critical=False)
+    return _signed(builder, key, signer), _pem(key)
 
 
 def _builder(
-    subject: str, issuer: str, key: ec.EllipticCurvePublicKey, now: datetime, days: int
+    subject: str, issuer: str, key: ec.EllipticCurvePublicKey, now: datetime, end: datetime
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
@@ -94,7 +169,7 @@ def _builder(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _EARLIER)
-        .not_valid_after(now - _EARLIER + timedelta(days=days))
+        .not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
@@ -131,14 +206,28 @@ def _name(name: str) -> x509.GeneralName:
 
 
 def _common(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])  # ub-common-name of RFC 5280
+    return x509.Name([x509.NameAttribute(_COMMON, name[:64])])  # ub-common-name of RFC 5280
 
 
-def _certificate(pem: bytes) -> x509.Certificate:
+def _alternatives(certificate: x509.Certificate) -> list[x509.GeneralName]:
     try:
-        return x509.load_pem_x509_certificate(pem)
+        return list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    except x509.ExtensionNotFound:
+        return []
+
+
+def _certificates(pems: bytes) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(pems)
     except ValueError as error:
         raise CertificateError("it is no certificate in PEM") from error
+
+
+def _crl(pem: bytes) -> x509.CertificateRevocationList:
+    try:
+        return x509.load_pem_x509_crl(pem)
+    except ValueError as error:
+        raise CertificateError("it is no revocation list in PEM") from error
 
 
 def _key(pem: bytes) -> ec.EllipticCurvePrivateKey:

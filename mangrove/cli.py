@@ -10,8 +10,18 @@ import typer
 
 from contract.config_file import ConfigError
 from contract.secret import SecretError
-from mangrove.commands import dashboards, devices, incidents, letters, maintenance, oncall, profiles, sensors
-from mangrove.commands.options import AROUND, COLLECTOR_FILE, DATA, RUN, TRY, WATCH, Config, EitherConfig
+from mangrove.commands import dashboards, devices, incidents, letters, maintenance, oncall, profiles, sensors, users
+from mangrove.commands.options import (
+    AROUND,
+    COLLECTOR_FILE,
+    DATA,
+    DEPLOY,
+    RUN,
+    TRY,
+    WATCH,
+    Config,
+    EitherConfig,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,8 +39,6 @@ EXTRAS = {  # package: the extra that brings it
     "influxdb_client": "collector",
     "urllib3": "collector",
 }
-DeployFolder = Annotated[Path, typer.Argument(help="Where they are.")]
-DEPLOY = Path(".deploy")
 
 
 def main() -> None:
@@ -176,24 +184,25 @@ def catalog(
 
 @app.command(rich_help_panel=AROUND)
 def secrets(
-    folder: DeployFolder = DEPLOY,
-    agent: Annotated[list[str], typer.Option(help="Id of one more agent; may be repeated.")] = [],  # noqa: B006
+    folder: Annotated[Path, typer.Argument(help="Where they are.")] = DEPLOY,
     name: Annotated[list[str], typer.Option(help="Host name or address of this host; may be repeated.")] = [],  # noqa: B006
 ) -> None:
     """Make the passwords, keys and certificates of docker-compose.yml: what is missing, and nothing anew."""
     from mangrove.deploy import run
 
-    raise typer.Exit(run(folder, agent, name))
+    raise typer.Exit(run(folder, name))
 
 
 @app.command(rich_help_panel=AROUND)
-def addresses(folder: DeployFolder = DEPLOY) -> None:
+def addresses(folder: Annotated[Path, typer.Argument(help="Where they are.")] = DEPLOY) -> None:
     """Print where the services of docker-compose.yml answer, and in which files the passwords are."""
     from mangrove.deploy import addresses as show
 
     raise typer.Exit(show(folder))
 
 
+app.command(rich_help_panel=AROUND)(users.enroll)
+app.command(rich_help_panel=AROUND)(users.revoke)
 for name, group, panel in (
     ("profile", profiles.app, TRY),
     ("maintenance", maintenance.app, WATCH),

@@ -1,7 +1,9 @@
 """The folder of a deployment: files for their owner only, who is whoever the containers run as."""
 
+import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 SERVICE = 10001  # the owner when root makes the folder: containers must not run as root
@@ -28,9 +30,16 @@ class Files:
         self._uid, self._gid = _owner(folder / _ENV)
         if os.geteuid() not in (0, self._uid):
             raise DeployError(f"{folder} was made by user {self._uid}: run this as that user, or as root")
-        for path in (Path(), Path("secrets"), Path("certificates"), Path("data")):
-            self.folder(path)
+        for path in ("", "secrets", "certificates", "data", "issued", "clients", "users"):
+            self.folder(Path(path))
         self.put(_ENV, lambda: f"MANGROVE_UID={self._uid}\nMANGROVE_GID={self._gid}")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other commands out meanwhile: what one has read and writes anew would undo what another wrote."""
+        with self.path(_ENV).open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def path(self, path: Path) -> Path:
         """Return where a file is."""
@@ -71,6 +80,10 @@ class Files:
         self._write(key_path, key, 0o600)
         self._write(certificate_path, certificate, 0o644)
 
+    def put_public(self, path: Path, data: bytes) -> None:
+        """Write a file that everybody may read."""
+        self._write(path, data, 0o644)
+
     def replace(self, path: Path, text: str) -> None:
         """Write a file that only the owner may read."""
         self._write(path, text.encode(), 0o600)
@@ -86,7 +99,7 @@ class Files:
             file.flush()
             os.fsync(file.fileno())
         beside.rename(self.path(path))
-        self.made.append(path.name)
+        self.made.append(path.as_posix())
 
 
 def _owner(env: Path) -> tuple[int, int]:

@@ -3,42 +3,28 @@
 import importlib.metadata
 import importlib.util
 import resource
-import secrets
 import shutil
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from contract import topics
-from contract.broker import BrokerConfig
-from contract.mqtt import Connection, Handlers, Message
 from contract.secret import SecretError
+from mangrove import own_certificate
+from mangrove.doctor_broker import broker
 from mangrove.either import Either, load_either
+from mangrove.finding import Finding
 from mangrove.readable import plain
 from mangrove.words import word
 
-WAIT_S = 5.0
 OPEN_FILES = 1_024
 FREE_MIB = 256
 PACKAGES = ("mangrove-telemetry", "paho-mqtt", "pydantic", "influxdb-client", "duckdb")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check; `good` None is for information only."""
-
-    check: str
-    good: bool | None
-    text: str
 
 
 def run(config: Path) -> int:
@@ -54,22 +40,54 @@ def run(config: Path) -> int:
 
 
 def _findings(either: Either, base: Path) -> Iterator[Finding]:
-    yield _clock()
+    yield from _clock(either)
     yield _open_files()
     yield _room(either.data)
     yield _ours()
     yield Finding("versions", None, ", ".join(_versions()))
-    yield from _broker(either)
+    yield from _certificates(either)
+    yield from broker(either)
     if either.collector is not None:
         yield _store(either, base)
+        yield from proof(either)
+        yield from _agents_clocks(either.data)
 
 
-def _clock() -> Finding:
+def _clock(either: Either) -> Iterator[Finding]:
     from agents.host_clock import is_synchronised
 
     good = is_synchronised()
     text = "synchronised" if good else "not synchronised: run chrony or systemd-timesyncd, times of samples may be off"
-    return Finding("clock", good or None, text)
+    yield Finding("clock", good or None, text)
+    if either.collector is None:
+        yield _spooled_times(either.data / "spool")
+
+
+def _spooled_times(spool: Path) -> Finding:
+    from agents.anchors import known, without
+
+    right, waiting = known(spool), len(without(spool))
+    text = "the right time is not known since this host was started"
+    if right is not None:
+        text = f"the right time is known since {datetime.fromtimestamp(right[1] / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if waiting:
+        text += f"; for the batches of {waiting} starts of the agent nobody vouches: those that are off are held"
+    return Finding("spooled times", None, text)
+
+
+def _agents_clocks(data: Path) -> Iterator[Finding]:
+    from collector.app import SOCKET
+    from collector.control import ControlError, ask
+    from mangrove import clocks
+    from mangrove.demo.numbers import stats
+
+    try:
+        now = stats(partial(ask, data / SOCKET))
+    except ControlError:
+        return  # the store's line says that it does not run, where it should
+    for agent, off, text in clocks.wrong(now["agents"], now["ledger"]):
+        yield Finding(f"clock of {agent}", False if off else None, text)
+    yield Finding("clocks of agents", None, f"{len(now['agents'])} heard")
 
 
 def _open_files() -> Finding:
@@ -102,67 +120,22 @@ def _versions() -> Iterator[str]:
             yield f"{name} not installed"
 
 
-def _broker(either: Either) -> Iterator[Finding]:
-    heard = threading.Event()
-    mark = secrets.token_hex(8)
-    topic = topics.collector_alive(either.id) if either.collector else topics.agent_alive(either.id)
-    probe = f"{topic}-probe-{mark}" if either.collector else topic
-
-    def on_message(message: Message) -> None:
-        if mark.encode() in message.payload or message.topic == probe:
-            heard.set()
-
-    with _connected("broker login", either.broker, either.password, [probe], on_message) as (connection, login):
-        yield login
-        if login.good and either.collector is not None:
-            good = _until(lambda: connection.publish(probe, mark.encode(), qos=1) and heard.wait(0.5), WAIT_S)
-            text = (
-                "may publish and subscribe"
-                if good
-                else f"{probe} does not come back: check the broker's ACL for this user"
-            )
-            yield Finding("broker rights", good, text)
-    if either.sensors is not None:
-        with _connected("sensors' broker login", *either.sensors) as (_, login):
-            yield login
-
-
-@contextmanager
-def _connected(
-    check: str,
-    broker: BrokerConfig,
-    password: SecretStr | None,
-    filters: Sequence[str] = (),
-    on_message: Callable[[Message], None] = lambda _: None,
-) -> Iterator[tuple[Connection, Finding]]:
-    """A connection while it is needed, and whether it has come up."""
-    up = threading.Event()
-    reasons: list[str] = []
-    handlers = Handlers(on_message=on_message, on_up=up.set, on_down=reasons.append)
-    connection = Connection(broker, f"mangrove-doctor-{secrets.token_hex(4)}", handlers, filters, password=password)
-    connection.start()
-    where = f"{broker.host}:{broker.port}"
-    reached = up.wait(WAIT_S)
-    why = reasons[0] if reasons else f"{where} does not answer in {WAIT_S:.0f} s"
-    try:
-        yield connection, Finding(check, reached, where if reached else why)
-    finally:
-        connection.stop()
-
-
-def _until(condition: Callable[[], bool], wait_s: float) -> bool:
-    deadline = time.monotonic() + wait_s
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-    return False
+def _certificates(either: Either) -> Iterator[Finding]:
+    agent = "" if either.collector else either.id
+    for check, config, name in (
+        ("certificate", either·config, agent),
+        ("sensors' certificate", either.sensors[0] if either.sensors else None, ""),
+    ):
+        if config and config.tls and config.tls.cert_file:
+            yield Finding(check, *own_certificate.judge(config.tls.cert_file, name, datetime.now(UTC)))
 
 
 def _store(either: Either, base: Path) -> Finding:
-    from collector.app import SOCKET, make_store
+    from collector.app import SOCKET
     from collector.config import InfluxStoreConfig
     from collector.control import ControlError, ask
     from collector.store import QueryError
+    from collector.stores import make_store
     from contract.catalog import load_catalog
 
     config = either.collector
@@ -185,3 +158,25 @@ def _store(either: Either, base: Path) -> Finding:
     finally:
         store.close()
     return Finding("store", True, f"{config.store.url} answers with this login")
+
+
+def proof(either: Either) -> Iterator[Finding]:
+    """What the running collector has found out about the word of its database."""
+    from collector.app import SOCKET
+    from collector.control import ControlError, ask
+
+    try:
+        stats = ask(either.data / SOCKET, "stats")
+    except ControlError:
+        return  # it does not run
+    proof = stats.get("proof") if isinstance(stats, dict) else None
+    if not isinstance(proof, dict) or not proof:
+        return
+    ignored, lost, unread = (proof.get(name, 0) for name in ("ignored_rows", "canaries_lost", "canaries_unread"))
+    if ignored or lost:
+        text = f"since its start it said yes to {ignored} rows that it ignored and to {lost} canaries that it lost"
+        yield Finding("store's word", False, f"{text}: see operations, The word of the database")
+    elif unread:
+        yield Finding("store's word", None, f"{unread} canaries could not be read back: may this login read?")
+    else:
+        yield Finding("store's word", True, f"{proof.get('canaries_found', 0)} canaries were read back")

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from agents.host_clock import HostClock
 from agents.poller import poll
 from agents.snmp.names import Kind
 from agents.snmp.results import Exchange
@@ -63,7 +64,7 @@ async def show(device: Polled, catalog: Catalog, console: Console, every_s: floa
     polls: list[list[Step]] = []
     shown: list[contract_batch.Table] = []
     for title in ("explain_first", "explain_second"):
-        batch = await poll(device.target)
+        batch = await poll(device.target, HostClock())
         polls.append(list(steps))
         steps.clear()
         console.print(packets(polls[-1], word(title)))

@@ -10,6 +10,7 @@ from rich.table import Table
 from collector import ledger
 from collector.config import load_collector_config
 from collector.database import Database, StateError
+from collector.series_guard import crowded
 from collector.state import State
 from mangrove.words import word
 
@@ -25,8 +26,10 @@ def show(config: Path, *, as_json: bool) -> int:
         Console(stderr=True).print(word("no_books"))
         return 0
     try:
-        state = State(Database(path))
+        database = Database(path)
+        state = State(database)
         books = state.books()
+        inventive = crowded(database, loaded.series)
         rows = ledger.rows(books)
         state.close()
     except StateError as error:
@@ -52,4 +55,6 @@ def show(config: Path, *, as_json: bool) -> int:
     console = Console()
     console.print(table)
     console.print(word("balanced" if balanced else "not_balanced"))
+    for agent, element, count in inventive:
+        console.print(word("crowded", agent=agent, element=element or agent, count=count), markup=False)
     return 0 if balanced else 1

@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from agents.host_clock import HostClock
 from agents.poller import poll
 from agents.snmp.errors import SnmpError
 from agents.snmp.transport import Transport
@@ -46,7 +47,7 @@ async def show(
             return await explain.show(device, catalog, console, every_s)
         if every_s:
             return await watch.show(device, catalog, console, every_s, count)
-        batch = await poll(device.target)
+        batch = await poll(device.target, HostClock())
     except SnmpError as error:
         console.print(plain(f"{word('outcome')}: {word(error.outcome)}. {error}"))
         return 1

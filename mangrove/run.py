@@ -16,12 +16,13 @@ def run_agent(config: Path, assignment: Path | None) -> None:
 
     Raises:
         ConfigError: the configuration or the assignment file cannot be used.
-        SystemExit: 2, the data folder cannot be used.
+        SystemExit: 2, the data folder or the address of `/metrics` cannot be used.
     """
     from agents.app import main
     from agents.assignments import parse
     from agents.config import load_agent_config
-    from agents.spool import SpoolError
+    from agents.opening import SpoolError
+    from contract.prometheus import ListenError
 
     loaded, secrets = load_agent_config(config)
     fixed: Assignment | None = None
@@ -35,7 +36,7 @@ def run_agent(config: Path, assignment: Path | None) -> None:
             raise ConfigError([Problem(str(assignment), 0, "", text)])
     try:
         asyncio.run(main(loaded, secrets, fixed))
-    except SpoolError as error:
+    except (SpoolError, ListenError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
 
@@ -45,7 +46,7 @@ def run_collector(config: Path) -> None:
 
     Raises:
         ConfigError, SecretError: the configuration cannot be used.
-        SystemExit: 2, the data folder cannot be used.
+        SystemExit: 2, the data folder or the address of `/metrics` cannot be used.
     """
     from collector.app import main
     from collector.config import load_collector_config

@@ -1,13 +1,13 @@
 """`mangrove sensor test`: what a mapping makes of one message, so that a mapping can be written and tried at a desk."""
 
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from agents.host_clock import Stamp, wall_ms
 from agents.sensors import reader
 from agents.sensors.plan import parts
 from agents.sensors.strict_json import RefusedError, parse
@@ -29,7 +29,7 @@ def test(path: Path, topic: str, payload: bytes, catalog_path: Path | None) -> i
     loaded = load(path, Mapping)
     if problems := check(loaded, catalog):
         raise ConfigError(problems)
-    mapping, now_ms = loaded.value, time.time_ns() // 1_000_000
+    mapping, now = loaded.value, Stamp(wall_ms(), 0, synced=True)
     found = parts(mapping.topic, topic)
     if found is None:
         print(f"{word('refused')}: the topic does not fit {mapping.topic}", file=sys.stderr)
@@ -37,7 +37,7 @@ def test(path: Path, topic: str, payload: bytes, catalog_path: Path | None) -> i
     try:
         document = parse(payload)
         key = reader.text(mapping.element, found, document)
-        at = reader.own_time(mapping.time, document, now_ms) if mapping.time else None
+        at = reader.own_time(mapping.time, document, now) if mapping.time else None
         tables = reader.tables(mapping, found, document, at)
     except RefusedError as error:
         print(f"{word('refused')}: {error}", file=sys.stderr)

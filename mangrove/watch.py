@@ -9,6 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from agents.host_clock import HostClock
 from agents.poller import poll
 from contract.batch import Batch
 from contract.catalog import Catalog
@@ -31,7 +32,7 @@ async def show(device: Polled, catalog: Catalog, console: Console, every_s: floa
     try:
         with shown:
             while not count or polls < count:
-                batch = await poll(device.target)
+                batch = await poll(device.target, HostClock())
                 polls += 1
                 answered = bool(batch.tables)
                 at = datetime.now().astimezone()

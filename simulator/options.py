@@ -34,12 +34,16 @@ def parse(arguments: Sequence[str] | None) -> Namespace:
     add("--user", help="at the broker")
     add("--password-file", type=Path, metavar="FILE", help="the password of --user")
     add("--ca", type=Path, metavar="FILE", help="speak TLS with the broker, whose certificate this one vouches for")
+    add("--cert", type=Path, metavar="FILE", help="our own certificate for the broker; needs --ca")
+    add("--key", type=Path, metavar="FILE", help="the key of --cert")
     add("--truth", type=Path, metavar="FILE", help="append each change of state as it comes to pass, one JSON a line")
     options = parser.parse_args(arguments)
     if options.password_file and not options.user:
         parser.error("--password-file needs --user")
     if not options.broker and (options.user or options.ca):
         parser.error("--user and --ca need --broker")
+    if (options.cert and not options.ca) or (options.key and not options.cert):
+        parser.error("--key needs --cert, and --cert needs --ca")
     return options
 
 
@@ -55,7 +59,7 @@ def broker(options: Namespace) -> tuple[BrokerConfig | None, SecretStr | None]:
     config = BrokerConfig(
         host=host,
         port=port,
-        tls=Tls(ca_file=options.ca) if options.ca else None,
+        tls=Tls(ca_file=options.ca, cert_file=options.cert, key_file=options.key) if options.ca else None,
         user=options.user,
         password=SecretSource(file=options.password_file) if options.password_file else None,
     )

@@ -3,9 +3,9 @@
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
-import certifi
 import pytest
 import typer
 import yaml
@@ -21,6 +21,7 @@ from contract.config_file import ConfigError
 from contract.inventory_check import load_inventory
 from contract.profile import Column, Exponent, Match, ProfileTable, Quirks, Ratio, TagColumn, When
 from contract.profiles import load_profiles
+from mangrove import certificates
 from mangrove.catalog_table import page
 from mangrove.check import check_files
 from mangrove.cli import app
@@ -223,7 +224,11 @@ def test_the_examples_put_together_with_what_is_shipped_are_valid(examples: Path
         shutil.copytree(CONFIG / name, examples / name)
     both = [yaml.safe_load(_text(folder / "catalog.yaml"))["measurements"] for folder in (CONFIG, examples)]
     (examples / "catalog.yaml").write_text(yaml.safe_dump({"measurements": both[0] | both[1]}, allow_unicode=True))
-    shutil.copy(certifi.where(), examples / "ca.crt")
+    ca, ca_key = certificates.authority("Mangrove test", datetime.now(UTC))
+    files = zip(("client.crt", "client.key"), certificates.client("x", ca, ca_key, datetime.now(UTC), 1), strict=True)
+    for name, data in {"ca.crt": ca, **dict(files)}.items():
+        (examples / name).touch(mode=0o600)
+        (examples / name).write_bytes(data)
     names = ("agent.yaml", "collector.yaml", "collector-embedded.yaml", "collector-influx1.yaml")
     assert check_files([examples / name for name in names]) == 0
 
@@ -252,10 +257,10 @@ def test_the_acl_names_only_topics_that_are_there() -> None:
 
     real = [topics.ALL, topics.acks("+"), topics.assignments("+"), topics.batches("+"), topics.numbers("+")]
     real += [topics.agent_alive("+"), topics.collector_alive("+")]
-    gives = r"^(?:pattern|topic) (?:read|write|readwrite) (\S+)$"
+    gives = r"^topic (?:read|write|readwrite) (\S+)$"
     said = re.findall(gives, _text(CONFIG / "mosquitto" / "acl"), re.MULTILINE)
-    generic = {topic.replace("%u", "+").replace("collectors/ca-mau/+", "collectors/+/alive") for topic in said}
-    assert generic == {*real, "site/#"}
+    generic = {topic.replace("{id}", "+").replace("collectors/+/+", "collectors/+/alive") for topic in said}
+    assert generic == {*real, "site/#", "site/+/#"}
 
 
 def test_the_picture_loads_nothing_from_anywhere() -> None:

@@ -3,22 +3,21 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from agents.host_clock import is_synchronised
+from agents.host_clock import HostClock, Stamp
 from agents.sensors.plan import Plan
 from agents.sensors.refusals import Refusals
-from agents.sensors.understand import Stamp, understand
+from agents.sensors.understand import understand
 from agents.sensors.waiting import Heard, Waiting
 from agents.to_loop import hand_over
 from contract import topics
 from contract.batch import Batch
 from contract.broker import BrokerConfig
-from contract.mqtt import Connection, Handlers, Message
+from contract.mqtt import Connection, EdgeCounts, Handlers, Message
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +32,8 @@ class SensorCounts:
 
     messages: int = 0
     refused: int = 0
+    left_out: int = 0
+    """Refused ones that no batch tells of: one of a topic in a minute is enough."""
     ignored: int = 0
 
 
@@ -40,16 +41,22 @@ class Sensors:
     """Lives on the event loop; without a `broker` it hears nothing, and says so when it should."""
 
     def __init__(
-        self, broker: BrokerConfig | None, password: SecretStr | None, client_id: str, put: Callable[[Batch], None]
+        self,
+        broker: BrokerConfig | None,
+        password: SecretStr | None,
+        client_id: str,
+        put: Callable[[Batch], None],
+        clock: HostClock,
     ) -> None:
         self._broker, self._password, self._client_id, self._put = broker, password, client_id, put
+        self._clock = clock
         self._plan = Plan("")
         self._waiting = Waiting()
         self._refusals = Refusals()
         self._wake, self._changed = asyncio.Event(), asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._connections: list[Connection] = []
-        self.counts = SensorCounts()
+        self.counts, self.edge = SensorCounts(), EdgeCounts()
 
     @property
     def dropped(self) -> int:
@@ -124,21 +131,21 @@ class Sensors:
             ),
             filters,
             password=self._password,
+            counts=self.edge,
         )
 
     def _on_message(self, message: Message) -> None:
         if message.topic.startswith(f"{topics.ROOT}/"):
             return  # a filter may be so wide that it has our own messages: what we say of one would be the next
-        if self._waiting.put(message, time.time_ns() // 1_000_000, int(time.monotonic() * 1000)):
+        if self._waiting.put(message, self._clock.now()):
             hand_over(self._loop, self._wake.set)
 
     def _read_some(self) -> bool:
         """Read a few of what waits. Returns whether there was anything."""
         group = self._waiting.take(GROUP)
-        synced = is_synchronised()
         for heard in group:
             try:
-                self._read(heard, Stamp(heard.time, heard.mono, synced))
+                self._read(heard, heard.stamp)
             except Exception:
                 self.counts.refused += 1
                 log.exception("a bug: a message on %a was passed over", heard.message.topic)
@@ -152,6 +159,7 @@ class Sensors:
             if batch.refused is not None:
                 self.counts.refused += 1
                 if not self._refusals.admit(heard.message.topic, stamp.mono / 1000):
+                    self.counts.left_out += 1
                     continue
                 log.warning("a message on %s was refused: %s", batch.refused.topic, batch.refused.reason)
             self._put(batch)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping as Parts
 from datetime import datetime
 
+from agents.host_clock import Stamp
 from agents.sensors.strict_json import RefusedError, find, shown
 from contract.batch import Table
 from contract.mapping import MappedField, MappedTable, Mapping, MessageTime, Pointer, pointer_text
@@ -49,8 +50,9 @@ def text(source: Pointer | str, parts: Parts[str, str], document: object) -> str
     return name
 
 
-def own_time(source: MessageTime, document: object, now_ms: int) -> int:
-    """Return when the message says that it was true, in whole milliseconds since 1970 UTC.
+def own_time(source: MessageTime, document: object, stamp: Stamp) -> int:
+    """Return when the message says that it was true, in whole milliseconds since 1970 UTC. `stamp` is when it came: who
+    may be in 1970 refuses nobody's later time.
 
     Raises:
         RefusedError: it does not say, or it cannot be.
@@ -59,9 +61,9 @@ def own_time(source: MessageTime, document: object, now_ms: int) -> int:
     if said is None:
         raise RefusedError(f"it has no time at {at(source.pointer)}")
     time = _iso_8601(said, source.pointer) if source.unit == "iso8601" else _since_1970(said, source)
-    if time > now_ms + MAX_AHEAD_MS:
-        raise RefusedError(f"its time {shown(said)} is {(time - now_ms) // 1000} s ahead: check the sensor's clock")
-    if time < now_ms - MAX_AGE_MS:
+    if stamp.synced and time > stamp.time + MAX_AHEAD_MS:
+        raise RefusedError(f"its time {shown(said)} is {(time - stamp.time) // 1000} s ahead: check the sensor's clock")
+    if time < stamp.time - MAX_AGE_MS:
         raise RefusedError(f"its time {shown(said)} is over 29 days old: check the sensor's clock")
     return time
 

@@ -1,8 +1,8 @@
 """One message as it came to batches: of the sensor that it is of, or one that says why it was refused. Pure."""
 
 from collections.abc import Mapping as Parts
-from dataclasses import dataclass
 
+from agents.host_clock import Stamp
 from agents.sensors import reader
 from agents.sensors.plan import Mapped, Plan, parts
 from agents.sensors.strict_json import RefusedError, parse, shown
@@ -13,15 +13,6 @@ from contract.printable import printable
 MAX_REASON = 500
 MAX_TOPIC = 500
 SHOWN_BYTES = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """When a message came: ms since 1970 UTC and of our monotonic clock, and whether the host's is synchronised."""
-
-    time: int
-    mono: int
-    synced: bool
 
 
 def understand(plan: Plan, message: Message, stamp: Stamp) -> list[Batch]:
@@ -58,14 +49,14 @@ def understand(plan: Plan, message: Message, stamp: Stamp) -> list[Batch]:
         if source is None and message.retained:
             continue
         try:
-            time = None if source is None else reader.own_time(source, document, stamp.time)
+            time = None if source is None else reader.own_time(source, document, stamp)
             tables = reader.tables(one.mapping, found, document, time)
         except RefusedError as error:  # what another mapping makes of it is good
             out.append(refused(f"{sensor}: {error}"))
         else:
             # The broker may have kept a retained message for days: it is of its own time, not of now.
-            made_at = time if message.retained and time is not None else stamp.time
-            out.append(empty.model_copy(update={"device": sensor, "tables": tables, "time": made_at}))
+            own = {"time": time, "mono": 0} if message.retained and time is not None else {}
+            out.append(empty.model_copy(update={"device": sensor, "tables": tables, **own}))
     return [refused("; ".join(unknown))] if len(unknown) == len(fitting) else out
 
 

@@ -5,6 +5,7 @@ import threading
 from collections import Counter, deque
 from dataclasses import dataclass, replace
 
+from agents.host_clock import Stamp
 from agents.sensors.strict_json import MAX_PAYLOAD
 from contract.handlers import Message
 
@@ -17,11 +18,10 @@ MAX_TOPIC = 500  # letters by which topics are told apart
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message and when it came: ms since 1970 UTC and of the monotonic clock."""
+    """A message and when it came."""
 
     message: Message
-    time: int
-    mono: int
+    stamp: Stamp
 
     @property
     def size(self) -> int:
@@ -40,14 +40,14 @@ class Waiting:
         self._by_topic: Counter[str] = Counter()
         self.let_go = 0
 
-    def put(self, message: Message, time_ms: int, mono_ms: int) -> bool:
+    def put(self, message: Message, stamp: Stamp) -> bool:
         """Take a message, or let it go. Returns whether it is the first that waits."""
         if len(message.payload) > MAX_PAYLOAD:  # enough of it to be refused
             message = replace(message, payload=message.payload[: MAX_PAYLOAD + 1])
-        heard, topic = Heard(message, time_ms, mono_ms), message.topic[:MAX_TOPIC]
+        heard, topic = Heard(message, stamp), message.topic[:MAX_TOPIC]
         with self._lock:
-            if self._second != mono_ms // 1000:
-                self._second, self._taken = mono_ms // 1000, 0
+            if self._second != stamp.mono // 1000:
+                self._second, self._taken = stamp.mono // 1000, 0
                 self._by_topic.clear()
             full = len(self._heard) >= MAX_WAITING or self._bytes + heard.size > MAX_BYTES
             if full or self._taken >= MAX_A_SECOND or self._by_topic[topic] >= MAX_OF_ONE:

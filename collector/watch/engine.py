@@ -80,7 +80,7 @@ class Engine:
         for agent, numbers in known:
             self.sight.expect(agent, numbers.interval_s)
         for agent, numbers in heard:
-            self.sight.beat(agent, numbers.time, numbers.interval_s, now_ms)
+            self.sight.beat(agent, numbers.time, numbers.interval_s, now_ms, numbers.mono)
         for one in sorted(accepted, key=lambda one: one.batch.time):
             self._observe(one, network, now_ms)
         self._flush()

@@ -6,11 +6,11 @@ Made once for each inventory version. Pure.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from collector.line_protocol import clean
 from collector.versions import Meaning
 from collector.watch.sight import holds_ms
 from collector.watch.topology import Topology
 from contract.inventory import Area, Cell, Device, Element, Sensor, Site
+from contract.tag_text import clean
 
 ROUTER = "router"
 

@@ -89,4 +89,4 @@ def network_row(numbers: Numbers, at: int) -> Point:
 
 def _point(measurement: str, tags: Mapping[str, str], fields: Numbers, at: int) -> Point:
     given = sorted((name, value) for name, value in fields.items() if value is not None)
-    return Point(measurement, tuple(sorted(tags.items())), tuple(given), at)
+    return Point.of(measurement, tuple(sorted(tags.items())), tuple(given), at)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Container, Iterable, Set
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from collector.line_protocol import clean
 from contract.batch import Batch, Outcome
+from contract.tag_text import clean
 
 Answer = Literal["up", "down", "unclear"]
 Ask = Callable[[str], Answer | None]  # how an element answers; None when we cannot see it
@@ -78,6 +78,7 @@ class Sight:
         self._silent: set[str] = set()
         self._beat_ms: dict[str, int] = {}
         self._skews: dict[str, deque[int]] = {}  # agent: its clock minus ours at its last beats, ms
+        self._offsets: dict[str, int] = {}  # agent: its clock minus its monotonic one at its last beat, ms
         self.newest: int | None = None
 
     def hear(self, agent: str, now_ms: int) -> None:
@@ -94,10 +95,14 @@ class Sight:
         """Return how long an agent may say nothing: three of its heartbeats, and no less than its health takes."""
         return min(max(SILENT_MS, 3 * self._beat_ms.get(agent, 0)), MAX_SILENT_MS)
 
-    def beat(self, agent: str, time: int, interval_s: float, now_ms: int) -> None:
-        """An agent has said what time it is."""
+    def beat(self, agent: str, time: int, interval_s: float, now_ms: int, mono: int | None = None) -> None:
+        """An agent has said what time it is; `mono` is its monotonic clock, by which a clock that was set is known."""
         self.expect(agent, interval_s)
         self.hear(agent, now_ms)
+        if mono is not None:
+            if abs(time - mono - self._offsets.get(agent, time - mono)) >= MIN_SKEW_MS:
+                self._skews.pop(agent, None)
+            self._offsets[agent] = time - mono
         self._skews.setdefault(agent, deque(maxlen=BEATS)).append(time - now_ms)
 
     def expect(self, agent: str, interval_s: float) -> None:

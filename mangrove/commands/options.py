@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 COLLECTOR_FILE = Path("collector.yaml")
+DEPLOY = Path(".deploy")
 Config = Annotated[Path, typer.Option("--config", "-c", envvar="MANGROVE_CONFIG", help="The collector's YAML file.")]
 EitherConfig = Annotated[
     Path, typer.Option("--config", "-c", envvar="MANGROVE_CONFIG", help="An agent's or a collector's YAML file.")

@@ -19,11 +19,13 @@ class DeviceWords(TypedDict):
 
 
 class AgentWords(TypedDict):
-    """An agent as the collector tells it; `time` is that of its last heartbeat, ms since 1970."""
+    """An agent as the collector tells it; `time` is that of its last heartbeat, ms since 1970, `skew_ms` how far it
+    was ahead of the collector's clock."""
 
     time: int
-    skew_ms: int
+    skew_ms: int | None
     synced: bool
+    anchored: bool
     assignment: str
     devices: int
 

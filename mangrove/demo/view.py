@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from contract.printable import printable
+from mangrove.clocks import is_off, shown
 from mangrove.demo.numbers import DeviceWords, Stats, by_outcome, percentile, totals
 from mangrove.demo.seen import Overview, Seen, place
 from mangrove.words import word
@@ -104,9 +105,13 @@ def _pages(seen: Seen, shown: int) -> Iterator[RenderableType]:
 def _agents(stats: Stats) -> Table:
     names = ("produced", "seen", "stored", "refused", "held", "dropped", "spooled")
     columns = (Column(word(name), justify="right") for name in names)
-    table = Table(word("agent"), *columns, box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(
+        word("agent"), *columns, word("clock"), box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0)
+    )
     for row in stats["ledger"]:
-        table.add_row(row["agent"], *(f"{dict(row)[name]:,}" for name in names))
+        agent = stats["agents"].get(row["agent"])
+        clock = Text(shown(agent), style="red" if is_off(agent) else "dim") if agent else Text()
+        table.add_row(row["agent"], *(f"{dict(row)[name]:,}" for name in names), clock)
     return table
 
 

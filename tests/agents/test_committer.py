@@ -48,6 +48,20 @@ async def test_bodies_reach_the_disk_in_order_in_few_commits(tmp_path: Path, mon
     spool.close()
 
 
+async def test_a_full_group_does_not_wait_for_its_time(tmp_path: Path) -> None:
+    spool, done = opened(tmp_path), list[Spooled]()
+    committer = Committer(spool, done.extend, wait_ms=3_600_000)
+    running = asyncio.create_task(committer.run())
+    for body in bodies(module.GROUP):
+        committer.put(body)
+    await until(lambda: len(done) == module.GROUP)
+    committer.put(b"x" * module.GROUP_BYTES)
+    await until(lambda: len(done) == module.GROUP + 1)
+    committer.stop()
+    await running
+    spool.close()
+
+
 async def test_a_disk_that_fails_and_is_good_again_has_lost_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -143,7 +157,7 @@ async def test_limits_that_cannot_be_kept_do_not_commit_a_batch_twice(
 ) -> None:
     spool, done = opened(tmp_path), list[Spooled]()
 
-    def stuck(*, full: bool = False) -> None:
+    def stuck() -> None:
         raise OSError(errno.EIO, "the loss cannot be reported")
 
     monkeypatch.setattr(spool, "keep_within_limits", stuck)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 from agents.snmp_values import IF, IFX, UPTIME, Value, counter32, counter64, found, integer, octets, read
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agents.decode import decode
 from agents.rate import Counters
@@ -13,6 +15,7 @@ from agents.snmp.oids import Oid
 from contract.batch import Table
 from contract.profile import Profile
 from contract.profiles import parse_profiles
+from contract.tag_text import clean
 
 PROFILE = """
 en: test
@@ -96,6 +99,22 @@ def test_a_row_that_is_named_like_another_one_with_its_index_is_told_apart_too(p
     values = {(*IFX, 1, n): octets(name) for n, name in called.items()} | {(*IF, 8, n): integer(1) for n in called}
     rows = poll(profile, Counters(), 1, values)["interface"].rows
     assert [row[0] for row in rows] == ["eth (7) (7)", "eth (8)", "eth (7) (9)"]
+
+
+_SAID = st.sampled_from(
+    ["C:\\", "C:_", "x" * 128, "x" * 300, "x" * 124 + " (2)", "e\u0301", "é", "a\u200b", "a\u200c", ""]
+)
+
+
+@given(st.lists(_SAID | st.text(max_size=140), max_size=8))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_rows_are_told_apart_by_what_a_database_keeps_of_their_names(profile: Profile, said: list[str]) -> None:
+    names_of = {(*IFX, 1, n): octets(name.encode(errors="replace")) for n, name in enumerate(said, 1)}
+    values = names_of | {(*IF, 8, n): integer(1) for n in range(1, len(said) + 1)}
+    tables = poll(profile, Counters(), 1, values)
+    kept = [str(row[0]) for row in tables["interface"].rows] if said else []
+    assert len(set(kept)) == len(said)
+    assert [clean(name) for name in kept] == kept
 
 
 def test_a_row_without_any_name_has_its_index_and_one_without_values_is_left_out(profile: Profile) -> None:

@@ -7,36 +7,47 @@ from random import Random
 from agents.spooling import bodies, close_by_age, opened
 
 from agents import batch_limits, heartbeat
+from agents.anchors import Anchors
 from agents.committer import Committer
+from agents.counters import Parts
 from agents.desk import Desk
 from agents.health import Health
 from agents.holdings import Spooled
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.sensors.hearing import Sensors
 from agents.snmp.transport import Transport
 from agents.spool import Spool
 from contract.batch import Batch, PollInfo, Table, decode
+from contract.broker import BrokerConfig
 from contract.catalog import load_catalog
-from contract.messages import Numbers
+from contract.messages import Numbers, boot_text
+from contract.mqtt import Connection, Handlers
 from contract.wire import MAX_BODY
 
 CATALOG = load_catalog(Path(__file__).parents[2] / "config" / "catalog.yaml")
 
 
-def health(spool: Spool) -> Health:
+def health(spool: Spool, folder: Path) -> Health:
     """Of an agent that does nothing."""
+    clock = HostClock()
+    anchors = Anchors(folder, boot_text(spool.boot), [], clock)
     transport = Transport()
-    pollers = Pollers({}, {}, transport, list[Batch]().append)
+    pollers = Pollers({}, {}, transport, list[Batch]().append, clock)
     publisher = Publisher(spool, lambda _: False, resend_s=30, backlog_per_s=100)
     return Health(
-        spool,
-        Committer(spool, list[list[Spooled]]().append, wait_ms=5),
-        publisher,
-        pollers,
-        transport,
-        Sensors(None, None, "test", list[Batch]().append),
-        Desk(spool, publisher, pollers, list[bytes]().append, interval_s=5),
+        Parts(
+            spool,
+            Committer(spool, list[list[Spooled]]().append, wait_ms=5),
+            publisher,
+            pollers,
+            transport,
+            Sensors(None, None, "test", list[Batch]().append, clock),
+            Desk(spool, publisher, pollers, list[bytes]().append, clock, anchors, interval_s=5),
+            Connection(BrokerConfig(host="192.0.2.1"), "test", Handlers(lambda _: None, lambda: None, lambda _: None)),
+            clock,
+        )
     )
 
 
@@ -48,20 +59,20 @@ def said(batch: Batch) -> dict[str, object]:
 
 async def test_what_was_dropped_is_told_once_also_across_a_restart(tmp_path: Path) -> None:
     spool = opened(tmp_path)
-    reporter = health(spool)
+    reporter = health(spool, tmp_path)
     spool.commit(bodies(3))
-    spool.keep_within_limits(full=True)
+    spool.drop_oldest()
     assert said(reporter.batch())["batches_dropped"] == 3
     assert said(reporter.batch())["batches_dropped"] == 0
     spool.close()
     again = opened(tmp_path, 1)
-    assert said(health(again).batch())["batches_dropped"] == 0
+    assert said(health(again, tmp_path).batch())["batches_dropped"] == 0
     again.close()
 
 
 async def test_every_field_of_the_report_is_in_the_catalog(tmp_path: Path) -> None:
     spool = opened(tmp_path)
-    (table,) = health(spool).batch().tables
+    (table,) = health(spool, tmp_path).batch().tables
     CATALOG.check(table)
     assert set(table.fields) == set(CATALOG.measurement("agent").fields)
     spool.close()
@@ -71,12 +82,14 @@ def test_a_heartbeat_tells_each_boot_and_whom_it_replaces(tmp_path: Path) -> Non
     first = opened(tmp_path)
     first.commit(bodies(3))
     close_by_age(first)
-    first.keep_within_limits(full=True)
+    first.drop_oldest()
     first.commit(bodies(2))
     first.close()
     spool = opened(tmp_path, 1)
     spool.commit(bodies(1))
-    numbers = heartbeat.numbers(spool, 7, interval_s=5, state="s", assignment="1-a", devices=2)
+    clock = HostClock()
+    anchors = Anchors(tmp_path, boot_text(spool.boot), spool.replaces, clock)
+    numbers = heartbeat.numbers(spool, 7, clock, anchors, interval_s=5, state="s", assignment="1-a", devices=2)
     assert Numbers.model_validate_json(numbers.to_json()) == numbers
     assert numbers.boot == "0" * 15 + "1"
     assert numbers.replaces == ["000000000000b007"]

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from agents import assignments
 from agents.config import Credential, CredentialSecrets
+from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.snmp.transport import Transport
 from contract.batch import Batch
@@ -25,7 +26,7 @@ async def pollers() -> AsyncIterator[Pollers]:
     credential = Credential(community=SecretSource(env="X"))
     communities = {"sample": "public", "long": "x" * 256}
     secrets = {name: CredentialSecrets(community=SecretStr(text)) for name, text in communities.items()}
-    made = Pollers(dict.fromkeys(secrets, credential), secrets, transport, list[Batch]().append)
+    made = Pollers(dict.fromkeys(secrets, credential), secrets, transport, list[Batch]().append, HostClock())
     yield made
     made.stop()
     transport.close()

@@ -12,9 +12,10 @@ from agents.waiting import until
 
 from agents import publisher as module
 from agents.holdings import Spooled
+from agents.pace import START
 from agents.publisher import Publisher
 from agents.spool import Spool
-from contract.messages import CollectorAlive
+from contract.messages import Ack, CollectorAlive, boot_text
 
 BOOT = 5
 READY = CollectorAlive(online=True, boot="0" * 16, state="s", store="ready")
@@ -25,13 +26,14 @@ GONE = READY.model_copy(update={"online": False})
 class Fake:
     """A spool that holds batches, and a connection that takes what it has room for."""
 
-    def __init__(self, *, resend_s: float = 30, backlog_per_s: int = 1000) -> None:
+    def __init__(self, *, resend_s: float = 30, backlog_per_s: int = 1000, answers: bool = False) -> None:
+        """With `answers`, the collector says at once of everything that it is stored, and nothing is freed."""
+        self.answers = answers
         self.boot, self.next_seq = BOOT, 0
         self.held: dict[int, Spooled] = {}
         self.sent: list[int] = []
         self.room = 10**9
         self.sweeps = 0
-        self.sees = True  # whether the collector says so at once
         self.publisher = Publisher(cast("Spool", self), self.take, resend_s=resend_s, backlog_per_s=backlog_per_s)
 
     def unsettled(self, below: int) -> Iterator[Spooled]:
@@ -60,10 +62,14 @@ class Fake:
         now = start
         while now < stop:
             await self.publisher.step(now)
-            if self.sees:
-                self.publisher.seen(BOOT, [(seq, seq) for seq in self.sent])
+            if self.answers:
+                self.publisher._pace.stored(BOOT, [(0, self.next_seq, 0)], now)
             now += tick
         return list(self.sent)
+
+
+def ack(boot: int, *stored: tuple[int, int, int]) -> Ack:
+    return Ack(state="s", boot=boot_text(boot), stored=list(stored))
 
 
 @pytest.mark.parametrize("alive", [None, PAUSED, READY, GONE])
@@ -141,12 +147,14 @@ async def test_an_ack_of_the_backlog_brings_the_short_pause_back_and_one_of_fres
     long = fake.publisher._pause_s
     assert long > 200
     fake.make(1)
-    fake.publisher.progressed(BOOT, [(2, 2, 0)])
+    fake.publisher.answered(ack(BOOT, (2, 2, 0)), 1000, freed=True)
     assert fake.publisher._pause_s == long
-    fake.publisher.progressed(BOOT, [(0, 0, 0)])
+    fake.publisher.answered(ack(BOOT, (0, 0, 0)), 1000, freed=False)
+    assert fake.publisher._pause_s == long
+    fake.publisher.answered(ack(BOOT, (0, 0, 0)), 1000, freed=True)
     assert fake.publisher._pause_s == 30
     fake.publisher._pause_s = long
-    fake.publisher.progressed(BOOT + 1, [(7, 7, 0)])
+    fake.publisher.answered(ack(BOOT + 1, (7, 7, 0)), 1000, freed=True)
     assert fake.publisher._pause_s == 30
 
 
@@ -164,19 +172,33 @@ async def test_what_is_younger_than_the_pause_is_not_sent_again_yet() -> None:
 
 
 async def test_fresh_batches_go_before_the_backlog_and_between_its_chunks() -> None:
-    fake = Fake(backlog_per_s=1)
+    fake = Fake(backlog_per_s=1, answers=True)
     fake.make(150)
     fake.publisher._fresh.clear()
     fake.publisher.collector_is(READY)
-    assert await fake.run(100, 101) == list(range(100))
+    assert await fake.run(100, 101) == list(range(START))
     fake.make(1)
     assert await fake.run(101, 102) == [150]
-    assert await fake.run(102, 199) == []
-    assert await fake.run(199, 202) == list(range(100, 150))
+    assert await fake.run(102, 99 + START) == []
+    assert await fake.run(99 + START, 102 + START) == list(range(START, 100))
+
+
+async def test_no_more_of_the_backlog_is_on_its_way_than_there_is_room_for_and_an_answer_makes_room() -> None:
+    fake = Fake()
+    fake.make(500)
+    fake.publisher._fresh.clear()
+    fake.publisher.collector_is(READY)
+    assert await fake.run(100, 102) == list(range(START))
+    fake.publisher.answered(ack(BOOT, (0, START - 1, 0)), 101, freed=True)
+    assert fake.publisher._wake.is_set()
+    sent = await fake.run(102, 103)
+    assert sent[:START] == list(range(START, 2 * START))
+    assert len(sent) < 2 * START
+    assert await fake.publisher.step(103) >= 0.2
 
 
 async def test_the_backlog_goes_at_a_bounded_rate() -> None:
-    fake = Fake(backlog_per_s=200)
+    fake = Fake(backlog_per_s=200, answers=True)
     fake.make(2000)
     fake.publisher._fresh.clear()
     fake.publisher.collector_is(READY)
@@ -185,40 +207,8 @@ async def test_the_backlog_goes_at_a_bounded_rate() -> None:
     assert sent == list(range(len(sent)))
 
 
-async def test_the_backlog_waits_for_a_collector_that_does_not_keep_up_and_fresh_batches_do_not() -> None:
-    fake = Fake()
-    fake.make(1000)
-    await fake.run(100, 100.25)
-    fake.publisher.collector_is(READY)
-    fake.sees = False
-
-    assert await fake.run(101, 102, tick=0.1) == list(range(200))  # two chunks are on their way, and no more
-    fake.make(1)
-    assert await fake.run(102, 102.1) == [1000]
-    fake.publisher.seen(BOOT + 1, [(0, 999)])
-    fake.publisher.seen(BOOT, [(0, 98)])
-    assert await fake.run(102.1, 102.2) == []
-    fake.publisher.seen(BOOT, [(99, 99), (150, 170)])
-    assert await fake.run(102.2, 102.4, tick=0.1) == list(range(200, 300))
-
-
-async def test_a_backlog_of_which_the_collector_says_nothing_goes_on_slowly_and_to_a_silent_one_hardly() -> None:
-    fake = Fake()
-    fake.make(1000)
-    await fake.run(100, 100.25)
-    fake.publisher.collector_is(READY)
-    fake.sees = False
-
-    assert await fake.run(101, 102, tick=0.1) == list(range(200))
-    fake.publisher.seen(BOOT, [(1000, 1000)])
-    assert await fake.run(102, 102.9, tick=0.1) == []
-    assert await fake.run(103.2, 105, tick=0.1) == list(range(200, 400))  # what went before is held, perhaps
-    assert await fake.run(105, 115, tick=0.1) == []  # as long as the collector says nothing at all
-    assert await fake.run(119, 120, tick=0.1) == list(range(400, 600))
-
-
 async def test_a_full_connection_loses_nothing_and_is_asked_again_without_haste() -> None:
-    fake = Fake()
+    fake = Fake(answers=True)
     fake.room = 40
     fake.make(60)
     fake.publisher.collector_is(READY)
@@ -237,7 +227,7 @@ async def test_a_full_connection_loses_nothing_and_is_asked_again_without_haste(
 
 @pytest.mark.parametrize("size", [8, 1 << 20])
 async def test_fresh_batches_that_nobody_takes_are_bounded_and_go_with_the_backlog(size: int) -> None:
-    fake = Fake()
+    fake = Fake(answers=True)
     fake.room = 0
     for _ in range(40):
         fake.make(1, size) if size > 8 else fake.make(200)

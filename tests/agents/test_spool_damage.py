@@ -1,7 +1,6 @@
 """Damaged files of a spool: what is whole comes back, what is not is counted and kept aside, and nothing refuses."""
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,8 +8,7 @@ from pathlib import Path
 import pytest
 from agents.spooling import BOOT, acked, back, bodies, close_by_age, dropped, killed, numbers, opened, segments, spooled
 
-from agents.losses import Losses
-from agents.recovery import recover
+from agents.losses import KEEP_BOOTS, Losses
 from contract.wire import HEADER_SIZE, Gap, scan
 
 RECORDS = 6
@@ -26,49 +24,6 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     (spool.close if request.param == "closed" else lambda: killed(spool))()
     yield folder
     assert list(folder.parent.iterdir()) == [folder]
-
-
-def recovered(folder: Path) -> tuple[set[int], set[int], bytes]:
-    """The numbers that come back, those that are counted as lost, and what is in quarantine; then as before."""
-    losses = Losses(folder, 0)
-    found = {seq for segment in recover(folder, losses, 0) for seq in segment.seqs()}
-    counted = {seq for lost in Losses(folder, 0).dropped.values() for seq in lost}
-    quarantine = folder / "quarantine"
-    kept = b"".join(path.read_bytes() for path in sorted(quarantine.iterdir())) if quarantine.exists() else b""
-    shutil.rmtree(quarantine, ignore_errors=True)
-    (folder / "dropped.json").unlink(missing_ok=True)
-    return found, counted, kept
-
-
-def test_every_flipped_bit_costs_its_record_and_no_other(folder: Path) -> None:
-    (path,) = segments(folder)
-    whole = path.read_bytes()
-    size = len(whole) // RECORDS
-    for bit in range(len(whole) * 8):
-        damaged = bytearray(whole)
-        damaged[bit // 8] ^= 1 << bit % 8
-        path.write_bytes(damaged)
-        hit = bit // 8 // size
-        assert recovered(folder) == (
-            set(range(RECORDS)) - {hit},
-            {hit},
-            bytes(damaged[hit * size : (hit + 1) * size]),
-        )
-        assert path.read_bytes() == damaged
-
-
-def test_every_truncation_leaves_the_records_before_it(folder: Path) -> None:
-    (path,) = segments(folder)
-    whole = path.read_bytes()
-    size = len(whole) // RECORDS
-    closed = path.stem.count("-") == 2
-    for length in range(len(whole)):
-        path.write_bytes(whole[:length])
-        left = length // size
-        # Only the name of a closed segment says how many there were; of the others a torn record is all that shows.
-        lost = range(left, RECORDS) if closed else range(left, left + (length % size > 0))
-        assert recovered(folder) == (set(range(left)), set(lost), whole[left * size : length])
-        assert path.stat().st_size == length
 
 
 def test_a_start_on_damage_counts_it_and_sends_the_rest(folder: Path) -> None:
@@ -148,6 +103,29 @@ def test_what_a_failed_write_left_behind_is_not_taken_for_batches(
     again.close()
 
 
+def test_what_a_failed_write_left_behind_is_not_taken_for_what_was_freed_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = opened(tmp_path)
+    spool.commit([b"first"])
+    with monkeypatch.context() as failing:
+        for name in ("fdatasync", "ftruncate", "rename"):
+            failing.setattr(os, name, refuse)
+        with pytest.raises(OSError, match="broken"):
+            spool.commit([b"never accepted"])
+        failing.setattr(os, "fdatasync", lambda _: None)
+        with pytest.raises(OSError, match="broken"):  # nothing may follow a name that does not say where it ends
+            spool.commit([b"second"])
+    batches = spool.commit([b"second"])
+    close_by_age(spool)
+    assert spool.free(BOOT, [acked(batches)]) == 0
+    assert len(segments(tmp_path)) == 1
+    killed(spool)
+    again = opened(tmp_path, 1)
+    assert {name: data[HEADER_SIZE:] for name, data in back(again).items()} == {(BOOT, 0): b"first"}
+    again.close()
+
+
 def test_a_loss_that_cannot_be_written_holds_its_segment_and_not_the_start(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,13 +184,52 @@ def test_every_flipped_bit_of_the_former_boot_leaves_names_that_a_heartbeat_can_
         spool.close()
 
 
-def test_losses_of_a_boot_are_told_for_thirty_days_after_the_last(tmp_path: Path) -> None:
-    day = 86_400_000
-    losses = Losses(tmp_path, 0)
-    losses.report(1, numbers((0, 3)), 0)
-    losses.report(1, numbers((9, 9)), 40 * day)
-    assert 1 in Losses(tmp_path, 69 * day).dropped
-    assert 1 not in Losses(tmp_path, 71 * day).dropped
+def test_a_loss_that_was_reported_before_the_clock_was_set_is_not_forgotten_when_it_is(tmp_path: Path) -> None:
+    Losses(tmp_path, 0).report(1, numbers((0, 3)), 60_000)
+    now = 1_790_000_000_000
+    assert Losses(tmp_path, now).dropped == {1: numbers((0, 3))}
+
+
+@pytest.mark.timeout(20)
+def test_pipes_and_links_in_the_folder_do_not_hold_up_a_start(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    for name in ("dropped.json", "boot", "reserve", f"{BOOT:016x}-0000000000000000.seg"):
+        os.mkfifo(folder / name)
+    (folder / f"{BOOT:016x}-0000000000000001.seg").symlink_to(tmp_path / "nothing")
+    (folder / f"{BOOT:016x}-0000000000000002.seg").symlink_to("/dev/zero")
+    spool = opened(folder, 1)
+    spool.commit([b"body"])
+    assert set(back(spool)) == {(1, 0)}
+    assert dropped(spool) == set()
+    spool.close()
+
+
+def test_a_start_passes_over_what_it_cannot_read_and_finds_it_at_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = opened(tmp_path)
+    for _ in range(3):
+        spool.commit(bodies(2))
+        close_by_age(spool)
+    spool.close()
+    bad = segments(tmp_path)[1]
+    true_open: Callable[..., object] = Path.open
+
+    def failing(self: Path, *args: object, **more: object) -> object:
+        if self == bad:
+            raise OSError(5, "broken")
+        return true_open(self, *args, **more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "open", failing)
+        again = opened(tmp_path, 1)
+        assert {seq for _, seq in back(again)} == {0, 1, 4, 5}
+        assert dropped(again) == set()
+        again.close()
+    whole = opened(tmp_path, 2)
+    assert {seq for boot, seq in back(whole) if boot == BOOT} == set(range(6))
+    whole.close()
 
 
 def refuse(*_: object) -> None:
@@ -230,7 +247,7 @@ def test_the_segments_of_the_oldest_process_come_first(tmp_path: Path) -> None:
         os.utime(path, ns=(now - age_s * 10**9,) * 2)
     spool = opened(tmp_path, 7)
     assert [boot for boot, _ in back(spool)] == [9, 1, 5]
-    spool.keep_within_limits(full=True)
+    spool.drop_oldest()
     assert [boot for boot, _ in back(spool)] == [1, 5]
     spool.close()
 
@@ -272,3 +289,16 @@ def test_garbage_between_records_is_kept_aside_and_costs_no_number(tmp_path: Pat
     assert dropped(again) == set()
     assert [path.read_bytes() for path in (tmp_path / "quarantine").iterdir()] == [b"garbage"]
     again.close()
+
+
+def test_what_was_dropped_in_1970_is_told_also_after_the_clock_is_right(tmp_path: Path) -> None:
+    Losses(tmp_path, 10_000).report(BOOT, numbers((0, 4)), 10_000)
+    assert Losses(tmp_path, 1_800_000_000_000).dropped[BOOT].pairs() == [(0, 4)]
+
+
+def test_the_losses_of_so_many_boots_are_remembered(tmp_path: Path) -> None:
+    losses = Losses(tmp_path, 0)
+    for boot in range(KEEP_BOOTS + 5):
+        losses.note(boot, numbers((0, 1)), boot)
+    losses.save()
+    assert set(Losses(tmp_path, 0).dropped) == set(range(5, KEEP_BOOTS + 5))

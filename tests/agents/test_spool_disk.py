@@ -1,5 +1,6 @@
 """The spool and the disk: fsync before anything is said, full disks, other processes, limits."""
 
+import contextlib
 import errno
 import os
 import subprocess
@@ -11,7 +12,8 @@ from agents.spooling import BOOT, acked, back, bodies, close_by_age, dropped, ki
 
 from agents.committer import Committer
 from agents.holdings import Spooled
-from agents.spool import SpoolError
+from agents.losses import Losses
+from agents.opening import SpoolError
 
 
 @pytest.fixture
@@ -73,8 +75,7 @@ def test_a_drop_is_on_disk_before_its_segment_goes(tmp_path: Path, monkeypatch: 
 
     with monkeypatch.context() as cut:
         cut.setattr(Path, "unlink", dies)
-        with pytest.raises(OSError, match="power"):
-            spool.keep_within_limits(full=True)
+        assert spool.drop_oldest() == 0
     killed(spool)
     again = opened(tmp_path, 1)
     assert dropped(again) == {(BOOT, 0), (BOOT, 1)}
@@ -87,7 +88,7 @@ def test_what_was_dropped_is_not_sent_by_a_sweep_that_has_begun(tmp_path: Path) 
     close_by_age(spool)
     sweep = spool.unsettled(3)
     assert next(sweep).seq == 0
-    spool.keep_within_limits(full=True)
+    spool.drop_oldest()
     assert list(sweep) == []
     spool.close()
 
@@ -99,7 +100,7 @@ def test_without_a_report_nothing_is_dropped(tmp_path: Path, monkeypatch: pytest
     with monkeypatch.context() as full:
         full.setattr("contract.durable.replace", no_room)
         with pytest.raises(OSError, match="No space"):
-            spool.keep_within_limits(full=True)
+            spool.drop_oldest()
     assert dropped(spool) == set()
     assert len(back(spool)) == 2
     spool.close()
@@ -244,7 +245,7 @@ def noted(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[tuple[str, str]]
     return calls
 
 
-def no_room(*_: object) -> None:
+def no_room(*_: object, **__: object) -> None:
     """A disk with no room, not even that of the reserve."""
     raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -267,3 +268,144 @@ def test_no_room_costs_the_oldest_segment(tmp_path: Path, monkeypatch: pytest.Mo
     check(spool_names(7), spooled(spool), dropped(spool))
     assert back(spool)[BOOT, 6] == batch.data
     spool.close()
+
+
+def test_a_disk_that_others_filled_to_the_brim_takes_what_it_has_room_for_in_place_of_the_oldest(
+    small_disk: Path,
+) -> None:
+    spool = opened(small_disk, budget=64 << 20)
+    committer = Committer(spool, lambda _: None, wait_ms=5)
+    made = sum(len(committer._write([os.urandom(10_000)] * 3)) for _ in range(20))
+    fill(small_disk / "other")
+    assert spool.size > 500_000
+    for _ in range(50):
+        made += len(committer._write([os.urandom(10_000)]))
+        fill(small_disk / "other")
+    check(spool_names(made), spooled(spool), dropped(spool))
+    assert min(seq for _, seq in spooled(spool)) > max(seq for _, seq in dropped(spool))
+    assert Losses(small_disk, 0).dropped == {BOOT: spool.state()[BOOT].dropped}
+    spool.close()
+    again = opened(small_disk, 1, budget=64 << 20)
+    check(spool_names(made), spooled(again), dropped(again))
+    assert back(again).keys() == spooled(again)
+    again.close()
+
+
+def test_a_disk_without_a_free_byte_is_freed_by_acknowledgements(small_disk: Path) -> None:
+    spool = opened(small_disk)
+    batches = [batch for _ in range(5) for batch in spool.commit([os.urandom(50_000)])]
+    close_by_age(spool)
+    fill(small_disk / "other")
+    assert spool.free(BOOT, [acked(batches)]) == 0
+    assert segments(small_disk) == []
+    assert len(spool.commit(bodies(3))) == 3
+    spool.close()
+
+
+def test_whole_groups_go_through_a_disk_that_holds_one(small_disk: Path) -> None:
+    spool = opened(small_disk, budget=64 << 20, segment=4 << 20)
+    committer = Committer(spool, lambda _: None, wait_ms=5)
+    made = sum(len(committer._write([os.urandom(50_000) for _ in range(20)])) for _ in range(12))
+    assert made == 240
+    check(spool_names(made), spooled(spool), dropped(spool))
+    assert {(BOOT, seq) for seq in range(220, 240)} <= spooled(spool)
+    spool.close()
+
+
+def test_a_disk_that_becomes_read_only_loses_nothing_and_goes_on_when_it_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = opened(tmp_path)
+    batches = spool.commit(bodies(5))
+    close_by_age(spool)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as mounted:
+        for name in ("write", "ftruncate", "rename", "unlink"):
+            mounted.setattr(os, name, refuse)
+        mounted.setattr("contract.durable.replace", refuse)
+        for _ in range(3):
+            with pytest.raises(OSError, match="Read-only"):
+                Committer(spool, lambda _: None, wait_ms=5)._write(bodies(5))
+            with pytest.raises(OSError, match="Read-only"):
+                spool.drop_oldest()
+            spool.keep_within_limits()
+            spool.close_if_old()
+        assert back(spool).keys() == spool_names(5)
+        assert spool.free(BOOT, [acked(batches)]) == 0
+        assert len(segments(tmp_path)) == 2  # the second is what has failed, and is empty
+    assert len(spool.commit(bodies(1))) == 1
+    spool.close_if_old()
+    assert spooled(spool) == {(BOOT, 5)}
+    assert dropped(spool) == set()
+    spool.close()
+
+
+def test_a_start_on_a_read_only_disk_says_so(small_disk: Path) -> None:
+    opened(small_disk).close()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(SpoolError, match=r"cannot be used as a spool: .*Read-only.*: give this user a folder"):
+        opened(small_disk, 1)
+
+
+def test_a_segment_that_cannot_be_unlinked_costs_no_other_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = opened(tmp_path, budget=20_000)
+    for _ in range(3):
+        spool.commit([b"x" * 4000])
+        close_by_age(spool)
+    bad = segments(tmp_path)[0]
+    true_unlink = Path.unlink
+
+    def stuck(self: Path, missing_ok: bool = False) -> None:
+        if self == bad:
+            raise OSError(errno.EIO, "stuck")
+        true_unlink(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", stuck)
+    for _ in range(3):
+        spool.keep_within_limits()
+        assert dropped(spool) == spool_names(1)
+    assert spool.drop_oldest() > 0
+    assert dropped(spool) == spool_names(2)
+    assert len(segments(tmp_path)) == 2
+    monkeypatch.undo()
+    spool.close_if_old()
+    assert len(segments(tmp_path)) == 1
+    spool.close()
+
+
+def test_where_nothing_can_be_unlinked_not_all_is_dropped_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = opened(tmp_path, budget=20_000)
+    monkeypatch.setattr(Path, "unlink", no_room)
+    for number in range(1, 8):
+        spool.commit([b"x" * 4000])
+        close_by_age(spool)
+        spool.keep_within_limits()
+        assert len(spooled(spool)) == min(number, 2)
+    assert spool.drop_oldest() == 0
+    assert len(spooled(spool)) == 1
+    check(spool_names(7), spooled(spool), dropped(spool))
+    spool.close()
+
+
+def test_a_budget_of_less_than_a_record_keeps_nothing_and_counts_it(tmp_path: Path) -> None:
+    spool = opened(tmp_path, budget=1000)
+    for _ in range(3):
+        assert len(spool.commit([b"x" * 5000])) == 1
+        spool.keep_within_limits()
+    assert dropped(spool) == spool_names(3)
+    assert segments(tmp_path) == []
+    spool.close()
+
+
+def fill(path: Path) -> None:
+    """Take all the room that there is."""
+    with contextlib.suppress(OSError), path.open("ab", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)

@@ -8,6 +8,7 @@ from collector.acks import Named, acks
 from collector.database import Database
 from collector.dead_letter import DeadLetters, read_letters
 from collector.inbox import Inbox
+from collector.series_guard import SeriesConfig, SeriesGuard
 from collector.state import State
 from collector.store import Answer, Point, Refused, Row, Written
 from collector.storer import Storer
@@ -184,13 +185,16 @@ class FakeStore:
 class Rig:
     """The collector's parts on one folder; `restart` is a kill and a start."""
 
-    def __init__(self, folder: Path, store: FakeStore, *, letters: int = 1 << 20) -> None:
+    def __init__(
+        self, folder: Path, store: FakeStore, *, letters: int = 1 << 20, limits: SeriesConfig | None = None
+    ) -> None:
         self.folder, self.store, self._letters_bytes = folder, store, letters
         self.acks: list[tuple[str, Ack]] = []
         self.acked: list[Named] = []
         self.ready: list[bool] = []
         self.rules: Rules = {}
         self.hears = True
+        self.limits = limits or SeriesConfig()
         self._open()
 
     def _open(self) -> None:
@@ -202,11 +206,12 @@ class Rig:
         )
         self.letters = DeadLetters(self.folder / "dead-letters", self._letters_bytes)
         self.inbox = Inbox()
+        self.guard = SeriesGuard(database, self.limits, self.store.clock)
         self.storer = Storer(
             self.store,
             self.state,
             self.letters,
-            CATALOG,
+            self.guard,
             acknowledge=self._acknowledge,
             on_ready=self.ready.append,
             derived=self.engine.derived,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from collector.kit import AGENT, inventory, poll
+from servers.answering import Answering, between
 from servers.influxdb import InfluxDb
 from servers.mosquitto import Mosquitto
 from system.parts import ROOT, CollectorProcess, secret, write_yaml
@@ -211,6 +212,31 @@ def test_a_wrong_login_of_the_database_stops_writing_says_so_once_refuses_nothin
             wait_for(lambda: agent.spool.batches() == 0, "all is stored")
         (row,) = database.query('SELECT count("took_ms") FROM "poll"')
         assert row["count"] == 20
+
+
+@pytest.mark.torture
+def test_a_proxy_that_says_yes_and_keeps_nothing_pauses_the_store_within_30_s_until_it_is_gone(
+    mosquitto: Mosquitto, influxdb: InfluxDb, tmp_path: Path, agent: PlayedAgent
+) -> None:
+    drops = threading.Event()
+    with Answering(between(influxdb.port, drops=drops)) as proxy:
+        store: dict[str, object] = {"kind": "influx", "url": proxy.url, "version": 1, "database": influxdb.database}
+        with collector(tmp_path, mosquitto, store) as process:
+            wait_for(lambda: process.stats()["proof"] == {"canaries_found": 1}, "a canary is read back")
+            agent.produce(20)
+            agent.send()
+            wait_for(lambda: agent.spool.batches() == 0, "all is stored")
+            drops.set()
+            wait_for(lambda: "canary that cannot be read back" in process.log(), "it is found out", within=30)
+            agent.produce(20)
+            agent.send()
+            wait_for(lambda: agent.alive and agent.alive.store == "paused", "it is said")
+            drops.clear()
+            wait_for(lambda: "the canary is found again" in process.log(), "it is believed again", within=30)
+            agent.send()
+            wait_for(lambda: agent.spool.batches() == 0, "all is stored")
+    (row,) = influxdb.query('SELECT count("took_ms") FROM "poll"')
+    assert row["count"] == 40
 
 
 def test_a_full_state_file_does_not_end_it_and_frees_nothing(

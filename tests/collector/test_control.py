@@ -2,6 +2,7 @@
 
 import json
 import socket
+import socketserver
 import stat
 import threading
 from collections.abc import Iterator, Mapping
@@ -101,6 +102,20 @@ def test_callers_that_say_nothing_are_bounded_and_let_go(path: Path, monkeypatch
         except ControlError:
             threading.Event().wait(0.02)
     pytest.fail("the places of callers that have gone were not free again")
+
+
+def test_where_there_is_no_thread_for_a_caller_its_place_is_free_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socketserver.ThreadingMixIn, "process_request", no_thread)
+        for _ in range(MAX_CALLERS):
+            with pytest.raises(ControlError):
+                ask(path, "echo")
+    assert ask(path, "echo") == {"ask": "echo"}
 
 
 def test_a_silent_caller_is_timed_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

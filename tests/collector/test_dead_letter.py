@@ -61,14 +61,22 @@ def test_a_letter_whose_folder_was_not_synced_is_not_taken_for_durable_the_next_
 
 
 def test_the_folder_is_bounded_by_the_blocks_of_the_disk_and_counts_over_a_restart(tmp_path: Path) -> None:
-    kept = [DeadLetters(tmp_path, 4 * BLOCK).add(AGENT, record(b"x", seq=seq), "r") for seq in range(6)]
+    kept = [DeadLetters(tmp_path, 8 * BLOCK).add(AGENT, record(b"x", seq=seq), "r") for seq in range(6)]
     assert kept == [True] * 4 + [False] * 2
-    assert DeadLetters(tmp_path, 4 * BLOCK).add(AGENT, record(b"x", seq=0), "r")  # it is there
+    assert DeadLetters(tmp_path, 8 * BLOCK).add(AGENT, record(b"x", seq=0), "r")  # it is there
+
+
+def test_the_letters_of_one_agent_leave_room_for_those_of_others_also_after_a_restart(tmp_path: Path) -> None:
+    letters = DeadLetters(tmp_path, 8 * BLOCK)
+    assert [letters.add(AGENT, record(b"x", seq=seq), "r") for seq in range(5)] == [True] * 4 + [False]
+    again = DeadLetters(tmp_path, 8 * BLOCK)
+    assert not again.add(AGENT, record(b"x", seq=9), "r")
+    assert [again.add("agent-b", record(b"x", seq=seq), "r") for seq in range(5)] == [True] * 4 + [False]
 
 
 def test_room_that_a_person_has_made_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dead_letter, "COUNT_AGAIN_S", 0.0)
-    letters = DeadLetters(tmp_path, BLOCK)
+    letters = DeadLetters(tmp_path, 2 * BLOCK)
     assert letters.add(AGENT, record(b"x", seq=1), "r")
     assert not letters.add(AGENT, record(b"x", seq=2), "r")
     next(tmp_path.glob("*.dead")).unlink()
@@ -76,7 +84,7 @@ def test_room_that_a_person_has_made_is_used_again(tmp_path: Path, monkeypatch: 
 
 
 def test_only_a_letter_that_was_replayed_is_removed_when_its_batch_is_stored(tmp_path: Path) -> None:
-    letters = DeadLetters(tmp_path, BLOCK)
+    letters = DeadLetters(tmp_path, 2 * BLOCK)
     one = record(b"x")
     letters.add(AGENT, one, "r")
     letters.stored([named(AGENT, one)])

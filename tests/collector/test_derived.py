@@ -19,7 +19,7 @@ HORIZON_S = 60.0
 
 def point(name: str, at: int, value: float = 0.0) -> Point:
     """A row."""
-    return Point("availability", (("device", name),), (("up_s", value),), at)
+    return Point.of("availability", (("device", name),), (("up_s", value),), at)
 
 
 class Parts:

@@ -18,7 +18,7 @@ def test_rows_that_are_refused_are_counted_and_one_line_of_the_log(
     outbox, store = DerivedOutbox(database), FakeStore(clock, bad=frozenset({"bad"}))
     names = ["good", *["bad"] * 50, "fine"]
     with database.together():
-        outbox.add(Point("status", (("device", name),), (("status", 1),), at) for at, name in enumerate(names))
+        outbox.add(Point.of("status", (("device", name),), (("status", 1),), at) for at, name in enumerate(names))
     writer = DerivedWriter(outbox, store, clock)
     for _ in range(2):
         writer.step()

@@ -1,6 +1,7 @@
 """The storer: stored only past the horizon, refused only what the database refuses, and nothing said twice."""
 
 import logging
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from collector import storer
 from collector.acks import Named
 from collector.derived import MAX_ROWS
 from collector.intake import Accepted, judge
-from collector.points import points
+from collector.points import Enricher
 from collector.store import Answer, Point, Retry, Stop
 from contract.batch import Table
 from contract.wire import Record
@@ -172,14 +173,46 @@ def test_a_retry_is_not_tried_before_its_time(rig: Rig, now_ms: int) -> None:
 
 
 def test_a_state_that_cannot_be_written_pauses_the_store_and_acknowledges_nothing(rig: Rig, now_ms: int) -> None:
-    rig.give(AGENT, *batches(rig, now_ms))
+    first, *others = batches(rig, now_ms)
+    rig.give(AGENT, first)
+    rig.store_all()
+    rig.give(AGENT, *others)
     rig.state._db.execute("pragma query_only = on")
     rig.store_all()
-    assert rig.stored() == []
+    assert rig.stored() == [0]
     assert rig.ready == [True, False]
     rig.state._db.execute("pragma query_only = off")
     step_after(rig, 6.0)
     assert rig.stored() == [0, 1, 2]
+
+
+def test_new_series_that_cannot_be_noted_are_not_written_either(rig: Rig, now_ms: int) -> None:
+    rig.give(AGENT, *batches(rig, now_ms))
+    rig.state._db.execute("pragma query_only = on")
+    rig.store_all()
+    assert not any(measurement == "interface" for measurement, _, _ in rig.store.points)
+    rig.state._db.execute("pragma query_only = off")
+    step_after(rig, 6.0)
+    assert rig.stored() == [0, 1, 2]
+
+
+def test_while_the_store_takes_nothing_little_waits_so_that_fresh_batches_are_written_soon_after(
+    rig: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storer, "MAX_PAUSED_BYTES", 1)
+    rig.give(AGENT, *batches(rig, now_ms, 9))
+    assert rig.storer.counts["let_go"] == 8
+    rig.store_all()
+    rig.give(AGENT, *batches(rig, now_ms, 9))
+    assert rig.storer.counts["let_go"] == 8
+
+
+def test_a_whole_group_waits_for_no_others(rig: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storer, "GROUP_WEIGHT", 1)
+    rig.give(AGENT, *batches(rig, now_ms))
+    begun = time.monotonic()
+    rig.storer.step(0.2, 60.0)
+    assert time.monotonic() - begun < 30
 
 
 def test_what_waits_is_bounded_by_number_and_by_what_it_unpacks_to(
@@ -191,7 +224,8 @@ def test_what_waits_is_bounded_by_number_and_by_what_it_unpacks_to(
     monkeypatch.setattr(storer, "MAX_WAITING_BYTES", 1_000_000)
     rig.store_all()
     version = rig.publish(inventory("dev-1")).version.id
-    rig.give(AGENT, *[record(poll("dev-1", version, now_ms + seq, rows=5_000), seq=seq) for seq in range(5)])
+    for seq in range(5):
+        rig.give(AGENT, record(poll("dev-1", version, now_ms + seq, rows=5_000), seq=seq))
     assert rig.storer.counts["let_go"] > 4
 
 
@@ -230,7 +264,8 @@ def test_a_batch_that_meets_a_bug_is_passed_over_and_the_others_of_its_group_are
     rig: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = batches(rig, now_ms, 4)
-    monkeypatch.setattr(storer, "points", lambda one, catalog: points(one, catalog) if one.record.seq != 2 else 1 / 0)
+    whole = Enricher.points
+    monkeypatch.setattr(Enricher, "points", lambda self, one: whole(self, one) if one.record.seq != 2 else 1 / 0)
     rig.give(AGENT, *sent)
     rig.store_all()
     assert rig.stored() == [0, 1, 3]
@@ -286,7 +321,7 @@ class StatusTrouble(FakeStore):
 
 def derive(rig: Rig, *devices: str) -> None:
     with rig.state.together():
-        rig.engine.derived.add(Point("status", (("device", name),), (("status", 1),), 1000) for name in devices)
+        rig.engine.derived.add(Point.of("status", (("device", name),), (("status", 1),), 1000) for name in devices)
 
 
 def derived(rig: Rig) -> list[str]:

@@ -106,7 +106,7 @@ def test_a_dead_letter_that_the_disk_does_not_take_is_not_acknowledged(rig: Rig,
 
 
 def test_what_the_dead_letters_have_no_room_for_is_counted_as_dropped(rig: Rig) -> None:
-    small = Rig(rig.folder / "small", FakeStore(Clock()), letters=8192)
+    small = Rig(rig.folder / "small", FakeStore(Clock()), letters=16384)
     small.publish(inventory("dev-1"))
     small.give(AGENT, *[record(b"nonsense", seq=seq) for seq in range(5)])
     assert small.stored() == [0, 1, 2, 3, 4]

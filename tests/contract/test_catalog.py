@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from contract.batch import Table, Value
-from contract.catalog import ENRICHED_TAGS, RESERVED, Catalog, UnknownError, WrongTypeError, load_catalog
+from contract.catalog import ENRICHED_TAGS, RESERVED, Catalog, UnknownError, load_catalog
+from contract.columns import WrongTypeError
 from contract.config_file import ConfigError
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config" / "catalog.yaml"

@@ -18,7 +18,7 @@ from servers.ports import HOST, free_port
 from contract import mqtt
 from contract.mqtt import Connection, Message, backoff
 
-LARGEST_DELAY_S = mqtt.MAX_DELAY_S  # before `_quick`
+LONGEST_S = mqtt.MAX_DELAY_S  # before the tests make it shorter
 CONNACK, REFUSED_SUBACK = b"\x20\x02\x00\x00", b"\x80"
 
 
@@ -294,10 +294,10 @@ def test_garbage_from_a_broker_ends_one_connection_and_the_next_is_tried(answer:
             until(lambda: listener.downs)
 
 
+def test_both_ends_are_back_within_five_seconds_however_long_the_broker_was_away() -> None:
+    assert 2 * LONGEST_S <= 5
+
+
 @given(st.integers(0, 10_000))
 def test_a_delay_is_anywhere_between_nothing_and_the_doubled_or_largest(attempt: int) -> None:
     assert 0 <= backoff(attempt) <= min(mqtt.MAX_DELAY_S, 0.5 * 2 ** min(attempt, 60))
-
-
-def test_a_broker_that_was_away_for_a_day_is_tried_soon_enough_for_values_within_five_seconds_of_its_return() -> None:
-    assert LARGEST_DELAY_S <= 3.0

@@ -83,8 +83,14 @@ def test_a_broker_that_asks_for_a_certificate_takes_ours_and_nobody_without(
     certificate, key = authority.issue("agent")
     with _broker(tmp_path, authority, asks=True) as server:
         with Listener(server.port, tls=Tls(ca_file=authority.file)) as stranger:
-            until(lambda: stranger.downs)
+            until(lambda: len(stranger.downs) == 1)
+            assert "the broker refuses us: certificate required" in stranger.downs[0]
             assert not stranger.ups
+        theirs = Authority(tmp_path / "theirs", "theirs").issue("agent")
+        with Listener(server.port, tls=Tls(ca_file=authority.file, cert_file=theirs[0], key_file=theirs[1])) as forger:
+            until(lambda: forger.downs)
+            assert "the broker refuses us: unknown ca" in forger.downs[0]
+            assert not forger.ups
         with Listener(server.port, tls=Tls(ca_file=authority.file, cert_file=certificate, key_file=key)) as ours:
             ours.up()
 

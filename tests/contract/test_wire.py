@@ -7,7 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.wire import HEADER_SIZE, MAGIC, MAX_BODY, MAX_SEQ, DamagedError, Gap, Record, pack, read, scan, unpack
+from contract.wire import (
+    HEADER_SIZE,
+    MAGIC,
+    MAX_BODY,
+    MAX_SEQ,
+    DamagedError,
+    Gap,
+    Record,
+    check,
+    crc_of,
+    pack,
+    read,
+    scan,
+    starts,
+    unpack,
+)
 
 BOOTS = st.integers(0, 2**64 - 1)
 SEQS = st.integers(0, MAX_SEQ - 1)
@@ -77,10 +92,9 @@ def test_a_scan_yields_every_undamaged_record_and_gaps_that_cover_the_rest_exact
             assert not after_gap  # two gaps side by side would be one
             at, after_gap = part.stop, True
         else:
-            offset, record = part
-            assert offset == at
-            at, after_gap = at + record.size, False
-            found.append((offset, segment[offset:at]))
+            assert part.start == at
+            at, after_gap = part.stop, False
+            found.append((part.start, segment[part.start : at]))
     assert at == len(segment)
     # A record whose lost end is what the next one begins with is whole again: then that one has lost its beginning.
     taken = {offset + at for offset, record in found for at in range(1, len(record))}
@@ -110,3 +124,29 @@ def test_the_largest_body_is_packed_and_a_larger_one_is_refused() -> None:
 def test_a_record_is_read_from_the_middle_of_a_segment() -> None:
     first, second = pack(1, 1, b"one"), pack(1, 2, b"two")
     assert read(first + second, len(first)) == Record(1, 2, unpack(second).crc, b"two")
+
+
+@given(BOOTS, SEQS, BODIES)
+def test_the_crc_of_what_was_packed_is_that_which_a_reader_finds(boot: int, seq: int, body: bytes) -> None:
+    data = pack(boot, seq, body)
+    assert crc_of(data) == check(data, 0).crc == unpack(data).crc
+    assert check(b"x" + data, 1) == (1, 1 + len(data), boot, seq, crc_of(data))
+
+
+@pytest.mark.parametrize(
+    ("bodies", "damaged_at", "count"),
+    [
+        ([b"a"], [-1], 1),
+        ([b"a", b"b", b"c"], [-1], 3),
+        ([b"a", b"b", b"c"], [0], 3),  # a magic: the length is whole
+        ([MAGIC * 5, b"b"], [40], 2),
+        ([pack(9, 9, b"of another boot")], [-1], 1),
+        ([b"a" * 100, MAGIC + bytes(100)], [26], 2),  # a length
+        ([], [], 1),
+    ],
+)
+def test_records_of_a_gap_are_counted_by_their_headers(bodies: list[bytes], damaged_at: list[int], count: int) -> None:
+    data = bytearray(b"".join(pack(7, seq, body) for seq, body in enumerate(bodies)) or b"garbage")
+    for at in damaged_at:
+        data[at] ^= 1
+    assert starts(bytes(data), Gap(0, len(data)), 7) == count

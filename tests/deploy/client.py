@@ -6,7 +6,6 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Self
 
 import paho.mqtt.client as paho
@@ -22,22 +21,35 @@ class RefusedError(Exception):
 
 
 class Client:
-    """Connected over TLS when made; `heard` has topic, payload and whether retained. Use it as a context manager."""
+    """Connected over TLS when made; `heard` has topic, payload and whether retained. Use it as a context manager.
+
+    `client_id` and `user` are what it claims to be. Raises RefusedError, or OSError when the handshake fails.
+    """
 
     def __init__(
-        self, port: int, ca: Path, user: str | None, password: str | None, *, will: tuple[str, bytes] | None = None
+        self,
+        port: int,
+        login: ssl.SSLContext,
+        *,
+        client_id: str = "",
+        user: str | None = None,
+        will: tuple[str, bytes] | None = None,
     ) -> None:
         self.heard: queue.SimpleQueue[tuple[str, bytes, bool]] = queue.SimpleQueue()
         self._answer: queue.SimpleQueue[ReasonCode] = queue.SimpleQueue()
         self._subscribed = threading.Event()
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, clean_session=True, reconnect_on_failure=False)
+        self.lost = threading.Event()
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id, clean_session=True, reconnect_on_failure=False
+        )
         self._client.max_inflight_messages_set(1000)
         if user is not None:
-            self._client.username_pw_set(user, password)
+            self._client.username_pw_set(user, "secret")
         if will is not None:
             self._client.will_set(*will, qos=1)
-        self._client.tls_set_context(ssl.create_default_context(cafile=str(ca)))
+        self._client.tls_set_context(login)
         self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = lambda _c, _d, message: self.heard.put(
             (message.topic, bytes(message.payload), message.retain)
@@ -79,13 +91,19 @@ class Client:
         self._client.loop_stop()
 
     def close(self) -> None:
-        """Disconnect."""
+        """Disconnect; a broker that ended it before is no error."""
         self._client.disconnect()
         self._client.loop_stop()
 
     def _on_connect(
         self, _c: paho.Client, _d: object, _f: paho.ConnectFlags, reason: ReasonCode, _p: Properties | None
     ) -> None:
+        self._answer.put(reason)
+
+    def _on_disconnect(
+        self, _c: paho.Client, _d: object, _f: paho.DisconnectFlags, reason: ReasonCode, _p: Properties | None
+    ) -> None:
+        self.lost.set()
         self._answer.put(reason)
 
     def _on_subscribe(

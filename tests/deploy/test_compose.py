@@ -14,14 +14,18 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from deploy.broker import ROOT
 
 from agents.config import load_agent_config
 from collector.app import SOCKET
 from collector.config import InfluxStoreConfig, load_collector_config
 from collector.control import Control
+from contract.broker import BrokerConfig
 from contract.inventory_check import load_inventory
 from mangrove.deploy import AGENT, SERVICES
+from mangrove.register import ACL, CRL
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -123,10 +127,19 @@ def test_every_mounted_path_is_there(name: str, deployment: Path) -> None:
     for source, target, mode in _mounts(name):
         if source.startswith("./.deploy/"):
             path = deployment / source.removeprefix("./.deploy/")
-            assert (mode, path.is_dir(), path.stat().st_mode & 0o077) == ("rw", True, 0), source
+            wanted = "ro" if source.endswith("/users") else "rw"
+            assert (mode, path.is_dir(), path.stat().st_mode & 0o077) == (wanted, True, 0), source
         else:
             assert (ROOT / source).exists(), f"{source} of {target} is not there"
             assert mode == "ro", f"{source} can be written to"
+
+
+def test_all_that_the_brokers_file_names_is_mounted() -> None:
+    text = (ROOT / "config" / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\w+ (/\S+)$", text, re.MULTILINE))
+    folders = tuple(f"{target}/" for _, target, _ in _mounts("broker"))
+    assert {name for name in named if not name.startswith(folders)} <= set(_secrets("broker").values())
+    assert {Path(name).name for name in named if name.startswith(folders)} == {ACL.name, CRL.name}
 
 
 def test_the_demo_has_a_province_of_its_own() -> None:
@@ -157,14 +170,28 @@ def test_our_programs_get_files_that_load_and_the_secrets_that_these_name(
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
     if name == "agent":
         agent, _ = load_agent_config(tmp_path / "config.yaml")
-        assert agent.id == agent.broker.user == AGENT
+        assert agent.id == _user(agent.broker) == AGENT
         assert agent.broker.host in PARTS
     else:
         collector, _ = load_collector_config(tmp_path / "config.yaml")
-        assert f"collector-{collector.id}" == collector.broker.user
-        assert collector.broker.user in SERVICES
+        assert f"collector-{collector.id}" == _user(collector.broker)
+        assert _user(collector.broker) in SERVICES
         assert isinstance(collector.store, InfluxStoreConfig)
         assert collector.store.database == PARTS["influxdb"]["environment"]["DOCKER_INFLUXDB_INIT_BUCKET"]
+
+
+def _user(broker: BrokerConfig) -> str | bytes:
+    """As whom a certificate comes in."""
+    assert broker.tls is not None
+    assert broker.tls.cert_file is not None
+    subject = x509.load_pem_x509_certificate(broker.tls.cert_file.read_bytes()).subject
+    return subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+
+
+def test_the_health_check_of_the_broker_comes_in_by_a_certificate() -> None:
+    test, given = PARTS["broker"]["healthcheck"]["test"], _secrets("broker")
+    assert {f"--cert={given['health.crt']}", f"--key={given['health.key']}", f"--cafile={given['ca.crt']}"} < set(test)
+    assert COMPOSE["secrets"]["health.crt"]["file"] == ".deploy/clients/health/client.crt"
 
 
 def test_influxdb_gets_its_mapping_and_two_logins_that_may_only_use_the_bucket(

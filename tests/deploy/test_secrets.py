@@ -1,6 +1,7 @@
 """`mangrove secrets`: made once, for their owner only, never printed, and good for the servers that they are for."""
 
 import os
+import shutil
 import ssl
 import stat
 import subprocess
@@ -10,8 +11,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from deploy.broker import ROOT, ShippedBroker, passwords
-from deploy.client import Client, RefusedError
+from deploy.broker import ROOT, ShippedBroker
 
 from contract.secret import SecretSource
 from mangrove.certificates import CertificateError, authority, problem, server
@@ -42,16 +42,16 @@ def _run(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
-    first, _ = make(tmp_path, ["tram-a"], ["broker.example"], NOW)
+    first, _ = make(tmp_path, ["broker.example"], NOW)
     before = _tree(tmp_path)
 
-    assert make(tmp_path, ["tram-a"], ["broker.example"], NOW + timedelta(days=100)) == ([], [])
+    assert make(tmp_path, ["broker.example"], NOW + timedelta(days=100)) == ([], [])
     assert _tree(tmp_path) == before
     assert len(set(first)) == len(first) > 15
 
 
 def test_all_is_for_its_owner_only_but_certificates(tmp_path: Path) -> None:
-    make(tmp_path, [], [], NOW)
+    make(tmp_path, [], NOW)
     for path in tmp_path.rglob("*"):
         mode = stat.S_IMODE(path.stat().st_mode)
         assert path.stat().st_uid == OWNER
@@ -60,35 +60,33 @@ def test_all_is_for_its_owner_only_but_certificates(tmp_path: Path) -> None:
 
 def test_our_own_programs_read_the_secrets(deployment: Path) -> None:
     for path in (deployment / "secrets").iterdir():
-        if path.name not in ("broker-passwords", "broker-health"):
-            assert len(SecretSource(file=path).read().get_secret_value()) >= len("public")
+        assert len(SecretSource(file=path).read().get_secret_value()) >= len("public")
 
 
 def test_no_two_secrets_are_alike_and_all_are_long(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        make(tmp_path / name, ["tram-a"], [], NOW)
-    texts = [path.read_text().strip() for path in tmp_path.glob("*/secrets/*") if path.name not in ("community", "env")]
+        make(tmp_path / name, [], NOW)
+    texts = [path.read_text().strip() for path in tmp_path.glob("*/secrets/*") if path.name != "community"]
     assert len(set(texts)) == len(texts)
     assert min(map(len, texts)) >= 48
 
 
 def test_the_command_says_what_it_made_and_nothing_secret(tmp_path: Path) -> None:
     folder = tmp_path / "made"
-    said = [_run(folder), _run(folder), _run(folder, "--agent", "looker"), _run(folder, "--name", "other.example")]
+    said = [_run(folder), _run(folder), _run(folder, "--name", "other.example")]
     printed = "".join(one.stdout + one.stderr for one in said)
 
-    assert [one.returncode for one in said] == [0, 0, 2, 2]
-    assert "made: env, broker-cum-ca-mau" in said[0].stdout
+    assert [one.returncode for one in said] == [0, 0, 2]
+    assert "made: env, secrets/influxdb-admin" in said[0].stdout
     assert "nothing was changed" in said[1].stdout
-    assert "looker cannot be an agent's id" in said[2].stderr
-    assert "broker.crt: it does not name other.example; delete it and run this again" in said[3].stderr
+    assert "broker.crt: it does not name other.example; delete it and run this again" in said[2].stderr
     for path in folder.glob("secrets/*"):
         if path.name != "community":
             assert path.read_text().split(":")[-1].split()[-1] not in printed
 
 
 def test_the_addresses_name_files_that_are_there_and_nothing_secret(tmp_path: Path) -> None:
-    make(tmp_path / "d", [], [], NOW)
+    make(tmp_path / "d", [], NOW)
     said = subprocess.run(
         [sys.executable, "-m", "mangrove", "addresses", "d"],
         capture_output=True,
@@ -117,103 +115,73 @@ def test_clients_do_not_trust_it_by_another_name(shipped: ShippedBroker) -> None
         shipped.handshake("grafana")
 
 
-def test_a_password_whose_file_is_deleted_is_made_anew_and_takes_the_place_of_the_old(tmp_path: Path) -> None:
-    folder = tmp_path / "d"
-    make(folder, ["tram-a"], [], datetime.now(UTC))
-    lines = folder / "secrets" / "broker-passwords"
-    lines.write_text(lines.read_text() + "by-hand:$7$101$AAAA$BBBB\n")
-    before = passwords(folder, ["tram-a", "looker"])
-    (folder / "secrets" / "broker-tram-a").unlink()
+@pytest.mark.parametrize("lost", ["client.key", "client.crt"])
+def test_a_login_whose_file_is_deleted_is_given_out_anew(tmp_path: Path, lost: str) -> None:
+    make(tmp_path, [], NOW)
+    (tmp_path / "clients" / "looker" / lost).unlink()
 
-    made, _ = make(folder, ["tram-a"], [], datetime.now(UTC))
+    made, _ = make(tmp_path, [], NOW)
 
-    after = passwords(folder, ["tram-a", "looker"])
-    assert made == ["broker-tram-a", "broker-passwords"]
-    assert after["looker"] == before["looker"]
-    assert "by-hand:$7$101$AAAA$BBBB\n" in lines.read_text()
-    with ShippedBroker(tmp_path, folder) as broker:
-        Client(broker.port, broker.ca, "tram-a", after["tram-a"]).close()
-        with pytest.raises(RefusedError):
-            Client(broker.port, broker.ca, "tram-a", before["tram-a"])
-
-
-@pytest.mark.parametrize("salt", ["A", "a_b=", "", "QQ==$ậ"])
-def test_a_line_of_a_password_that_was_spoilt_by_hand_is_made_anew(tmp_path: Path, salt: str) -> None:
-    make(tmp_path, [], [], NOW)
-    lines = tmp_path / "secrets" / "broker-passwords"
-    good = lines.read_text()
-    lines.write_text("".join(f"{line.partition(':')[0]}:$7$101${salt}$x\n" for line in good.splitlines()))
-    assert make(tmp_path, [], [], NOW)[0] == ["broker-passwords"]
-    assert len(lines.read_text()) == len(good)
-    assert make(tmp_path, [], [], NOW)[0] == []
-
-
-def test_an_agent_that_comes_later_gets_a_password(tmp_path: Path) -> None:
-    make(tmp_path, [], [], NOW)
-    assert make(tmp_path, ["tram-b"], [], NOW)[0] == ["broker-tram-b", "broker-passwords"]
-    assert make(tmp_path, [], [], NOW)[0] == []
-    assert "tram-b:" in (tmp_path / "secrets" / "broker-passwords").read_text()
-
-
-@pytest.mark.parametrize("agent", ["looker", "health", "Tram", "tram/a", "+", "tram:a", "", "a" * 64])
-def test_what_cannot_be_an_agent_gets_none(tmp_path: Path, agent: str) -> None:
-    with pytest.raises(DeployError, match="cannot be an agent's id"):
-        make(tmp_path / "d", [agent], [], NOW)
-    assert not (tmp_path / "d").exists()
+    names = ("broker.yaml", "ca.crt", "client.key", "client.crt")
+    assert made == ["issued/looker.pem", *(f"clients/looker/{name}" for name in names)]
+    assert (tmp_path / "issued" / "looker.pem").read_text().count("BEGIN CERTIFICATE") == 2
 
 
 def test_a_certificate_that_ends_soon_is_told_and_one_that_has_ended_is_refused(tmp_path: Path) -> None:
-    make(tmp_path, [], [], NOW)
-    _, warnings = make(tmp_path, [], [], NOW + timedelta(days=800))
-    assert len(warnings) == 2
+    make(tmp_path, [], NOW)
+    _, warnings = make(tmp_path, [], NOW + timedelta(days=800))
+    assert len(warnings) == 7
     with pytest.raises(DeployError, match=r"broker\.crt: it was valid until 2029-02-28; delete it"):
-        make(tmp_path, [], [], NOW + timedelta(days=825))
-    for service in ("broker", "grafana"):
-        (tmp_path / "certificates" / f"{service}.crt").unlink()
-    made, warnings = make(tmp_path, [], [], NOW + timedelta(days=825))
-    assert (made, warnings) == (["broker.key", "broker.crt", "grafana.key", "grafana.crt"], [])
+        make(tmp_path, [], NOW + timedelta(days=825))
+    for path in (*tmp_path.glob("certificates/[bg]*.crt"), *tmp_path.glob("clients/*/client.crt")):
+        path.unlink()
+    made, warnings = make(tmp_path, [], NOW + timedelta(days=825))
+    assert warnings == []
+    assert len([name for name in made if name.endswith(".key")]) == 7
 
 
 def test_an_authority_whose_key_is_kept_elsewhere_is_never_replaced(tmp_path: Path) -> None:
-    make(tmp_path, [], [], NOW)
+    make(tmp_path, [], NOW)
     (tmp_path / "certificates" / "ca.key").unlink()
-    assert make(tmp_path, [], [], NOW)[0] == []
+    assert make(tmp_path, [], NOW)[0] == []
     (tmp_path / "certificates" / "broker.key").unlink()
     with pytest.raises(DeployError, match=r"ca\.key is missing: put it back"):
-        make(tmp_path, [], [], NOW)
+        make(tmp_path, [], NOW)
 
 
-def test_a_server_of_another_authority_is_refused(tmp_path: Path) -> None:
-    make(tmp_path, [], [], NOW)
+def test_what_another_authority_has_signed_is_refused(tmp_path: Path) -> None:
+    make(tmp_path, [], NOW)
     for name in ("ca.crt", "ca.key"):
         (tmp_path / "certificates" / name).unlink()
-    with pytest.raises(DeployError, match="not of this authority"):
-        make(tmp_path, [], [], NOW)
+    with pytest.raises(DeployError, match=r"broker\.crt: it is not of this authority"):
+        make(tmp_path, [], NOW)
+    for path in tmp_path.glob("certificates/[bg]*.crt"):
+        path.unlink()
+    with pytest.raises(
+        DeployError, match=r"client\.crt: it is not of this authority; delete issued, clients and users"
+    ):
+        make(tmp_path, [], NOW)
+    for name in ("issued", "clients", "users"):
+        shutil.rmtree(tmp_path / name)
+    assert "users/acl" in make(tmp_path, [], NOW)[0]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files for others")
 def test_root_makes_what_comes_later_for_the_user_of_before(tmp_path: Path) -> None:
-    make(tmp_path, [], [], NOW)
+    make(tmp_path, [], NOW)
     os.chown(tmp_path / "env", 4242, 4243)
     (tmp_path / "env").write_text("MANGROVE_UID=0\n")  # as for a rootless engine
-    make(tmp_path, ["tram-b"], [], NOW)
-    made = (tmp_path / "secrets" / "broker-tram-b").stat()
+    (tmp_path / "clients" / "looker" / "client.crt").unlink()
+    make(tmp_path, [], NOW)
+    made = (tmp_path / "clients" / "looker" / "client.key").stat()
     assert (made.st_uid, made.st_gid) == (4242, 4243)
 
 
 def test_another_user_is_told_whose_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make(tmp_path, [], [], NOW)
+    make(tmp_path, [], NOW)
     monkeypatch.setattr(os, "geteuid", lambda: OWNER + 1)
     with pytest.raises(DeployError, match=f"was made by user {OWNER}: run this as that user, or as root"):
-        make(tmp_path, [], [], NOW)
-
-
-@pytest.mark.parametrize("name", ["broker-looker", "broker-health"])
-def test_an_empty_password_is_told(tmp_path: Path, name: str) -> None:
-    make(tmp_path, [], [], NOW)
-    (tmp_path / "secrets" / name).write_text("\n")
-    with pytest.raises(DeployError, match=f"{name} is empty: delete it"):
-        make(tmp_path, [], [], NOW)
+        make(tmp_path, [], NOW)
 
 
 def test_a_write_that_fails_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from deploy.broker import ROOT, ShippedBroker, passwords
+from deploy.broker import ROOT, ShippedBroker
 from deploy.client import Client
+from deploy.logins import login
 from servers.influxdb import InfluxDb
 from servers.snmpd import Snmpd
 from system.parts import AgentProcess, CollectorProcess, write_yaml
@@ -36,7 +37,7 @@ def test_a_reading_comes_all_the_way(tmp_path: Path, deployment: Path, shipped: 
     )
     write_yaml(tmp_path / "inventory.yaml", inventory.model_dump(mode="json", exclude_none=True))
     secrets = {
-        "broker-password": "secrets/broker-collector-ca-mau",
+        **_login("collector-ca-mau"),
         "influxdb-password": "secrets/influxdb-collector",
     }
     with InfluxDb(tmp_path, user="collector", password=password) as influxdb:
@@ -49,7 +50,7 @@ def test_a_reading_comes_all_the_way(tmp_path: Path, deployment: Path, shipped: 
         }
         config["store"]["url"] = influxdb.url
         collector = CollectorProcess(tmp_path, config)
-        secrets = {"broker-password": f"secrets/broker-{AGENT}", "community": "secrets/community"}
+        secrets = {**_login(AGENT), "community": "secrets/community"}
         agent = AgentProcess(tmp_path, _config("agent", deployment, shipped, secrets))
         with collector, agent:
             wait_for(lambda: any(row["stored"] for row in _ledger(collector)), "a batch is stored")
@@ -57,17 +58,22 @@ def test_a_reading_comes_all_the_way(tmp_path: Path, deployment: Path, shipped: 
 
         assert [one.returncode for one in healthy] == [0, 0], healthy
         assert "may publish and subscribe" in healthy[0].stdout
+        assert "collector-ca-mau, until " in healthy[0].stdout
+        assert healthy[1].stdout.count(f"{AGENT}, until ") == 2  # also at the broker of its sensors
         told = collector.log() + agent.log() + healthy[0].stdout + healthy[1].stdout
         assert "refuses us" not in told
-        for known in (password, *passwords(deployment, [AGENT, "collector-ca-mau"]).values()):
-            assert known not in told
+        assert password not in told
+        assert "PRIVATE KEY" not in told
+
+
+def _login(user: str) -> dict[str, str]:
+    return {f"client.{end}": f"clients/{user}/client.{end}" for end in ("crt", "key")}
 
 
 def test_a_looker_sees_the_agent(shipped: ShippedBroker, deployment: Path) -> None:
-    known = passwords(deployment, ["looker", AGENT])
     with (
-        Client(shipped.port, shipped.ca, "looker", known["looker"]) as looker,
-        Client(shipped.port, shipped.ca, AGENT, known[AGENT]) as agent,
+        Client(shipped.port, login(deployment, "looker")) as looker,
+        Client(shipped.port, login(deployment, AGENT)) as agent,
     ):
         looker.subscribe([topics.ALL])
         agent.publish([(topics.batches(AGENT), b"x")])

@@ -7,7 +7,12 @@ from servers.mosquitto import Mosquitto
 from system.parts import secret, write_yaml
 from typer.testing import CliRunner
 
+from collector.app import SOCKET
+from collector.control import Control
+from contract.broker import BrokerConfig
+from mangrove import doctor
 from mangrove.cli import app
+from mangrove.either import Either
 
 
 @pytest.mark.parametrize(("password", "code", "told"), [("right", 0, "127.0.0.1:"), ("wrong", 1, "refuses the login")])
@@ -30,3 +35,25 @@ def test_the_sensors_broker_of_an_agent_is_tried_too(tmp_path: Path, password: s
     (line,) = [line for line in said.output.splitlines() if "sensors' broker login" in line]
     assert told in line
     assert said.exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("proof", "good", "told"),
+    [
+        ({"canaries_found": 7}, True, "7 canaries were read back"),
+        ({"canaries_found": 7, "canaries_unread": 2}, None, "2 canaries could not be read back"),
+        ({"canaries_found": 7, "canaries_lost": 1}, False, "to 1 canaries that it lost"),
+        ({"ignored_rows": 9}, False, "yes to 9 rows that it ignored"),
+        ({}, None, ""),
+    ],
+)
+def test_what_the_collector_knows_of_its_databases_word_is_a_finding(
+    tmp_path: Path, proof: dict[str, int], good: bool | None, told: str
+) -> None:
+    either = Either("c", BrokerConfig(host="127.0.0.1"), None, tmp_path)
+    assert list(doctor.proof(either)) == [], "it does not run"
+    control = Control(tmp_path / SOCKET, {"stats": lambda _: {"proof": proof}})
+    found = list(doctor.proof(either))
+    control.close()
+    assert [(one.check, one.good) for one in found] == ([("store's word", good)] if proof else [])
+    assert all(told in one.text for one in found)

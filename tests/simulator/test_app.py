@@ -174,6 +174,8 @@ async def test_the_story_is_told_to_the_end_and_the_truth_file_has_what_fell_and
         ("--autonomy", "nan"),
         ("--broker", "h", "--password-file", "x"),
         ("--user", "x"),
+        ("--broker", "127.0.0.1", "--ca", "ca.crt", "--key", "client.key"),
+        ("--broker", "127.0.0.1", "--cert", "client.crt"),
     ],
 )
 def test_options_that_cannot_be_are_an_exit_of_2(wrong: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:

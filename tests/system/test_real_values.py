@@ -16,7 +16,16 @@ from collector.app import SOCKET
 from collector.control import ask
 
 MEASUREMENTS = ("poll", "system", "interface", "agent")
-DERIVED = ("availability", "status", "coverage", "service", "headline", "network")  # no device has said these
+DERIVED = (
+    "availability",
+    "status",
+    "coverage",
+    "service",
+    "headline",
+    "network",
+    "collector",
+    "canary",
+)  # nobody sent these
 IF_NAME = "1.3.6.1.2.1.31.1.1.1.1"
 IF_ADMIN_STATUS = "1.3.6.1.2.1.2.2.1.7"
 IF_SPEED = "1.3.6.1.2.1.2.2.1.5"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from servers.mosquitto import Mosquitto
 from servers.process import Server
+from servers.proxy import Proxy
 from system.oracle import Entry, expected, journal
 from system.parts import ROOT, AgentProcess, CollectorProcess, Ours, secret, write_yaml
 
@@ -106,15 +107,19 @@ def running(
     *,
     simulate: bool = True,
     sensors: Mosquitto | None = None,
+    front: Proxy | None = None,
     more: dict[str, object] | None = None,
+    more_of_agent: dict[str, object] | None = None,
+    agent_kind: type[AgentProcess] = AgentProcess,
 ) -> Iterator[Thread]:
     """Run a thread with the agents and devices of the inventory; `simulate` serves the devices too. `sensors` is the
-    broker on which sensors speak, `broker` when not given; `more` goes into the collector's file."""
+    broker on which sensors speak, `broker` when not given; `front` is what our ends reach the broker through; `more`
+    goes into the collector's file, `more_of_agent` into the agent's."""
     agent_id = inventory.agents[0].id
     write_yaml(folder / "inventory.yaml", inventory.model_dump(mode="json", exclude_none=True))
     shutil.copytree(ROOT / "config" / "sensors", folder / "sensors")
     secret(folder / "community", "public")
-    at = {"host": broker.host, "port": broker.port}
+    at = {"host": (front or broker).host, "port": (front or broker).port}
     credential = {"version": "v2c", "community": {"file": "community"}}
     collector = CollectorProcess(
         folder,
@@ -129,7 +134,7 @@ def running(
             **(more or {}),
         },
     )
-    agent = AgentProcess(
+    agent = agent_kind(
         folder,
         {
             "id": agent_id,
@@ -138,6 +143,7 @@ def running(
             "resend_s": 2,
             "credentials": dict.fromkeys(inventory.credentials, credential),
             "sensors": {"broker": {"host": (sensors or broker).host, "port": (sensors or broker).port}},
+            **(more_of_agent or {}),
         },
     )
     with ExitStack() as stack:

@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
+from agents.host_clock import Stamp
 from agents.sensors.plan import Plan, plan
-from agents.sensors.understand import Stamp, understand
+from agents.sensors.understand import understand
 from contract.batch import Batch
 from contract.handlers import Message
 from contract.messages import AssignedSensor, Assignment
@@ -45,10 +46,10 @@ def power(ts: float = NOW / 1000, **changes: object) -> dict[str, object]:
     } | changes
 
 
-def heard(plan: Plan, topic: str, said: object, *, retained: bool = False) -> list[Batch]:
+def heard(plan: Plan, topic: str, said: object, *, retained: bool = False, stamp: Stamp = STAMP) -> list[Batch]:
     """What becomes of a message; `said` is its payload, or what its JSON says."""
     payload = said if isinstance(said, bytes) else json.dumps(said).encode()
-    return understand(plan, Message(topic, payload, retained), STAMP)
+    return understand(plan, Message(topic, payload, retained), stamp)
 
 
 def reason(batches: list[Batch]) -> str:

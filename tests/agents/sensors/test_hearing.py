@@ -13,6 +13,7 @@ from agents.waiting import until
 from contract.listener import Listener
 from servers.mosquitto import Mosquitto
 
+from agents.host_clock import HostClock
 from agents.sensors import hearing
 from agents.sensors.hearing import Sensors
 from agents.sensors.plan import Plan, plan
@@ -29,7 +30,7 @@ class Ear(Sensors):
     def __init__(self, broker: Mosquitto | None) -> None:
         self.batches: list[Batch] = []
         config = BrokerConfig(host=broker.host, port=broker.port) if broker else None
-        super().__init__(config, None, "test-sensors", self.batches.append)
+        super().__init__(config, None, "test-sensors", self.batches.append, HostClock())
 
     async def hears(self, wanted: Plan) -> None:
         """Apply a plan and wait until the broker has it."""

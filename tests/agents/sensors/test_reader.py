@@ -8,6 +8,7 @@ from agents.sensors.messages import CABINET, NOW, POWER, SENSORS, assignment, he
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.host_clock import Stamp
 from agents.sensors.plan import plan
 from agents.sensors.strict_json import MAX_PAYLOAD
 from agents.sensors.understand import SHOWN_BYTES
@@ -169,6 +170,12 @@ def test_a_time_that_the_collector_would_hold_for_ever_is_refused(said: object, 
     assert why in reason(heard(PLAN, POWER, power() | {"ts": said}))
 
 
+def test_an_agent_that_may_be_in_1970_refuses_no_later_time_of_a_sensor() -> None:
+    [batch] = heard(PLAN, POWER, power(NOW / 1000), stamp=Stamp(10_000, 7, synced=False))
+    assert batch.tables[0].times == [NOW]
+    assert "s ahead" in reason(heard(PLAN, POWER, power(NOW / 1000), stamp=Stamp(10_000, 7, synced=True)))
+
+
 @pytest.mark.parametrize(
     "said", ["2026-11-26", "2026-11-26T18:00:00", "now", 5, "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-01:00"]
 )
@@ -192,6 +199,7 @@ def test_a_message_without_a_time_of_its_own_is_of_the_moment_when_it_came() -> 
 def test_a_retained_message_with_a_time_of_its_own_is_of_that_time() -> None:
     [batch] = heard(PLAN, POWER, power(NOW / 1000 - 3600), retained=True)
     assert batch.time == NOW - 3_600_000  # what it is of, for whoever judges how fresh it is
+    assert batch.mono == 0  # not by our clock, so that no anchor of ours moves it
     assert batch.tables[0].times == [NOW - 3_600_000]
 
 

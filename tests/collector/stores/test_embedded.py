@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from collector import embedded
 from collector.embedded import MAX_OPEN, MAX_QUERY_DAYS, EmbeddedStore
 from collector.embedded_table import Rows, Table, UnfitError, group
-from collector.line_protocol import clean
 from collector.store import Point, Refused, Stop, Written
 from contract.catalog import Catalog
+from contract.tag_text import clean
 
 DAY = 86_400_000
 T = 1_700_000_000_000  # 2023-11-14T22:13:20Z
@@ -20,7 +20,7 @@ ROOT = Path(embedded.__file__).parents[1]
 
 
 def _point(name: str, at: int = T, **fields: float) -> Point:
-    return Point("interface", (("if_name", name),), tuple(sorted(fields.items())), at)
+    return Point.of("interface", (("if_name", name),), tuple(sorted(fields.items())), at)
 
 
 @given(
@@ -76,7 +76,7 @@ def test_each_utc_day_has_a_file_of_its_own_and_few_are_open(store: EmbeddedStor
 
 
 def test_one_request_may_reach_over_midnight_and_over_measurements(store: EmbeddedStore) -> None:
-    octets = Point("traffic", (("device", "rt"),), (("octets", 7),), T)
+    octets = Point.of("traffic", (("device", "rt"),), (("octets", 7),), T)
     assert store.write([_point("a", T + i * DAY // 2, in_bps=1.0) for i in range(9)] + [octets]) == Written()
     assert store.query("SELECT count(*) AS n FROM interface") == [{"n": 9}]
     assert store.query("SELECT device, octets FROM traffic") == [{"device": "rt", "octets": 7}]
@@ -109,8 +109,8 @@ def test_a_type_that_the_catalog_changed_means_stop(tmp_path: Path, catalog: Cat
 @pytest.mark.parametrize(
     ("point", "words"),
     [
-        (Point("nothing", (), (("x", 1),), T), "no measurement nothing"),
-        (Point("interface", (("nothing", "x"),), (("in_bps", 1.0),), T), "no interface.nothing"),
+        (Point.of("nothing", (), (("x", 1),), T), "no measurement nothing"),
+        (Point.of("interface", (("nothing", "x"),), (("in_bps", 1.0),), T), "no interface.nothing"),
         (_point("a", nothing=1.0), "no interface.nothing"),
         (_point("a", in_bps=1), "in_bps"),
         (_point("a", in_bps=float("nan")), "nan"),

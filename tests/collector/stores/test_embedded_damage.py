@@ -20,7 +20,7 @@ ROOT = Path(embedded.__file__).parents[1]
 
 
 def _point(name: str, at: int = T, **fields: float) -> Point:
-    return Point("interface", (("if_name", name),), tuple(sorted(fields.items())), at)
+    return Point.of("interface", (("if_name", name),), tuple(sorted(fields.items())), at)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ from contract.catalog import Catalog
 store = EmbeddedStore(Path(sys.argv[1]), Catalog.model_validate_json(sys.argv[2]))
 for k in count():
     at = 1_700_000_000_000 + k * 40_000_000
-    points = [Point("interface", (("if_name", str(i)),), (("in_bps", float(k)),), at + i) for i in range(500)]
+    points = [Point.of("interface", (("if_name", str(i)),), (("in_bps", float(k)),), at + i) for i in range(500)]
     assert store.write(points) == Written()
     print(k, flush=True)
 """
@@ -121,7 +121,8 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
 store = EmbeddedStore(Path(sys.argv[1]), Catalog.model_validate_json(sys.argv[2]))
 def write(k):
     at = 1_700_000_000_000 + k
-    return store.write([Point("interface", (("if_name", f"{i}-{k}"),), (("in_bps", i / 7),), at) for i in range(2000)])
+    points = [Point.of("interface", (("if_name", f"{i}-{k}"),), (("in_bps", i / 7),), at) for i in range(2000)]
+    return store.write(points)
 done = 0
 while (answer := write(done)) == Written():
     done += 1

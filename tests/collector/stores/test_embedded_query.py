@@ -10,7 +10,7 @@ T = 1_700_000_000_000  # 2023-11-14T22:13:20Z
 
 
 def _point(name: str, at: int = T, **fields: float) -> Point:
-    return Point("interface", (("if_name", name),), tuple(sorted(fields.items())), at)
+    return Point.of("interface", (("if_name", name),), tuple(sorted(fields.items())), at)
 
 
 def _count(store: EmbeddedStore) -> object:

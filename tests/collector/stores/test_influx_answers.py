@@ -1,25 +1,25 @@
 """Every answer of a database has one meaning, in the table and over a real connection."""
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servers.answering import Answering, http, once
 
-from collector.influx import InfluxConfig, InfluxStore
-from collector.influx_answers import DEFAULT_RETRY_S, MAX_RETRY_S, classify
+from collector.influx import JITTER, InfluxConfig, InfluxStore
+from collector.influx_answers import DEFAULT_RETRY_S, MAX_RETRY_S, MIN_RETRY_S, classify
 from collector.store import Answer, Point, QueryError, Refused, Retry, Stop, TooLarge, Written
 from contract.secret import SecretSource
 
 NOW = 1_795_000_000.0  # 2026-11-18T11:06:40Z
 SECRET = "canary-7f3a"
-POINT = Point("interface", (("if_name", "GE0/0/1"),), (("in_bps", 1.5),), 1_700_000_000_000)
+TIMEOUT_S = 1.0
+POINT = Point.of("interface", (("if_name", "GE0/0/1"),), (("in_bps", 1.5),), 1_700_000_000_000)
 CONFLICT = 'field type conflict: input field "f" on measurement "m" is type integer, already exists as type float'
 
 
@@ -44,6 +44,15 @@ def _message(text: str) -> str:
     return json.dumps({"code": "x", "message": text})
 
 
+def _vm(text: str) -> str:
+    """As VictoriaMetrics says it: with the request before the words."""
+    return f'remoteAddr: "127.0.0.1:50936"; requestURI: /write?db=db&precision=ms; {text}\n'
+
+
+def _failed(text: str) -> str:
+    return _message(f"failure writing points to database: {text}")
+
+
 TABLE = [
     Case("written", 204, "", Written),
     Case("an empty 200 of a gateway is written", 200, "", Written),
@@ -57,7 +66,28 @@ TABLE = [
         "dropped=0",
     ),
     Case("1.x malformed line that quotes a timeout", 400, _error("unable to parse 'm,t=timeout': bad"), Refused, "bad"),
-    Case("2.x wrong type", 422, _message(f"failure writing points to database: partial write: {CONFLICT}"), Refused),
+    Case("2.x wrong type", 422, _failed(f"partial write: {CONFLICT} dropped=1"), Refused, "dropped=1"),
+    Case(
+        "2.x retention", 422, _failed("partial write: points beyond retention policy dropped=3"), Refused, "retention"
+    ),
+    Case(
+        "2.x full cache", 422, _failed("partial write: engine: cache-max-memory-size exceeded: (1/1)"), Retry, "cache"
+    ),
+    Case("1.x key too long", 400, _error("partial write: max key length exceeded: 70004 > 65535 dropped=1"), Refused),
+    Case(
+        "3.x all rejected",
+        400,
+        json.dumps(
+            {
+                "error": "parsing failed for write_lp endpoint",
+                "data": {"original_line": "m f=", "line_number": 1, "error_message": "No fields were provided"},
+            }
+        ),
+        Refused,
+        "endpoint: No fields",
+    ),
+    Case("3.x limit of columns", 422, _error("Update to schema would exceed number of columns per table"), Refused),
+    Case("3.x clustered", 400, json.dumps({"code": "invalid", "line": 2, "message": "failed to parse"}), Refused),
     Case("2.x malformed", 400, _message("unable to parse 'x': missing fields"), Refused, "missing fields"),
     Case(
         "3.x bad line",
@@ -66,7 +96,37 @@ TABLE = [
         Refused,
         "occurred: no fields",
     ),
-    Case("VictoriaMetrics bad request", 400, "cannot parse query arg", Refused, "cannot parse"),
+    Case("VictoriaMetrics bad request", 400, _vm("cannot parse query arg"), Refused, "cannot parse"),
+    Case(
+        "VictoriaMetrics line too long",
+        400,
+        _vm("cannot read influx line protocol data: too long line: more than 262144 bytes"),
+        Refused,
+        "too long line",
+    ),
+    Case("VictoriaMetrics wrong path", 400, _vm('unsupported path requested: "/x/write"'), Stop, "correct `url`"),
+    Case("vmauth without a route", 400, _vm('missing route for "http://db/write"'), Stop, "correct `url`"),
+    Case(
+        "VictoriaMetrics request cut off",
+        400,
+        _vm("cannot read influx line protocol data: unexpected EOF"),
+        Retry,
+        "unexpected EOF",
+    ),
+    Case(
+        "VictoriaMetrics packed badly", 400, _vm("cannot read gzipped influx line protocol data: gzip"), Stop, "spoils"
+    ),
+    Case(
+        "VictoriaMetrics overloaded",
+        503,
+        _vm("cannot store metrics: cannot add 5000 rows to storage in 30s, since it is overloaded"),
+        Retry,
+        "overloaded",
+        after_s=10,
+        headers={"Retry-After": "10"},
+    ),
+    Case("VictoriaMetrics has no room", 503, _vm("the storage is in read-only mode"), Retry, "read-only"),
+    Case("vmauth has too many", 429, _vm("cannot handle more than 100 concurrent requests"), Retry, "concurrent"),
     Case("retention", 400, _error("partial write: points beyond retention policy dropped=1"), Refused, "retention"),
     Case("1.x limit as 400", 400, _error("partial write: max-series-per-database limit exceeded: (1)"), Refused),
     Case("1.x limit as 500", 500, _error("max-series-per-database limit exceeded: db=x (1/1)"), Refused, "limit"),
@@ -82,6 +142,24 @@ TABLE = [
     Case("no right", 403, _error('"u" user is not authorized to write to database "db"'), Stop, "right to write"),
     Case("1.x no database", 404, _error('database not found: "db"'), Stop, "CREATE DATABASE"),
     Case("2.x no bucket", 404, _message('bucket "db" not found'), Stop, "influx bucket create"),
+    Case("2.x no organization", 404, _message('organization name "org" not found'), Stop, "`org`"),
+    Case("1.8 bucket of another form", 404, _error('bucket name "x" is missing a slash'), Stop, "`database`"),
+    Case(
+        "1.6 without its retention policy", 500, _error('retention policy not found: "none"'), Stop, "CREATE DATABASE"
+    ),
+    Case("2.x packed badly", 400, _message("gzipped HTTP body contains an invalid header"), Stop, "spoils"),
+    Case("1.x packed badly", 400, _error("gzip: invalid header"), Stop, "spoils"),
+    Case("2.x body lost on its way", 400, _message("writing requires points"), Stop, "spoils"),
+    Case("2.x body cut on its way", 500, _message("unable to read data"), Retry, "unable to read"),
+    Case("2.x being closed", 500, _message("unexpected error writing points to database: engine is closed"), Retry),
+    Case("2.x token may not write", 403, _message("insufficient permissions for write"), Stop, "right to write"),
+    Case("3.x no login", 401, _error("the request was not authenticated"), Stop, "correct `token`"),
+    Case("a file server", 405, "<html>405 Not Allowed</html>", Stop, "correct `url`"),
+    Case("a proxy wants a login", 407, "", Stop, "HTTP 407"),
+    Case("400 without a word", 400, "", Stop, "HTTP 400"),
+    Case("422 without a word", 422, "", Stop, "HTTP 422"),
+    Case("another server's 400", 400, "400 Bad Request: malformed Host header", Stop, "no database"),
+    Case("words in a header only", 400, "", Refused, "a line", headers={"X-Influxdb-Error": "unable to parse a line"}),
     Case("1.6 has no API of 2.x", 404, "404 page not found\n", Stop, "`version`"),
     Case("1.x without a database", 400, _error("database is required"), Stop, "`database`"),
     Case("2.x without an org", 400, _message("Please provide either orgID or org"), Stop, "`org`"),
@@ -90,11 +168,27 @@ TABLE = [
     Case("moved for good", 301, "", Stop, "redirects", headers={"Location": "http://127.0.0.1:9/"}),
     Case("moved for now", 307, "", Retry, "HTTP 307", headers={"Location": "http://127.0.0.1:9/"}),
     Case("1.x internal", 500, _error("timeout"), Retry, "timeout"),
+    Case(
+        "1.x no room on disk", 500, _error("engine: write /wal/_00001.wal: no space left on device"), Retry, "no space"
+    ),
     Case("bad gateway", 502, "<html>Bad Gateway</html>", Retry, "Bad Gateway"),
+    Case("gateway's time is over", 504, "<html>Gateway Time-out</html>", Retry, "Time-out"),
+    Case("request's time is over", 408, "", Retry, "HTTP 408"),
+    Case("2.x over its limit", 429, _message("org 0a has exceeded limited_write plan limit"), Retry, "limit"),
+    Case("2.x starting", 503, _message("unavailable"), Retry, "unavailable"),
+    Case("no room", 507, "", Retry, "HTTP 507"),
     Case("slow down", 429, _message("rate"), Retry, after_s=7, headers={"Retry-After": "7"}),
-    Case("now", 503, "", Retry, after_s=0, headers={"Retry-After": "0"}),
+    Case("at once", 503, "", Retry, after_s=MIN_RETRY_S, headers={"Retry-After": "0"}),
+    Case("in a second", 429, "", Retry, after_s=1, headers={"Retry-After": "1"}),
     Case("in a day", 503, "", Retry, after_s=MAX_RETRY_S, headers={"Retry-After": "86400"}),
-    Case("at a date long gone", 503, "", Retry, after_s=0, headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}),
+    Case(
+        "at a date long gone",
+        503,
+        "",
+        Retry,
+        after_s=MIN_RETRY_S,
+        headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"},
+    ),
     Case("garbage", 503, "", Retry, headers={"Retry-After": "soon"}),
     Case("teapot", 418, "", Retry, "HTTP 418"),
 ]
@@ -105,7 +199,7 @@ def _check(case: Case, answer: Answer) -> None:
     if not isinstance(answer, Written):
         assert case.words in answer.reason
     if isinstance(answer, Retry):
-        assert answer.after_s == case.after_s
+        assert case.after_s <= answer.after_s <= case.after_s * (1 + JITTER)
 
 
 @pytest.mark.parametrize("case", TABLE, ids=lambda case: case.name)
@@ -119,66 +213,27 @@ def test_any_answer_means_something(status: int, headers: dict[str, str], body: 
     assert isinstance(answer, Written) or 0 < len(answer.reason) < 800
 
 
-class _Player(ThreadingHTTPServer):
-    """Plays one case to whatever is asked, and notes what it was sent."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.case = TABLE[0]
-        self.paths: list[str] = []
-        self.bodies: list[bytes] = []
-        self.logins: list[str] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Player
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        body = self.server.case.body.encode()
-        self.server.paths.append(self.path)
-        self.server.logins.append(self.headers["Authorization"] or "")
-        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"] or 0)))
-        self.send_response(self.server.case.status)
-        for name, value in self.server.case.headers.items():
-            self.send_header(name, value)
-        if self.server.case.status != 204:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self) -> None:
-        self.do_POST()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
-def player() -> Iterator[_Player]:
-    with _Player() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+def server() -> Iterator[Answering]:
+    with Answering(once(http(204))) as made:
+        yield made
 
 
 @pytest.fixture(params=[1, 2], ids=["1.x", "2.x"])
-def store(request: pytest.FixtureRequest, player: _Player, monkeypatch: pytest.MonkeyPatch) -> Iterator[InfluxStore]:
+def store(request: pytest.FixtureRequest, server: Answering, monkeypatch: pytest.MonkeyPatch) -> Iterator[InfluxStore]:
     monkeypatch.setenv("DB_SECRET", SECRET)
     version: Literal[1, 2] = 1 if request.param == 1 else 2
     secret = SecretSource(env="DB_SECRET")
     made = InfluxStore(
         InfluxConfig(
-            url=f"http://127.0.0.1:{player.server_port}/",
+            url=server.url + "/",
             version=version,
             database="db",
             org="" if version == 1 else "org",
             user="u" if version == 1 else None,
             password=secret if version == 1 else None,
             token=None if version == 1 else secret,
-            timeout_s=5,
+            timeout_s=TIMEOUT_S,
         )
     )
     yield made
@@ -186,19 +241,20 @@ def store(request: pytest.FixtureRequest, player: _Player, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("case", TABLE, ids=lambda case: case.name)
-def test_an_answer_over_the_wire_means(case: Case, player: _Player, store: InfluxStore) -> None:
-    player.case, asked = case, len(player.paths)
+def test_an_answer_over_the_wire_means(case: Case, server: Answering, store: InfluxStore) -> None:
+    server.play, asked = once(http(case.status, case.body.encode(), case.headers)), len(server.requests)
     _check(case, store.write([POINT]))
-    assert len(player.paths) == asked + 1, "a store never repeats a request by itself, nor follows a redirect"
-    assert "precision=ms" in player.paths[-1]
-    assert player.bodies[-1] == b"interface,if_name=GE0/0/1 in_bps=1.5 1700000000000\n"
-    assert player.logins[-1].startswith(("Basic ", f"Token {SECRET}"))
+    assert len(server.requests) == asked + 1, "a store never repeats a request by itself, nor follows a redirect"
+    request = server.requests[-1]
+    assert request.parameters["precision"] == "ms"
+    assert request.body == b"interface,if_name=GE0/0/1 in_bps=1.5 1700000000000\n"
+    assert request.headers["authorization"].startswith(("Basic ", f"Token {SECRET}"))
 
 
 def test_a_secret_that_a_server_repeats_is_hidden(
-    player: _Player, store: InfluxStore, caplog: pytest.LogCaptureFixture
+    server: Answering, store: InfluxStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    player.case = Case("echo", 401, _message(f"bad Authorization: Token {SECRET}"), Stop)
+    server.play = once(http(401, _message(f"bad Authorization: Token {SECRET}").encode()))
     answer = store.write([POINT])
     assert isinstance(answer, Stop)
     with pytest.raises(QueryError) as error:
@@ -207,18 +263,25 @@ def test_a_secret_that_a_server_repeats_is_hidden(
         assert SECRET not in text
 
 
-def test_the_first_words_of_a_long_answer_are_enough(player: _Player, store: InfluxStore) -> None:
-    player.case = Case("long", 400, "x" * 60_000, Refused)
+def test_of_a_long_answer_the_beginning_and_the_end_are_told(server: Answering, store: InfluxStore) -> None:
+    text = f"unable to parse 'm,t={'x' * 600_000}': it is too long dropped=1"
+    for body in (_error(text), text):
+        server.play = once(http(400, body.encode()))
+        answer = store.write([POINT])
+        assert isinstance(answer, Refused)
+        assert answer.reason.startswith("unable to parse 'm,t=xxx")
+        assert len(answer.reason) == 500
+    server.play = once(http(400, _error(text).encode()))
     answer = store.write([POINT])
     assert isinstance(answer, Refused)
-    assert answer.reason == "x" * 500
+    assert answer.reason.endswith("': it is too long dropped=1")
 
 
-def test_an_unclean_point_is_refused_without_asking(player: _Player, store: InfluxStore) -> None:
-    asked = len(player.paths)
-    assert isinstance(store.write([Point("m", (("t", "a\\"),), (("f", 1),), 1)]), Refused)
+def test_an_unclean_point_is_refused_without_asking(server: Answering, store: InfluxStore) -> None:
+    asked = len(server.requests)
+    assert isinstance(store.write([Point.of("m", (("t", "a\\"),), (("f", 1),), 1)]), Refused)
     assert store.write([]) == Written()
-    assert len(player.paths) == asked
+    assert len(server.requests) == asked
 
 
 def test_a_server_that_is_not_there_means_retry(tmp_path: Path) -> None:

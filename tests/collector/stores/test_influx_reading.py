@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.influx import InfluxConfig
-from collector.influx_answers import DEFAULT_RETRY_S, MAX_RETRY_S, retry_after, rows, started
+from collector.influx_answers import DEFAULT_RETRY_S, MAX_RETRY_S, MIN_RETRY_S, retry_after, rows, started
 from collector.store import QueryError
 
 NOW = 1_795_000_000.0  # 2026-11-18T11:06:40Z
@@ -18,11 +18,16 @@ NOW = 1_795_000_000.0  # 2026-11-18T11:06:40Z
         ("", DEFAULT_RETRY_S),
         ("-1", DEFAULT_RETRY_S),
         ("nan", DEFAULT_RETRY_S),
+        ("0", MIN_RETRY_S),
+        ("000", MIN_RETRY_S),
+        ("1", 1),
         ("30", 30),
+        ("030", 30),
         ("61", MAX_RETRY_S),
         ("9" * 5000, MAX_RETRY_S),
         ("Wed, 18 Nov 2026 11:07:00 GMT", 20),
         ("Wed, 18 Nov 2026 11:07:00 -0000", 20),
+        ("Wed, 18 Nov 2026 11:06:40 GMT", MIN_RETRY_S),
         ("Wed, 18 Nov 2099 11:07:00 GMT", MAX_RETRY_S),
         ("Wed, 99 Nov 2026 11:07:00 GMT", DEFAULT_RETRY_S),
     ],
@@ -33,7 +38,7 @@ def test_retry_after_is_honoured_within_bounds(value: str | None, seconds: float
 
 @given(st.text())
 def test_any_retry_after_is_within_bounds(value: str) -> None:
-    assert 0 <= retry_after(value, NOW) <= MAX_RETRY_S
+    assert MIN_RETRY_S <= retry_after(value, NOW) <= MAX_RETRY_S
 
 
 def test_the_start_time_is_found_in_metrics_and_in_debug_vars() -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collector.line_protocol import MAX_TEXT, clean, lines
+from collector.line_protocol import lines
 from collector.store import Point
+from contract.tag_text import MAX_TEXT, clean
 
 _Parsed = tuple[str, dict[str, str], dict[str, str], int]
 # What broke other writers: separators, escapes, quotes, ends of lines, halves of characters, invisible ones.
@@ -82,7 +83,7 @@ def test_clean_alters_only_what_a_database_cannot_carry(text: str, expected: str
 def test_a_line_read_strictly_is_the_point(
     measurement: str, tags: dict[str, str], fields: dict[str, float | int], time: int
 ) -> None:
-    point = Point(measurement, tuple(sorted(tags.items())), tuple(sorted(fields.items())), time)
+    point = Point.of(measurement, tuple(sorted(tags.items())), tuple(sorted(fields.items())), time)
     text = lines([point]).decode()
     assert text.count("\n") == 1
     found = parse(text.removesuffix("\n"))
@@ -95,7 +96,7 @@ def test_a_line_read_strictly_is_the_point(
 
 
 def test_names_are_escaped_as_the_protocol_says() -> None:
-    point = Point("a b,c=d", (("k e,y=", "v 1"),), (("f 1,=", 1), ("g", 2.5)), 7)
+    point = Point.of("a b,c=d", (("k e,y=", "v 1"),), (("f 1,=", 1), ("g", 2.5)), 7)
     assert lines([point]) == b"a\\ b\\,c=d,k\\ e\\,y\\==v\\ 1 f\\ 1\\,\\==1i,g=2.5 7\n"
 
 
@@ -106,14 +107,14 @@ def test_no_points_are_no_bytes() -> None:
 @pytest.mark.parametrize(
     "point",
     [
-        Point("m", (), (), 1),
-        Point("m", (), (("f", math.nan),), 1),
-        Point("m", (), (("f", -math.inf),), 1),
-        Point("m", (("t", ""),), (("f", 1),), 1),
-        Point("m", (("t", "a\nforged f=1i"),), (("f", 1),), 1),
-        Point("m", (("t", "a\\"),), (("f", 1),), 1),
-        Point("m", (("t", "\ud800"),), (("f", 1),), 1),
-        Point("", (), (("f", 1),), 1),
+        Point.of("m", (), (), 1),
+        Point.of("m", (), (("f", math.nan),), 1),
+        Point.of("m", (), (("f", -math.inf),), 1),
+        Point.of("m", (("t", ""),), (("f", 1),), 1),
+        Point.of("m", (("t", "a\nforged f=1i"),), (("f", 1),), 1),
+        Point.of("m", (("t", "a\\"),), (("f", 1),), 1),
+        Point.of("m", (("t", "\ud800"),), (("f", 1),), 1),
+        Point.of("", (), (("f", 1),), 1),
     ],
     ids=str,
 )

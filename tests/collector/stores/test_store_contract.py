@@ -15,9 +15,9 @@ from servers.victoria_metrics import VictoriaMetrics
 
 from collector.embedded import EmbeddedStore
 from collector.influx import InfluxConfig, InfluxStore
-from collector.line_protocol import clean
 from collector.store import Point, Refused, Retry, Stop, Store, Written
 from contract.catalog import Catalog
+from contract.tag_text import clean
 
 NOW = int(time.time()) * 1000 - 3_600_000  # what is older than a database's retention it drops in silence
 # One value of one field: tag if_name, time in ms, field, value.
@@ -89,7 +89,7 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path, catalog: Catalog) ->
 
 
 def _point(name: str, at: int = NOW, **fields: float) -> Point:
-    return Point("interface", (("if_name", name),), tuple(sorted(fields.items())), at)
+    return Point.of("interface", (("if_name", name),), tuple(sorted(fields.items())), at)
 
 
 def test_what_is_written_is_read_back(subject: Subject) -> None:

@@ -42,7 +42,7 @@ class FakeStore:
 
 
 def _points(count: int) -> list[Point]:
-    return [Point("interface", (("if_name", f"{i:05}"),), (("in_bps", 1.0),), i) for i in range(count)]
+    return [Point.of("interface", (("if_name", f"{i:05}"),), (("in_bps", 1.0),), i) for i in range(count)]
 
 
 def _settled(store: FakeStore, count: int, size: int = 5000) -> Settled:

@@ -131,6 +131,16 @@ def test_the_clock_of_an_agent_is_told_by_the_beat_that_came_quickest(skew: int,
     assert sight.ours("b", NOW) == NOW
 
 
+@given(st.integers(MIN_SKEW_MS, 10**12), st.booleans(), st.integers(1, BEATS))
+def test_a_clock_that_was_set_is_known_at_its_next_beat(step: int, back: bool, before: int) -> None:
+    sight = Sight()
+    for number in range(before + 1):
+        skew = step * (number == before) * (-1 if back else 1)
+        said = NOW + 5000 * number
+        sight.beat("a", said + skew, 5.0, said, 5000 * number)
+    assert sight.ours("a", NOW + skew) == NOW
+
+
 def test_what_was_taken_is_put_back_exactly() -> None:
     sight = Sight()
     table = Table(measurement="m", fields=["f"], rows=[[1]])

@@ -194,7 +194,7 @@ class World:
             tables=tables,
         )
         self.seq += 1
-        return Accepted(one.agent, unpack(pack(1, self.seq, encode(batch))), batch, self.meaning)
+        return Accepted(one.agent, unpack(pack(1, self.seq, encode(batch))), batch, self.meaning, (), 0)
 
     def give(self, *batches: Accepted, beats: Iterable[str] = ()) -> None:
         """Hand a group to the engine, and let it tick."""

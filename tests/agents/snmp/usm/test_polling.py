@@ -8,6 +8,7 @@ from servers.snmpd import Snmpd
 
 from agents.config import Credential, CredentialSecrets
 from agents.credentials import security
+from agents.host_clock import HostClock
 from agents.poller import poll, target
 from agents.snmp.transport import Transport
 from contract.profiles import parse_profiles
@@ -34,7 +35,7 @@ async def test_a_poll_is_ok_with_the_right_passwords_and_auth_with_wrong_ones(
     device = assigned((v3_snmpd.host, v3_snmpd.port), profiles=["system"], interval_s=60, timeout_s=5)
     polled = target(device, parse_profiles(PROFILES), "1-abcd", transport, security(CREDENTIAL, secrets, device.id))
     for _ in range(2):
-        batch = await poll(polled)
+        batch = await poll(polled, HostClock())
         assert batch.poll is not None
         assert (batch.poll.outcome, bool(batch.tables)) == (outcome, outcome == "ok")
         assert ("`auth_password`" in batch.poll.reason) is (outcome == "auth")

@@ -1,0 +1,24 @@
+"""The certificate by which an agent or a collector comes in at the broker: whose it is, and how long it is good."""
+
+from datetime import datetime
+from pathlib import Path
+
+from mangrove import certificates
+from mangrove.certificates import CertificateError
+
+
+def judge(path: Path, agent: str, now: datetime) -> tuple[bool, str]:
+    """Return whether it will do for 30 days, and the text to say; `agent` is the id that it must name, empty for a
+    collector's."""
+    try:
+        told = certificates.read(path.read_bytes())[0]
+    except (OSError, CertificateError) as error:
+        return False, f"{path}: {error}"
+    user, end, day = told.user, told.end, f"{told.end:%Y-%m-%d}"
+    if agent and user != agent:
+        return False, f"{path} is of {user}, and this agent is {agent}: the broker hears it as {user} only"
+    if end <= now:
+        return False, f"{path} was valid until {day}: mangrove enroll {user} --renew where it was made"
+    if end - now < certificates.SOON:
+        return False, f"{path} is valid until {day} only: mangrove enroll {user} --renew where it was made"
+    return True, f"{user}, until {day}"
