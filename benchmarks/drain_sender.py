@@ -27,7 +27,9 @@ EVERY_S = 0.5
 
 async def _feed(agent: Agent, traffic: Traffic, devices: list[str], per_s: float) -> None:
     begun, number = time.monotonic(), 0
-    while per_s:
+    if not per_s:
+        await asyncio.Event().wait()
+    while True:
         await asyncio.sleep(max(0.0, begun + number / per_s - time.monotonic()))
         agent._put(traffic.batch(devices[number % len(devices)], time.time_ns() // 1_000_000))  # noqa: SLF001  # as a poller
         number += 1

@@ -51,6 +51,12 @@ METRICS: tuple[Metric[Parts], ...] = (
         lambda p: p.watcher.counts["heartbeats_ignored"],
     ),
     Metric(
+        "anchors_refused",
+        "counter",
+        "Heartbeats that tell another time of a clock than before",
+        lambda p: p.watcher.clocks.counts["anchors_refused"],
+    ),
+    Metric(
         "batches_judged",
         "counter",
         "Batches that came in, resent ones each time",

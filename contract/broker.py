@@ -34,7 +34,8 @@ class BrokerConfig(BaseModel):
     tls: Tls | None = None
     user: Annotated[str, Field(min_length=1)] | None = None
     password: SecretSource | None = None
-    keepalive_s: Annotated[int, Field(ge=5, le=600)] = 30
+    keepalive_s: Annotated[int, Field(ge=5, le=600)] = 10
+    """A half-open connection is noticed after twice that."""
 
     @model_validator(mode="after")
     def _login(self) -> "BrokerConfig":

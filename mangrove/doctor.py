@@ -123,7 +123,7 @@ def _versions() -> Iterator[str]:
 def _certificates(either: Either) -> Iterator[Finding]:
     agent = "" if either.collector else either.id
     for check, config, name in (
-        ("certificate", either·config, agent),
+        ("certificate", either.broker, agent),
         ("sensors' certificate", either.sensors[0] if either.sensors else None, ""),
     ):
         if config and config.tls and config.tls.cert_file:

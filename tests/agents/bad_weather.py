@@ -75,9 +75,8 @@ async def polls(seconds: float, weather: Weather | None, **changes: Any) -> list
     made: list[Batch] = []
     transport = Transport()
     credentials = {"sample": Credential(version="v2c", community=SecretSource(env="UNUSED"))}
-    pollers = Pollers(
-        credentials, {"sample": CredentialSecrets(community=SecretStr("public"))}, transport, made.append, HostClock()
-    )
+    held = {"sample": CredentialSecrets(community=SecretStr("public"))}
+    pollers = Pollers(credentials, held, transport, made.append, HostClock())
     try:
         known = assigned(relay.start() if relay else address, profiles=["if-mib"], **changes)
         assert pollers.apply(assignment(1, known))

@@ -17,8 +17,7 @@ from system.thread import Thread, running, wait_for
 from system.torture_table import TortureTable
 
 MEASUREMENTS = ("poll", "system", "interface", "agent")
-ROUNDS = 5
-LASTS_S = 3.0
+LASTS_S = (3.0, 3.0, 3.0, 3.0, 20.0)  # the last outlasts any patience of ours, and waits have grown to their longest
 BACK_WITHIN_S = 5.0
 
 Make = Callable[[random.Random], Fault]
@@ -38,6 +37,7 @@ FAULTS: dict[str, Make] = {
     "latency of 0.2 s each way": lambda _: Fault(delay_s=0.2),
     "one byte at a time": lambda _: Fault(one_by_one=True),
     "one byte a 20 ms": lambda _: Fault(byte_s=0.02),
+    "one byte a second": lambda _: Fault(byte_s=1.0),
     "cut in what we send": cut_requests,
     "cut in what we hear": cut_answers,
     "cut before the first answer": lambda _: Fault(cut_answers_after=0),
@@ -68,7 +68,7 @@ class Network:
         """Settle, and return what the database has too little, too much, or else than it was."""
         self.thread.settle(120)
         rows = [row for name in MEASUREMENTS for row in self.database.query(f'SELECT * FROM "{name}"')]  # noqa: S608
-        assert len(self.thread.accepted()) > ROUNDS * 6
+        assert len(self.thread.accepted()) > 30
         return differences(self.thread.wanted(), as_points(rows))
 
     def books(self) -> list[str]:
@@ -113,6 +113,31 @@ def test_cuts_and_half_open_connections_on_both_sides_lose_double_and_forge_noth
 
 @pytest.mark.torture
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize(("side", "noticed_s"), [("broker", 2 * 10), ("database", 10)])  # keepalive_s, timeout_s
+def test_connections_that_are_dead_for_ever_are_noticed_and_replaced(
+    side: str,
+    noticed_s: float,
+    mosquitto: Mosquitto,
+    influxdb: InfluxDb,
+    tmp_path: Path,
+    torture_table: TortureTable,
+) -> None:
+    seconds: list[float] = []
+    with network(tmp_path, mosquitto, influxdb) as net:
+        for _ in range(3):
+            net.sides[side].set(Fault(silence="dead"))
+            net.sides[side].clear()
+            seconds.append(net.recovery_s())
+        wrong = net.wrong()
+        lost = sum(one.startswith("lost") for one in wrong)
+        torture_table.add(f"{side}: half-open for ever", 3, lost, 0, len(wrong) - lost, seconds)
+        assert wrong == []
+        assert net.books() == []
+        assert max(seconds) <= noticed_s + BACK_WITHIN_S
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("side", ["broker", "database"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_of_the_network_loses_nothing_and_is_over_when_it_ends(
@@ -121,14 +146,14 @@ def test_a_fault_of_the_network_loses_nothing_and_is_over_when_it_ends(
     choose = random.Random(fault + side)
     seconds: list[float] = []
     with network(tmp_path, mosquitto, influxdb) as net:
-        for _ in range(ROUNDS):
+        for lasts_s in LASTS_S:
             net.sides[side].set(FAULTS[fault](choose))
-            time.sleep(LASTS_S)
+            time.sleep(lasts_s)
             net.sides[side].clear()
             seconds.append(net.recovery_s())
         wrong = net.wrong()
         lost = sum(one.startswith("lost") for one in wrong)
-        torture_table.add(f"{side}: {fault}", ROUNDS, lost, 0, len(wrong) - lost, seconds)
+        torture_table.add(f"{side}: {fault}", len(LASTS_S), lost, 0, len(wrong) - lost, seconds)
         assert wrong == []
         assert net.books() == []
         assert max(seconds) <= BACK_WITHIN_S
