@@ -116,8 +116,7 @@ class Storer:
         self._settle_pending()
 
     def _may_write(self) -> bool:
-        pending = sum(len(one.values) for one in self._pending)
-        return self._clock() >= self._not_before and pending < MAX_PENDING
+        return self._clock() >= self._not_before and sum(len(one.values) for one in self._pending) < MAX_PENDING
 
     def _gather(self, count: int, wait_s: float) -> None:
         """Wait until so many batches or a whole group are there, but no longer than `wait_s`."""
@@ -210,13 +209,11 @@ class Storer:
             self._acknowledge([], ended[True] + ended[False])
 
     def _settle_pending(self) -> None:
-        now = self._clock()
-        due = [pending for pending in self._pending if pending.due <= now]
+        due = [pending for pending in self._pending if pending.due <= self._clock()]
         if not due:
             return
         if any(pending.incarnation is not None for pending in due):
-            running = self._store.incarnation()  # after the horizon of all of them
-            if running is None:
+            if (running := self._store.incarnation()) is None:  # after the horizon of all of them
                 return  # asked again soon
             if any(pending.incarnation not in (None, running) for pending in due):
                 self._take_back()
