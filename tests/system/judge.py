@@ -24,7 +24,7 @@ from system.databases import Found
 from system.oracle import Entry, Fields, Key, expected, journal
 
 GIVEN = {"agent", "device", "site", "area", "level", "role", "vendor", "operator"}  # the other tags are the reading's
-DERIVED = ("availability", "status", "coverage", "service", "headline", "network")
+DERIVED = ("availability", "status", "coverage", "service", "headline", "network", "collector", "canary")
 PERIOD_S = 60.0  # of the collector
 SUMS = {  # what is a whole, and its parts
     "coverage": ("cells", ("cells_up", "cells_down", "cells_unknown")),
@@ -56,11 +56,16 @@ class Verdict:
 
 
 def judge(
-    agent: str, entries: Iterable[Entry], excused: Boots, rows: Iterable[Found], *, is_victoria: bool = False
+    agent: str,
+    entries: Iterable[Entry],
+    excused: Boots,
+    rows: Iterable[Found],
+    *,
+    is_victoria: bool = False,
 ) -> Verdict:
     """Hold what was found against the journal of an agent. Batches of `excused` may be absent; what of them is there
-    has to be right. VictoriaMetrics keeps fewer digits, and of a derived row that was corrected the larger value of each
-    field, so that its rows need not add up."""
+    has to be right. VictoriaMetrics keeps fewer digits, and of a derived row that was corrected the larger value of
+    each field, so that its rows need not add up."""
     entries = list(entries)
     due = {boot: numbers(pairs) for boot, pairs in excused.items()}
     may = expected((agent, one) for one in entries)
