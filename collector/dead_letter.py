@@ -84,6 +84,7 @@ class DeadLetters:
                 return False
             try:
                 durable.replace(path, data)
+                crash_point.reach("letter.after_fsync")
             except OSError:
                 self.counts["failed"] += 1
                 raise

@@ -209,7 +209,7 @@ class State:
             return
         self._books.write()
         boots = {boot for (boot,) in self._db.execute("select distinct boot from book where agent = ?", (agent,))}
-        last = {boot for name, beat, _ in self._last_words() if name == agent for boot in beat.boots}
+        last = {boot for name, beat in self.heartbeats() if name == agent for boot in beat.boots}
         closed = [(agent, boot) for boot in boots - last - mentioned]
         log.warning("agent %s has had over %d boots: the books of %d are closed and go", agent, MAX_BOOTS, len(closed))
         self._db.executemany("delete from book where agent = ? and boot = ?", closed)

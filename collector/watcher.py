@@ -209,8 +209,7 @@ class Watcher:
                 if tick:
                     self._call(partial(self.engine.tick, now_ms))
                 crash_point.reach("watch.before_commit")
-        # All of it is durable from here on.
-        crash_point.reach("watch.after_commit")
+        crash_point.reach("watch.after_commit")  # all of it is durable from here on
         self._ticked_ms = now_ms if tick else self._ticked_ms
         self._count(group, ignored)
         if stored:

@@ -75,9 +75,10 @@ def test_each_kind_of_wrong_is_found_and_called_by_its_name(rows: list[Found], f
 
 def test_a_number_may_differ_by_what_the_database_cannot_keep_and_by_no_more() -> None:
     nearly = [GOOD[0], replace(GOOD[1], fields={"in_bps": 1.5 * (1 + 5e-13)}), *GOOD[2:]]
-    assert judge("a", JOURNAL, {}, nearly, digits=1e-12).is_clean
+    assert judge("a", JOURNAL, {}, nearly, is_victoria=True).is_clean
     assert judge("a", JOURNAL, {}, nearly).forged
-    assert judge("a", JOURNAL, {}, nearly, digits=1e-13).forged
+    further = [GOOD[0], replace(GOOD[1], fields={"in_bps": 1.5 * (1 + 5e-12)}), *GOOD[2:]]
+    assert judge("a", JOURNAL, {}, further, is_victoria=True).forged
 
 
 def test_an_excused_batch_may_be_absent_and_may_not_be_wrong() -> None:
