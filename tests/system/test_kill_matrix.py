@@ -84,7 +84,7 @@ def test_everything_that_ends_or_stops_a_process_against_victoria_metrics(
             run(killed(made, name) for name in NAMES * 8 if name in ("collector", "database"))
             run([paused(made, "collector"), paused(made, "database")])
             run([made.kill_idle_database] * 3)
-            judged(made, torture_table, 3 * target.horizon_s)
+            judged(made, torture_table, 10 * target.horizon_s)
 
 
 def test_a_dead_letter_survives_the_kill_that_keeps_it_from_being_acknowledged(
