@@ -28,11 +28,12 @@ class Pace:
         self._sent: dict[tuple[int, int], _Sent] = {}  # in the order of sending
         self._window = float(START)
         self._answered_at = float("-inf")
-        self._quick = False
+        self._quick = self._by_seen = False
 
-    def begin(self) -> None:
-        """The collector is another: its store may be, too."""
-        self._quick = False
+    def begin(self, *, by_seen: bool = False) -> None:
+        """The collector is another: its store may be, too. Of one that says *stored* only past a horizon, *seen* is the
+        answer that tells how it keeps up."""
+        self._quick, self._by_seen = False, by_seen
         self.restart()
 
     def restart(self) -> None:
@@ -49,16 +50,21 @@ class Pace:
         """Note a batch of the backlog."""
         self._sent[boot, seq] = _Sent(now)
 
-    def seen(self, boot: int, ranges: Iterable[tuple[int, int]]) -> None:
-        """Note what the collector has seen."""
-        for first, last in ranges:
-            for name in self._within(boot, first, last):
+    def seen(self, boot: int, ranges: Iterable[tuple[int, int]], now: float) -> None:
+        """Note what the collector has seen, of fresh batches, too."""
+        names = [name for first, last in ranges for name in self._within(boot, first, last)]
+        if self._by_seen:
+            self._answer(names, now)
+        else:
+            for name in names:
                 self._sent[name].seen = True
 
     def stored(self, boot: int, ranges: Sequence[Acked], now: float) -> None:
         """Note what is stored, of fresh batches, too."""
+        self._answer([name for first, last, _ in ranges for name in self._within(boot, first, last)], now)
+
+    def _answer(self, names: Sequence[tuple[int, int]], now: float) -> None:
         self._answered_at = now
-        names = [name for first, last, _ in ranges for name in self._within(boot, first, last)]
         if names:
             self._quick = True
             late = now - min(self._sent[name].at for name in names)

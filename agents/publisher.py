@@ -71,7 +71,7 @@ class Publisher:
         new = before is None or before.boot != alive.boot or before.state != alive.state
         ready = alive.store == "ready" and (before is None or before.store != "ready")
         if new:
-            self._pace.begin()
+            self._pace.begin(by_seen=alive.horizon_s > 0)
         if new or ready:
             self.sweep_now()
 
@@ -83,13 +83,12 @@ class Publisher:
     def answered(self, ack: Ack, now: float, *, freed: bool) -> None:
         """Take an acknowledgement. If it `freed` something of the backlog, begin with the short pause again."""
         boot = int(ack.boot, 16)
-        self._pace.seen(boot, ack.seen)
-        if not freed:
-            return
-        self._pace.stored(boot, ack.stored, now)
-        if boot != self._spool.boot or any(first < self._below for first, _, _ in ack.stored):
-            self._pause_s = self._resend_s
-        if self._sweep is not None:
+        self._pace.seen(boot, ack.seen, now)
+        if freed:
+            self._pace.stored(boot, ack.stored, now)
+            if boot != self._spool.boot or any(first < self._below for first, _, _ in ack.stored):
+                self._pause_s = self._resend_s
+        if self._sweep is not None and (freed or ack.seen):
             self._wake.set()
 
     def sweep_now(self) -> None:

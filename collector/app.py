@@ -215,7 +215,8 @@ class Collector:
 
     def _alive(self, *, online: bool) -> CollectorAlive:
         store: Literal["ready", "paused"] = "ready" if online and self._storer.ready else "paused"
-        return CollectorAlive(online=online, boot=self._boot, state=self._state.id, store=store)
+        horizon_s = self._store.horizon_s
+        return CollectorAlive(online=online, boot=self._boot, state=self._state.id, store=store, horizon_s=horizon_s)
 
     def _acknowledge(self, seen: list[Named], stored: list[Named]) -> None:
         for agent, ack in acks(self._state.id, seen, stored):

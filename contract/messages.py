@@ -112,13 +112,14 @@ class AgentAlive(Message):
 
 class CollectorAlive(Message):
     """Presence of a collector; its will says `online: false`. `state` names its books; `store: paused` means that
-    nothing can become stored now."""
+    nothing can become stored now; `horizon_s` is how much later than *seen* a batch is *stored* at the earliest."""
 
     online: bool
     boot: Boot
     state: Annotated[str, Field(max_length=64)] = ""
     role: Literal["all", "store", "watch"] = "all"
     store: Literal["ready", "paused"] = "paused"
+    horizon_s: Annotated[float, Field(ge=0)] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

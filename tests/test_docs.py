@@ -109,6 +109,18 @@ def test_no_page_names_a_command_that_is_not_there(path: Path) -> None:
     assert set(re.findall(r"(?:`|bin/)mangrove ([A-Za-z-]+)", _text(path))) <= first
 
 
+def test_each_promise_names_tests_that_are_there_and_those_of_torture_are_torture() -> None:
+    rows = [line for line in _text(DOCS / "guarantees.md").splitlines() if re.match(r"\| [A-Z`]", line)]
+    assert len(rows) > 30
+    for row in rows:
+        files = [ROOT / name for name in re.findall(r"`(tests/[\w/]+\.py)`", row)]
+        assert files, row
+        assert all(file.exists() for file in files), row
+        if "\N{STOPWATCH}" in row:
+            folders = {file.parent for file in files}
+            assert any("mark.torture" in _text(path) for folder in folders for path in folder.glob("test_*.py")), row
+
+
 def test_the_log_lines_of_operations_are_in_the_code() -> None:
     code = "\n".join(_text(path) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
     lines = _LOG_ROW.findall(_text(DOCS / "operations.md"))

@@ -42,7 +42,7 @@ class Collector:
         self.paces[agent].sent(1, seq, self.now)
         self.sent += 1
         if seq not in self.held:
-            self.paces[agent].seen(1, [(seq, seq)])
+            self.paces[agent].seen(1, [(seq, seq)], self.now)
             self.queue.append((self.now, agent, seq))
 
     def _store(self) -> None:
@@ -101,6 +101,14 @@ def test_a_store_with_a_long_horizon_is_sent_more_and_more() -> None:
     assert collector.sent >= 0.9 * MOST * 20 / PATIENCE_S
 
 
+def test_of_a_collector_that_stores_only_past_a_horizon_what_is_seen_is_the_answer() -> None:
+    collector = Collector(1000, 1, horizon_s=60)
+    collector.paces[0].begin(by_seen=True)
+    collector.run(10)
+    assert collector.stored == 0
+    assert collector.sent >= 5_000
+
+
 def test_after_a_new_start_what_was_on_its_way_takes_no_room() -> None:
     pace = Pace()
     for seq in range(START):
@@ -114,5 +122,5 @@ def test_a_range_without_end_costs_nothing() -> None:
     pace = Pace()
     pace.sent(1, 5, 0.0)
     pace.stored(1, [(0, 2**63 - 1, 0)] * 1000, 1.0)
-    pace.seen(1, [(0, 2**63 - 1)] * 1000)
+    pace.seen(1, [(0, 2**63 - 1)] * 1000, 0.0)
     assert pace.room(1.0) >= START
