@@ -95,13 +95,13 @@ class IngestPath:
 
     def take(self, messages: Sequence[Message]) -> float:
         """Take messages until all are stored; returns the CPU seconds."""
-        before, wanted = time.process_time(), self._stored + len(messages)
+        before, taken = time.process_time(), self._stored
         for first in range(0, len(messages), GROUP):
             todo = list(messages[first : first + GROUP])
             while todo:
                 left = self._watcher.step(todo)
-                seen = wanted - len(messages) + first + GROUP - len(left)
-                while self._stored < min(seen, wanted):
+                taken += len(todo) - len(left)
+                while self._stored < taken:
                     self._storer.step(0.0)
                 todo = left
         return time.process_time() - before
