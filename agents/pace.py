@@ -1,4 +1,6 @@
-"""How much of the backlog may be on its way: as much as the collector stores within `TARGET_S`. Pure.
+"""How much of the backlog may be on its way: as much as the collector answers within `TARGET_S`. Pure.
+
+The answer is *stored*, or of a store with a horizon *seen*.
 
 Fresh batches of all agents queue behind it in the collector, so it is the queue that is kept short, and not the rate
 that is guessed: as LEDBAT (RFC 6817) does, the window grows while answers come sooner than the target and shrinks when
@@ -28,12 +30,12 @@ class Pace:
         self._sent: dict[tuple[int, int], _Sent] = {}  # in the order of sending
         self._window = float(START)
         self._answered_at = float("-inf")
-        self._quick = self._by_seen = False
+        self._by_seen = False
 
     def begin(self, *, by_seen: bool = False) -> None:
         """The collector is another: its store may be, too. Of one that says *stored* only past a horizon, *seen* is the
         answer that tells how it keeps up."""
-        self._quick, self._by_seen = False, by_seen
+        self._by_seen = by_seen
         self.restart()
 
     def restart(self) -> None:
@@ -66,7 +68,6 @@ class Pace:
     def _answer(self, names: Sequence[tuple[int, int]], now: float) -> None:
         self._answered_at = now
         if names:
-            self._quick = True
             late = now - min(self._sent[name].at for name in names)
             self._set(self._window + len(names) * max(-0.5, 1 - late / TARGET_S))
             for name in names:
@@ -79,8 +80,8 @@ class Pace:
             sent = self._sent.pop(name)
             if self._answered_at <= then:
                 self._set(LEAST)
-            elif sent.seen:  # a store that never answers so soon has a longer horizon; one that did is behind
-                self._set(self._window + (-1 if self._quick else 1))
+            elif sent.seen:  # the store is behind; what is not even seen may be held, which says nothing of it
+                self._set(self._window - 1)
 
     def _set(self, window: float) -> None:
         self._window = min(max(window, LEAST), MOST)

@@ -83,7 +83,9 @@ class Publisher:
     def answered(self, ack: Ack, now: float, *, freed: bool) -> None:
         """Take an acknowledgement. If it `freed` something of the backlog, begin with the short pause again."""
         boot = int(ack.boot, 16)
-        self._pace.seen(boot, ack.seen, now)
+        collector = self.collector
+        if collector is None or not collector.horizon_s or collector.store == "ready":  # else *seen* tells nothing
+            self._pace.seen(boot, ack.seen, now)
         if freed:
             self._pace.stored(boot, ack.stored, now)
             if boot != self._spool.boot or any(first < self._below for first, _, _ in ack.stored):

@@ -73,7 +73,7 @@ class Enricher:
         Raises:
             StateError: the new series cannot be noted; nothing of it may be written.
         """
-        if self._guard.turn(now_ms):
+        if self._guard.turn(now_ms) or self._count > MAX_SERIES:  # not in between: what is altered must be known
             self._forget()
         made = Made([], [], [], {})
         for one in group:
@@ -128,6 +128,7 @@ class Enricher:
         known = self._families.get(family)
         if known is None:
             known = self._families[family] = {}
+            self._count += 1  # one without series takes room, too
         try:
             return list(map(known.__getitem__, own))
         except KeyError:
@@ -144,8 +145,6 @@ class Enricher:
     ) -> None:
         """Make the series that are new here, those that are let in."""
         tags = _tags(accepted)
-        if self._count > MAX_SERIES:
-            self._forget()
         for own in new:
             series = _new(columns, tags, own)
             verdict = self._guard.judge(accepted.agent, accepted.batch.device, series)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from collector.database import Database
 from collector.series import Series
+from contract.catalog import ENRICHED_TAGS
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class SeriesGuard:
             StateError: the file cannot be used.
         """
         self._db, self._limits, self._clock = database, limits, clock
-        self._period = 0
+        self._period, self._turned = 0, False
         self._known: dict[_Owner, dict[int, int]] = {}  # key: the period in which it was last noted
         self._of_agent: Counter[str] = Counter()
         self._new: list[tuple[str, str, int, int]] = []
@@ -82,7 +83,7 @@ class SeriesGuard:
         period = now_ms // PERIOD_MS
         if period <= self._period:  # also when the clock was put back
             return False
-        self._period = period
+        self._period, self._turned = period, True
         for owner, keys in list(self._known.items()):
             old = [key for key, noted in keys.items() if noted < period - 1]
             for key in old:
@@ -95,7 +96,9 @@ class SeriesGuard:
     def judge(self, agent: str, element: str, series: Series) -> Verdict:
         """Say whether a series may be written: it is known (now), its element or agent is at a limit, or it is new and
         others were before it."""
-        key = int.from_bytes(blake2b(series.head.encode(), digest_size=8).digest(), signed=True)
+        # Not by what the inventory says of an element: our own edits are not its inventions.
+        name = repr((series.measurement, [tag for tag in series.tags if tag[0] not in ENRICHED_TAGS]))
+        key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
         keys = self._known.setdefault((agent, element), {})
         noted = keys.get(key)
         if noted is None:
@@ -118,8 +121,10 @@ class SeriesGuard:
         if self._new:
             with self._db.together():
                 self._db.executemany("insert or replace into series values (?, ?, ?, ?)", self._new)
-                self._db.execute("delete from series where period < ?", (self._period - 1,))
+                if self._turned:  # not each time: it looks at the whole table
+                    self._db.execute("delete from series where period < ?", (self._period - 1,))
             self._new.clear()
+            self._turned = False
 
     def why_full(self, agent: str, element: str) -> str:
         """Return which limit it is that keeps out new series."""
@@ -132,7 +137,7 @@ class SeriesGuard:
         return dict(self._of_agent)
 
     def _take_token(self, agent: str) -> bool:
-        now, most = self._clock(), BURST_S * self._limits.new_per_s
+        now, most = self._clock(), max(1.0, BURST_S * self._limits.new_per_s)
         left, since = self._buckets.get(agent, (most, now))
         left = min(most, left + (now - since) * self._limits.new_per_s)
         if left < 1.0:

@@ -29,7 +29,7 @@ from contract import crash_point
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 2_000
-MAX_WAITING_BYTES = 64 << 20
+MAX_WAITING_BYTES = 24 << 20
 MAX_PAUSED_BYTES = 4 << 20  # what waits is written first, and fresh batches behind it
 MAX_PENDING = 100_000
 GROUP = 500
@@ -82,7 +82,7 @@ class Storer:
     def offer(self, accepted: list[Accepted]) -> None:
         """Take batches. What there is no room for is let go, the oldest of all first. Never waits."""
         most_bytes = MAX_WAITING_BYTES if self.ready else MAX_PAUSED_BYTES
-        self.counts["let_go"] += self._waiting.add(accepted, MAX_WAITING, most_bytes)
+        self.counts["let_go"] += self._waiting.add(accepted, MAX_WAITING, most_bytes, time.time_ns() // 1_000_000)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set."""
@@ -146,7 +146,7 @@ class Storer:
         self._note_latencies(made.batches)
         if values:
             self._pending.append(Pending(self._clock() + self._store.horizon_s, incarnation, values))
-        if not self.ready:
+        if made.points and not self.ready:  # without points nobody was asked
             log.warning("the store is ready")
             self.ready, self._why = True, None
             self._on_ready(True)

@@ -1,7 +1,7 @@
 """Accepted batches that wait for the database, the newest first: a backlog keeps no fresh reading late."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from collector.intake import Accepted
 
@@ -10,22 +10,22 @@ class Waiting:
     """Thread-safe. Bounded by number and by what the batches unpack to."""
 
     def __init__(self) -> None:
-        self._batches: list[Accepted] = []  # by time, the newest at the end
+        self._batches: list[tuple[int, Accepted]] = []  # by time, the newest at the end
         self._weight = 0
         self._filled = threading.Condition()
 
     def __len__(self) -> int:
         return len(self._batches)
 
-    def add(self, accepted: Sequence[Accepted], most: int, most_bytes: int) -> int:
+    def add(self, accepted: Sequence[Accepted], most: int, most_bytes: int, now_ms: int) -> int:
         """Add batches, and let go of the oldest of more than `most`, or than unpack to `most_bytes`; returns how many.
-        One always has room."""
+        One always has room. None is newer than now, whatever its agent's clock says."""
         with self._filled:
-            self._put(accepted)
+            self._put((min(one.batch.time, now_ms), one) for one in accepted)
             let_go = 0
             weight = self._weight
             while len(self._batches) - let_go > (most if weight <= most_bytes else 1):
-                weight -= self._batches[let_go].weight
+                weight -= self._batches[let_go][1].weight
                 let_go += 1
             del self._batches[:let_go]
             self._weight = weight
@@ -43,7 +43,7 @@ class Waiting:
         taken = 0
         with self._filled:
             while self._batches and len(group) < count and taken < weight:
-                group.append(self._batches.pop())
+                group.append(self._batches.pop()[1])
                 taken += group[-1].weight
             self._weight -= taken
         return group
@@ -51,9 +51,10 @@ class Waiting:
     def put_back(self, group: Sequence[Accepted]) -> None:
         """Take back what could not be written."""
         with self._filled:
-            self._put(group)
+            self._put((one.batch.time, one) for one in group)
 
-    def _put(self, batches: Sequence[Accepted]) -> None:
+    def _put(self, batches: Iterable[tuple[int, Accepted]]) -> None:
+        before = len(self._batches)
         self._batches.extend(batches)
-        self._batches.sort(key=lambda one: one.batch.time)  # nearly all is in order: about as quick as to look
-        self._weight += sum(one.weight for one in batches)
+        self._weight += sum(one.weight for _, one in self._batches[before:])
+        self._batches.sort(key=lambda one: one[0])  # nearly all is in order: about as quick as to look

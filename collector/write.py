@@ -14,6 +14,7 @@ from collector.store import Answer, Point, Refused, Retry, Stop, Store, TooLarge
 MAX_POINTS = 5000
 MAX_EXTRA = 1000
 LUMP = 64
+_OF_TIME = re.compile("timestamp|retention")
 _DROPPED = re.compile(r"dropped=(\d+)$")
 
 
@@ -82,7 +83,7 @@ class _Search:
             self._todo += _halves(indices)
         elif isinstance(answer, Refused | TooLarge):
             # Neighbours in this order mostly share what is wrong with them.
-            order = sorted(indices, key=lambda i: (self._points[i].measurement, self._points[i].tags))
+            order = sorted(indices, key=lambda i: _kinship(self._points[i], answer.reason))
             self._narrow(order, answer.reason)
 
     def _narrow(self, suspects: list[int], reason: str) -> None:
@@ -114,6 +115,11 @@ class _Search:
         if isinstance(answer, Written):
             self.written += indices
         return answer
+
+
+def _kinship(point: Point, reason: str) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+    """Return by what a point stands beside those that share its trouble."""
+    return point.time if _OF_TIME.search(reason) else 0, point.measurement, point.tags
 
 
 def _halves(indices: list[int]) -> tuple[list[int], list[int]]:

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from agents.pace import LEAST, MOST, PATIENCE_S, START, TARGET_S, Pace
+from agents.pace import LEAST, PATIENCE_S, START, TARGET_S, Pace
 
 TICK = 0.1
 
@@ -92,13 +92,6 @@ def test_what_is_held_does_not_keep_what_comes_after_it() -> None:
     collector = Collector(1000, 1, held=range(5_000))
     collector.run(5_000 / START * PATIENCE_S + 30, fresh=True)
     assert collector.stored > 0
-
-
-def test_a_store_with_a_long_horizon_is_sent_more_and_more() -> None:
-    collector = Collector(1000, 1, horizon_s=60)
-    collector.run(90, fresh=True)
-    collector.run(20, fresh=True)
-    assert collector.sent >= 0.9 * MOST * 20 / PATIENCE_S
 
 
 def test_of_a_collector_that_stores_only_past_a_horizon_what_is_seen_is_the_answer() -> None:

@@ -34,7 +34,7 @@ def reading(rig: Rig, device: str, names: Iterable[str], now_ms: int, seq: int) 
     """A poll that found interfaces of these names."""
     version = rig.versions.current
     assert version is not None
-    rows: list[list[float | int | str | None]] = [[name, 1.5, 1] for name in names]
+    rows: list[list[float | int | str | None]] = [[name, 1.5 + n, 1] for n, name in enumerate(names)]
     table = Table(measurement="interface", tags=["if_name"], fields=["in_bps", "oper_status"], rows=rows)
     batch = poll(device, version.version.id, now_ms).model_copy(update={"tables": [table]})
     return record(batch, seq=seq)
@@ -148,7 +148,49 @@ def test_what_the_enricher_remembers_is_bounded_and_asked_for_again(
         guarded.store_all()
     assert guarded.stored() == [0, 1, 2]
     assert isinstance(guarded.storer._enricher, Enricher)
-    assert guarded.storer._enricher._count <= 11
+    assert guarded.storer._enricher._count <= 12 + 2
+
+
+def test_our_own_edits_of_the_inventory_use_up_no_limit(guarded: Rig, now_ms: int) -> None:
+    for number, site in enumerate(("site-1", "site-2", "site-1", "site-2"), 1):
+        guarded.publish(inventory("d1", site=site), number)
+        guarded.give(AGENT, reading(guarded, "d1", [f"GE{n}" for n in range(15)], now_ms + number, number))
+        guarded.store_all()
+    assert guarded.guard.counts() == {AGENT: 16}
+    assert guarded.letter_names() == set()
+
+
+def test_a_rate_below_one_in_its_time_still_lets_in_one(tmp_path: Path) -> None:
+    clock = Clock()
+    guard = SeriesGuard(Database(tmp_path / "state.sqlite"), SeriesConfig(new_per_s=0.0001), clock)
+    assert [guard.judge("a", "d", _series(n)) for n in range(2)] == ["known", "later"]
+    clock.now += 10_000
+    assert guard.judge("a", "d", _series(1)) == "known"
+
+
+def test_tables_without_rows_are_forgotten_too(guarded: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collector.points.MAX_SERIES", 5)
+    guarded.publish(inventory("d1"))
+    version = guarded.versions.current
+    assert version is not None
+    for seq, fields in enumerate((["in_bps"], ["oper_status"], ["in_bps", "oper_status"]) * 5):
+        table = Table(measurement="interface", tags=["if_name"], fields=fields, rows=[])
+        batch = poll("d1", version.version.id, now_ms + seq).model_copy(update={"tables": [table], "poll": None})
+        guarded.give(AGENT, record(batch, seq=seq))
+        guarded.store_all()
+        assert len(guarded.storer._enricher._families) <= 6
+
+
+def test_twins_are_found_also_in_the_batch_with_which_series_are_forgotten(
+    guarded: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collector.points.MAX_SERIES", 6)
+    guarded.publish(inventory("d1"))
+    for seq, names in enumerate((["a\\b", "c1", "c2", "c3", "c4"], ["a_b"], ["a\\b", "a_b", "new"])):
+        one = reading(guarded, "d1", names, now_ms + seq, seq)
+        guarded.give(AGENT, one)
+        guarded.store_all()
+    assert guarded.letter_names() == {named(AGENT, one)}
 
 
 @pytest.mark.torture

@@ -14,7 +14,7 @@ from collector.derived import MAX_ROWS
 from collector.intake import Accepted, judge
 from collector.points import Enricher
 from collector.store import Answer, Point, Retry, Stop
-from contract.batch import Table
+from contract.batch import Batch, Table
 from contract.wire import Record
 
 
@@ -241,6 +241,26 @@ def test_the_newest_are_written_first_and_the_oldest_are_let_go(
     for newest in ([7, 8], [5, 6, 7, 8], [3, 4, 5, 6, 7, 8]):
         rig.storer.step(0.0)
         assert rig.stored() == newest
+
+
+def test_a_group_without_points_does_not_make_a_store_ready_that_is_down(rig: Rig, now_ms: int) -> None:
+    version = rig.publish(inventory("dev-1")).version.id
+    rig.store.answer = Retry(1.0, "connection refused")
+    rig.give(AGENT, record(Batch(kind="trap", device="dev-1", time=now_ms, assignment=version)))
+    rig.store_all()
+    assert rig.ready == []
+    assert rig.stored() == [0]  # there was nothing to write
+
+
+def test_an_agent_whose_clock_is_ahead_does_not_keep_the_places_of_others(
+    rig: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storer, "MAX_WAITING", 4)
+    rig.give(AGENT, *batches(rig, now_ms + 300_000, 4))
+    version = rig.publish(inventory("dev-1")).version.id
+    rig.give(AGENT, *[record(poll("dev-1", version, int(time.time() * 1000)), seq=9)])
+    rig.store_all()
+    assert 9 in rig.stored()
 
 
 def test_what_is_pending_is_bounded_and_goes_on_once_it_is_stored(

@@ -115,3 +115,24 @@ def test_trouble_in_the_middle_is_the_answer_for_all(trouble: Retry | Stop, at: 
     store.trouble = lambda number: trouble if number == at else None
     assert write_all(store, _points(100), 50) == trouble
     assert len(store.sizes) == at
+
+
+def test_bad_points_of_one_time_are_found_with_few_requests_though_each_is_of_another_series() -> None:
+    class Old(FakeStore):
+        def write(self, points: Sequence[Point]) -> Answer:
+            self.sizes.append(len(points))
+            old = [point for point in points if point.time < 10]
+            whole = f" dropped={len(points)}" if len(old) == len(points) else ""
+            return Refused(f"the database said yes and ignored rows (small_timestamp){whole}") if old else Written()
+
+    store = Old()
+    mixed = [
+        Point.of("interface", (("if_name", f"{i:05}"),), (("in_bps", 1.0),), time)
+        for i in range(300)
+        for time in (5, 20, 30)
+    ]
+    outcome = write_all(store, mixed)
+    assert isinstance(outcome, Settled)
+    assert {mixed[i].time for i, _ in outcome.refused} == {5}
+    assert len(outcome.refused) == 300
+    assert len(store.sizes) < 30
