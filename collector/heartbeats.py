@@ -2,9 +2,8 @@
 
 from pydantic import ValidationError
 
-from contract.messages import Numbers
+from contract.messages import MAX_HEARTBEAT, Numbers
 
-MAX_BYTES = 1 << 20
 MAX_RANGES = 100_000  # of all its boots together, for the books
 
 
@@ -18,8 +17,8 @@ def read(payload: bytes) -> Numbers:
     Raises:
         StrangeError: it is none, or too large.
     """
-    if len(payload) > MAX_BYTES:
-        raise StrangeError(f"{len(payload)} bytes are over the limit of {MAX_BYTES}")
+    if len(payload) > MAX_HEARTBEAT:
+        raise StrangeError(f"{len(payload)} bytes are over the limit of {MAX_HEARTBEAT}")
     try:
         numbers = Numbers.model_validate_json(payload)
     except ValidationError as error:

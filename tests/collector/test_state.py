@@ -15,7 +15,7 @@ from collector.book_cache import MAX_INTERVALS
 from collector.database import Database, StateError
 from collector.state import State
 from contract import topics
-from contract.messages import boot_text
+from contract.messages import MAX_HEARTBEAT, BootNumbers, boot_text
 from contract.mqtt import Message
 
 ROOT = Path(__file__).parents[2]
@@ -266,7 +266,7 @@ HOSTILE = [
     b'{"boot":"0000000000000001","n":1,"time":0,"interval_s":1,"boots":{'
     + b",".join(b'"%016x":{}' % i for i in range(5_000))
     + b"}}",
-    b" " * (heartbeats.MAX_BYTES + 1),
+    b" " * (MAX_HEARTBEAT + 1),
 ]
 
 
@@ -301,7 +301,11 @@ def test_a_heartbeat_of_scattered_batches_is_heard_and_only_its_sets_are_left_ou
     assert rig.state.books() == {}
     assert (rig.watcher.counts["heartbeats_ignored"], rig.watcher.counts["strange"]) == (1, 0)
     assert "101 pieces, over the limit of 100" in caplog.text
-    say(2, 99)
+    anchored = {boot_text(1): BootNumbers(anchor=(50, now_ms))}  # what an agent says whose heartbeat would be too large
+    said = beat("", 2, {}, time=now_ms, mono=2).model_copy(update={"boots": anchored})
+    rig.watcher.step([Message(topics.numbers(AGENT), said.to_json(), retained=False)])
+    assert (rig.state.books(), rig.watcher.clocks.of(AGENT, 1).anchor) == ({}, (50, now_ms))
+    say(3, 99)
     (book,) = rig.state.books().values()
     assert len(book.spooled) == 99
 
