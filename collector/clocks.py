@@ -63,14 +63,13 @@ class Clocks:
         for agent, boot, clock in known:
             self._known.setdefault(agent, {})[boot] = clock
 
-    def hear(self, agent: str, numbers: Numbers, came_ms: int, *, fresh: bool = True) -> str:
-        """Take a heartbeat that came at `came_ms`, in any order and any number of times; return what is wrong with it,
-        if anything is. One that is not `fresh` is of any time: it says how the clocks compare where nothing else does.
-        """
+    def hear(self, agent: str, numbers: Numbers, now_ms: int, *, fresh: bool = True) -> str:
+        """Take a heartbeat, at any time, in any order and any number of times; return what is wrong with it, if
+        anything is. One that is not `fresh` is of any time: it says how the clocks compare where nothing else does."""
         wrong = self._anchor(agent, numbers)
         known = self._known[agent]
         if numbers.mono is not None:
-            own, difference = known.get(numbers.boot, UNKNOWN), came_ms - numbers.mono
+            own, difference = known.get(numbers.boot, UNKNOWN), now_ms - numbers.mono
             beats = own.beats if difference in own.beats else tuple(deque((*own.beats, difference), BEATS))
             here = [boot for boot, said in numbers.boots.items() if said.same_host]
             for boot in {numbers.boot, *here}:

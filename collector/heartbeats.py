@@ -5,14 +5,15 @@ from pydantic import ValidationError
 from contract.messages import MAX_HEARTBEAT, Numbers
 
 MAX_RANGES = 100_000  # of all its boots together, for the books
+WAITED_MS = 1_000  # less is the way here
 
 
 class StrangeError(ValueError):
     """A payload that is no heartbeat; the text says why and repeats nothing of it."""
 
 
-def read(payload: bytes) -> Numbers:
-    """Return the heartbeat.
+def read(payload: bytes, waited_ms: int = 0) -> Numbers:
+    """Return the heartbeat, with the clocks as they are now, when it has waited since it came.
 
     Raises:
         StrangeError: it is none, or too large.
@@ -24,7 +25,10 @@ def read(payload: bytes) -> Numbers:
     except ValidationError as error:
         reason = error.errors(include_url=False, include_input=False)[0]["msg"]
         raise StrangeError(reason) from None
-    return numbers
+    if waited_ms < WAITED_MS:
+        return numbers
+    mono = None if numbers.mono is None else numbers.mono + waited_ms
+    return numbers.model_copy(update={"time": numbers.time + waited_ms, "mono": mono})
 
 
 def too_scattered(numbers: Numbers) -> str:

@@ -163,9 +163,9 @@ class Watcher:
             group.weight += judged.weight if isinstance(judged, Accepted) else 0
         elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):
             try:
-                beat = agent, heartbeats.read(message.payload)
+                beat = agent, heartbeats.read(message.payload, now_ms - message.came_ms)
                 group.beats.append(beat)
-                if wrong := self.clocks.hear(agent, beat[1], message.came_ms, fresh=not message.retained):
+                if wrong := self.clocks.hear(agent, beat[1], now_ms, fresh=not message.retained):
                     self._say(agent, wrong)
                 if not message.retained:
                     group.fresh.append(beat)

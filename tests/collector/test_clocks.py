@@ -284,3 +284,7 @@ def test_a_heartbeat_that_waits_for_the_disk_is_of_the_time_at_which_it_came(rig
     rig.state._db.execute("pragma query_only = off")
     assert rig.watcher.step(left) == []
     assert (rig.seen(), rig.watcher.counts["held"]) == ([0], 0)
+    skew_ms = rig.watcher.fleet.agents()[AGENT].skew_ms
+    assert skew_ms is not None
+    assert abs(skew_ms) < MENDED_MS - BELIEVED_MS
+    assert rig.watcher.engine.sight.ours(AGENT, came) == came  # or what has waited would be taken for news
