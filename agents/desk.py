@@ -5,6 +5,7 @@ both wait, and nothing else waits for them.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 
@@ -16,6 +17,8 @@ from agents.publisher import Publisher
 from agents.spool import Spool
 from contract import crash_point
 from contract.messages import Ack
+
+log = logging.getLogger(__name__)
 
 MAX_ACKS = 1000  # that wait for the disk; a lost one costs a resend
 
@@ -41,6 +44,7 @@ class Desk:
         self._queue: asyncio.Queue[Ack | None] = asyncio.Queue()
         self._numbers_wait = False
         self._beats = 0
+        self._is_whole = True
         self.acks_ignored = 0
         self.assignment = ""
         """The id of the present one."""
@@ -95,7 +99,11 @@ class Desk:
             assignment=self.assignment,
             devices=len(self._pollers),
         )
-        return made.to_json()
+        payload, is_whole = await asyncio.to_thread(heartbeat.payload, made)
+        if self._is_whole and not is_whole:
+            log.error("what is spooled lies in too many pieces to be told: the ledger stands still; see what is held")
+        self._is_whole = is_whole
+        return payload
 
     async def _free(self, ack: Ack) -> None:
         collector = self._publisher.collector

@@ -4,7 +4,7 @@ from agents.anchors import Anchors
 from agents.holdings import BootState
 from agents.host_clock import HostClock
 from agents.spool import Spool
-from contract.messages import BootNumbers, Numbers, boot_text
+from contract.messages import MAX_HEARTBEAT, BootNumbers, Numbers, boot_text
 
 
 def numbers(
@@ -33,6 +33,16 @@ def numbers(
         assignment=assignment,
         devices=devices,
     )
+
+
+def payload(made: Numbers) -> tuple[bytes, bool]:
+    """Return what is sent, and whether that is all of it. What lies in so many pieces that no collector would read it
+    is left out with the name of the books, which stay as they are: the agent and its clock are heard all the same."""
+    whole = made.to_json()
+    if len(whole) <= MAX_HEARTBEAT:
+        return whole, True
+    boots = {boot: BootNumbers(anchor=said.anchor, same_host=said.same_host) for boot, said in made.boots.items()}
+    return made.model_copy(update={"boots": boots, "state": ""}).to_json(), False
 
 
 def _boot(boot: str, state: BootState, anchors: Anchors) -> BootNumbers:

@@ -56,23 +56,26 @@ def settled(batch: Batch, clock: Clock) -> Batch:
 class Clocks:
     """Not thread-safe: the watcher's. `counts` has `anchors_refused`: another one for a process that has one."""
 
-    def __init__(self, heartbeats: Iterable[tuple[str, Numbers]] = ()) -> None:
-        """`heartbeats` are the last ones of each agent, of any time: their anchors stand."""
+    def __init__(self, known: Iterable[tuple[str, str, Clock]] = ()) -> None:
+        """`known` are agent, boot and clock of what was heard before, the oldest first: their anchors stand."""
         self._known: dict[str, dict[str, Clock]] = {}
         self.counts: Counter[str] = Counter()
-        for agent, numbers in heartbeats:
-            self._anchor(agent, numbers)
+        for agent, boot, clock in known:
+            self._known.setdefault(agent, {})[boot] = clock
 
-    def hear(self, agent: str, numbers: Numbers, now_ms: int) -> str:
-        """Take a heartbeat, at any time and in any order; return what is wrong with it, if anything is."""
+    def hear(self, agent: str, numbers: Numbers, now_ms: int, *, fresh: bool = True) -> str:
+        """Take a heartbeat, at any time, in any order and any number of times; return what is wrong with it, if
+        anything is. One that is not `fresh` is of any time: it says how the clocks compare where nothing else does."""
         wrong = self._anchor(agent, numbers)
         known = self._known[agent]
         if numbers.mono is not None:
-            own = known.get(numbers.boot, UNKNOWN)
-            beats = tuple(deque((*own.beats, now_ms - numbers.mono), BEATS))
+            own, difference = known.get(numbers.boot, UNKNOWN), now_ms - numbers.mono
+            beats = own.beats if difference in own.beats else tuple(deque((*own.beats, difference), BEATS))
             here = [boot for boot, said in numbers.boots.items() if said.same_host]
             for boot in {numbers.boot, *here}:
-                known[boot] = replace(known.get(boot, UNKNOWN), beats=beats)
+                before = known.get(boot, UNKNOWN)
+                if fresh or not before.beats:
+                    known[boot] = replace(before, beats=beats)
         while len(known) > MAX_BOOTS:
             del known[next(iter(known))]
         return wrong
@@ -88,6 +91,11 @@ class Clocks:
     def of(self, agent: str, boot: int) -> Clock:
         """Return what is known of the clock of one process."""
         return self._known.get(agent, {}).get(boot_text(boot), UNKNOWN)
+
+    def named(self, agent: str, numbers: Numbers) -> dict[str, Clock]:
+        """Return what is known of the clocks of the processes that a heartbeat names, by boot."""
+        known = self._known.get(agent, {})
+        return {boot: known[boot] for boot in (numbers.boot, *numbers.boots) if boot in known}
 
     def _anchor(self, agent: str, numbers: Numbers) -> str:
         known, wrong = self._known.setdefault(agent, {}), ""

@@ -47,7 +47,7 @@ METRICS: tuple[Metric[Parts], ...] = (
     Metric(
         "heartbeats_ignored",
         "counter",
-        "Heartbeats of other books, or older than one that was taken",
+        "Heartbeats of other books, older than one that was taken, or in too many pieces",
         lambda p: p.watcher.counts["heartbeats_ignored"],
     ),
     Metric(

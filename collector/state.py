@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from collector.acks import Named
 from collector.book_cache import BookCache, Key
 from collector.books import Book
+from collector.clock_state import ClockState
 from collector.database import Database
 from contract.intervals import IntervalSet
 from contract.messages import Numbers, boot_text
@@ -54,6 +55,7 @@ class State:
         """
         self._db = database
         self._books = BookCache(self._read_set, self._write_sets)
+        self.clocks = ClockState(database)
         database.create(_SCHEMA)
         database.hook(before_commit=self._books.write, after_undo=self._books.clear)
         with database.together():
@@ -121,6 +123,8 @@ class State:
             if row is None:
                 self._replace(agent, numbers)
             self._close_books(agent, numbers.boots.keys())
+            # Our own clock was ahead when those were heard: they were not heard later than now.
+            self._db.execute("update process set at = ?1 where agent = ?2 and at > ?1", (now_ms, agent))
             self._db.execute(
                 "insert or replace into process values (?, ?, ?, ?, ?)",
                 (agent, numbers.boot, numbers.n, now_ms, numbers.model_dump_json()),
@@ -141,10 +145,6 @@ class State:
                 book = out.setdefault((agent, boot), Book())
                 book.spooled |= IntervalSet(said.spooled)
         return out
-
-    def heartbeats(self) -> list[tuple[str, Numbers]]:
-        """Return the last heartbeat of every agent process."""
-        return [(agent, numbers) for agent, numbers, _ in self._last_words()]
 
     def _last_words(self) -> list[tuple[str, Numbers, int]]:
         """Return the last heartbeat of every agent process, and by how many ms its agent's newest is younger."""
@@ -209,7 +209,7 @@ class State:
             return
         self._books.write()
         boots = {boot for (boot,) in self._db.execute("select distinct boot from book where agent = ?", (agent,))}
-        last = {boot for name, beat in self.heartbeats() if name == agent for boot in beat.boots}
+        last = {boot for name, beat, _ in self._last_words() if name == agent for boot in beat.boots}
         closed = [(agent, boot) for boot in boots - last - mentioned]
         log.warning("agent %s has had over %d boots: the books of %d are closed and go", agent, MAX_BOOTS, len(closed))
         self._db.executemany("delete from book where agent = ? and boot = ?", closed)

@@ -93,7 +93,7 @@ class Watcher:
         self._say = Complaints().say
         self.counts: Counter[str] = Counter()
         self.held_counts: Counter[str] = Counter()
-        self.clocks = Clocks(state.heartbeats())
+        self.clocks = Clocks(state.clocks.read())
         self.fleet = Fleet()
 
     def run(self, stop: threading.Event) -> None:
@@ -163,9 +163,9 @@ class Watcher:
             group.weight += judged.weight if isinstance(judged, Accepted) else 0
         elif (agent := topics.owner(message.topic, topics.ALL_NUMBERS)) and self._versions.knows_agent(agent):
             try:
-                beat = agent, heartbeats.read(message.payload)
+                beat = agent, heartbeats.read(message.payload, now_ms - message.came_ms)
                 group.beats.append(beat)
-                if wrong := self.clocks.hear(agent, beat[1], now_ms):
+                if wrong := self.clocks.hear(agent, beat[1], now_ms, fresh=not message.retained):
                     self._say(agent, wrong)
                 if not message.retained:
                     group.fresh.append(beat)
@@ -204,7 +204,7 @@ class Watcher:
                 for kept, settled in letters.items():
                     self._state.settle("refused" if kept else "dropped", settled)
                 stored = self._state.see(names)
-                ignored = sum(not self._state.take(agent, numbers, now_ms) for agent, numbers in group.beats)
+                ignored = sum(not self._take(agent, numbers, now_ms) for agent, numbers in group.beats)
                 self._watch(accepted, group, now_ms)
                 if tick:
                     self._call(partial(self.engine.tick, now_ms))
@@ -220,6 +220,12 @@ class Watcher:
         self._acknowledge(names, [*stored, *letters[True], *letters[False]])
         if accepted:
             self._offer(accepted)
+
+    def _take(self, agent: str, numbers: Numbers, now_ms: int) -> bool:
+        self._state.clocks.keep(agent, self.clocks.named(agent, numbers))
+        if wrong := heartbeats.too_scattered(numbers):
+            self._say(agent, wrong)
+        return not wrong and self._state.take(agent, numbers, now_ms)
 
     def _count(self, group: _Group, ignored: int) -> None:
         for one in group.batches:

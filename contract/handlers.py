@@ -1,19 +1,21 @@
 """What a connection tells its owner."""
 
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What came in."""
+    """What came in, and when by this host's clock, ms since 1970 UTC: it may wait long before it is looked at."""
 
     topic: str
     payload: bytes
     retained: bool
+    came_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000, compare=False)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from contract.wire import MAX_SEQ
 
 MAX_RANGES = 100_000
 MAX_BOOTS = 1_000
+MAX_HEARTBEAT = 1 << 20  # bytes
 
 Boot = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Slug = Annotated[str, Field(pattern=f"^{SLUG}$")]

@@ -22,7 +22,7 @@ from agents.spool import Spool
 from contract.batch import Batch, PollInfo, Table, decode
 from contract.broker import BrokerConfig
 from contract.catalog import load_catalog
-from contract.messages import Numbers, boot_text
+from contract.messages import MAX_HEARTBEAT, BootNumbers, Numbers, boot_text
 from contract.mqtt import Connection, Handlers
 from contract.wire import MAX_BODY
 
@@ -97,6 +97,19 @@ def test_a_heartbeat_tells_each_boot_and_whom_it_replaces(tmp_path: Path) -> Non
     assert (former.produced, former.spooled, former.dropped) == ([(0, 4)], [(3, 4)], [(0, 2)])
     assert abs(numbers.time - time.time() * 1000) < 10_000
     spool.close()
+
+
+def test_a_heartbeat_that_no_collector_would_read_still_tells_the_clock_and_touches_no_books() -> None:
+    scattered = [(seq, seq) for seq in range(10**9, 10**9 + 100_000, 2)]
+    boots = {"0" * 16: BootNumbers(produced=[(0, 2 * 10**9)], spooled=scattered, anchor=(5, 6), same_host=True)}
+    made = Numbers(boot="0" * 16, n=3, time=7, mono=8, interval_s=5, boots=boots, state="s")
+    assert len(made.to_json()) > MAX_HEARTBEAT
+    payload, is_whole = heartbeat.payload(made)
+    assert (len(payload) < 1_000, is_whole) == (True, False)
+    told = {"0" * 16: BootNumbers(anchor=(5, 6), same_host=True)}
+    assert Numbers.model_validate_json(payload) == made.model_copy(update={"boots": told, "state": ""})
+    few = made.model_copy(update={"boots": told})
+    assert heartbeat.payload(few) == (few.to_json(), True)
 
 
 def large(rows: int, width: int) -> Batch:

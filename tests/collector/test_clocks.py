@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from collector.kit import AGENT, CATALOG, OTHER_AGENT, Rig, beat, inventory, payload, poll, record
+from collector.kit import AGENT, CATALOG, OTHER_AGENT, Rig, beat, inventory, message, payload, poll, record
 from collector.test_answers import answers
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -132,7 +132,7 @@ def test_an_anchor_that_changes_is_refused_counted_and_said() -> None:
     assert "the first one stands" in clocks.hear(AGENT, other, START)
     assert clocks.counts["anchors_refused"] == 1
     assert clocks.of(AGENT, 1).anchor == (80_000, START + 80_000)
-    known_before = Clocks([(AGENT, heartbeat(90_000, anchor=80_000))])  # as after a restart of the collector
+    known_before = Clocks([(AGENT, boot_text(1), clocks.of(AGENT, 1))])  # as after a restart of the collector
     assert "the first one stands" in known_before.hear(AGENT, other, START)
 
 
@@ -156,6 +156,13 @@ def test_the_heartbeat_that_was_on_its_way_shortest_tells_the_time() -> None:
         clocks.hear(AGENT, heartbeat(mono), START + mono + late)
     batch = stamped(7_000, 0)
     assert settled(batch, clocks.of(AGENT, 1)) == batch
+
+
+def test_a_copy_that_a_broker_kept_says_how_the_clocks_compare_only_where_nothing_else_does() -> None:
+    clocks = Clocks()
+    for n, fresh in enumerate((False, True, False, False, False)):
+        clocks.hear(AGENT, heartbeat(5_000), START + 5_000 + (0 if fresh else HOUR + n), fresh=fresh)
+        assert min(clocks.of(AGENT, 1).beats) == (START if n else START + HOUR)
 
 
 def test_what_is_put_right_must_still_be_of_a_possible_time(rig: Rig) -> None:
@@ -210,3 +217,74 @@ def test_the_watch_does_not_take_an_agent_for_heard_whose_readings_are_held(rig:
     assert not say(1, -DAY)
     assert rig.watcher.fleet.agents()[AGENT].skew_ms is not None
     assert say(2, 0)
+
+
+def say(rig: Rig, said: Numbers) -> None:
+    """A heartbeat comes."""
+    assert rig.watcher.step([Message(topics.numbers(AGENT), said.to_json(), retained=False)]) == []
+
+
+def times(rig: Rig) -> set[int]:
+    """The times of the readings in the database."""
+    return {at for measurement, _, at in rig.store.points if measurement in ("poll", "interface")}
+
+
+def test_a_letter_replayed_after_a_restart_has_the_time_that_it_had_also_when_its_agent_has_freed_it(
+    rig: Rig, now_ms: int
+) -> None:
+    version = rig.publish(inventory("dev-1")).version.id
+    start = now_ms - HOUR
+
+    def host(boot: int, mono: int, spooled: list[tuple[int, int]]) -> Numbers:
+        boots = {boot_text(boot): BootNumbers(anchor=(mono, start + mono), produced=[(0, 0)], spooled=spooled)}
+        replaces = [boot_text(1)] if boot > 1 else []
+        said = beat(rig.state.id, 1, {}, boot=boot_text(boot), time=start + mono, mono=mono, replaces=replaces)
+        return said.model_copy(update={"boots": boots})
+
+    rig.store.bad = frozenset({"GE0/0/1"})
+    say(rig, host(1, 1_000_000, [(0, 0)]))
+    rig.give(AGENT, record(poll("dev-1", version, start + 5_000 - DAY, rows=2).model_copy(update={"mono": 5_000})))
+    rig.store_all()
+    assert times(rig) == {start + 5_000}
+    say(rig, host(2, 1_100_000, []))
+    rig.restart()
+    rig.store.bad = frozenset()
+    [letter] = read_letters(rig.folder / "dead-letters")
+    assert answers(rig).by_name()["replay"]({"ids": [letter.id]}) == {letter.id: "accepted"}
+    rig.watcher.step(rig.inbox.take(10, 0.0))
+    rig.store_all()
+    assert rig.letter_names() == set()
+    assert times(rig) == {start + 5_000}
+
+
+def test_what_nobody_can_date_is_held_also_after_a_restart_of_the_collector(rig: Rig, now_ms: int) -> None:
+    version = rig.publish(inventory("dev-1")).version.id
+    one = record(poll("dev-1", version, now_ms - DAY).model_copy(update={"mono": 9_000}))
+    say(rig, beat(rig.state.id, 1, {1: ([(0, 0)], [(0, 0)])}, time=now_ms - DAY, mono=10_000))
+    for n in range(1, 4):  # its host was switched off and on: its clock is right now
+        held = {1: ([(0, 0)], [(0, 0)]), 2: ([], [])}
+        say(rig, beat(rig.state.id, n, held, boot=boot_text(2), time=now_ms, mono=1_000 * n, synced=True))
+        rig.give(AGENT, one)
+        assert rig.watcher.counts["held"] == 1
+        rig.restart()
+
+
+def test_a_heartbeat_that_waits_for_the_disk_is_of_the_time_at_which_it_came(rig: Rig, now_ms: int) -> None:
+    version = rig.publish(inventory("dev-1")).version.id
+    came = now_ms - HOUR
+    said = beat(rig.state.id, 1, {1: ([(0, 0)], [(0, 0)])}, time=came, mono=50_000).to_json()
+    batch = poll("dev-1", version, came).model_copy(update={"mono": 50_000})
+    left = [
+        Message(topics.numbers(AGENT), said, retained=False, came_ms=came),
+        message(AGENT, payload(record(batch))),
+    ]
+    rig.state._db.execute("pragma query_only = on")
+    for _ in range(4):
+        assert rig.watcher.step(left) == left
+    rig.state._db.execute("pragma query_only = off")
+    assert rig.watcher.step(left) == []
+    assert (rig.seen(), rig.watcher.counts["held"]) == ([0], 0)
+    skew_ms = rig.watcher.fleet.agents()[AGENT].skew_ms
+    assert skew_ms is not None
+    assert abs(skew_ms) < MENDED_MS - BELIEVED_MS
+    assert rig.watcher.engine.sight.ours(AGENT, came) == came  # or what has waited would be taken for news

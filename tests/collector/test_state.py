@@ -15,7 +15,7 @@ from collector.book_cache import MAX_INTERVALS
 from collector.database import Database, StateError
 from collector.state import State
 from contract import topics
-from contract.messages import boot_text
+from contract.messages import MAX_HEARTBEAT, BootNumbers, boot_text
 from contract.mqtt import Message
 
 ROOT = Path(__file__).parents[2]
@@ -190,6 +190,15 @@ def test_what_only_a_lost_disk_held_is_missing_once_its_process_is_silent_beside
     one.close()
 
 
+def test_a_process_that_was_heard_while_our_clock_was_ahead_does_not_make_the_others_silent(tmp_path: Path) -> None:
+    one = State(Database(tmp_path / "s"))
+    one.take(AGENT, beat(one.id, 1, {1: ([(0, 9)], [])}), 86_400_000)
+    for n, at in enumerate((1_000, 60_000)):  # our clock was put right
+        one.take(AGENT, beat(one.id, n, {2: ([(0, 9)], [(0, 9)])}, boot=boot_text(2)), at)
+        assert missing(one) == []
+    one.close()
+
+
 def test_names_that_no_agent_can_send_again_are_forgotten(tmp_path: Path) -> None:
     one = State(Database(tmp_path / "s"))
     one.settle("stored", NAMES)
@@ -257,7 +266,7 @@ HOSTILE = [
     b'{"boot":"0000000000000001","n":1,"time":0,"interval_s":1,"boots":{'
     + b",".join(b'"%016x":{}' % i for i in range(5_000))
     + b"}}",
-    b" " * (heartbeats.MAX_BYTES + 1),
+    b" " * (MAX_HEARTBEAT + 1),
 ]
 
 
@@ -272,6 +281,33 @@ def test_a_hostile_heartbeat_is_ignored_and_the_next_good_one_is_taken(rig: Rig,
     assert rig.watcher.counts["bugs"] == 0
     (row,) = ledger.rows(rig.state.books())
     assert (row["produced"], row["spooled"]) == (2, 2)
+
+
+def test_a_heartbeat_of_scattered_batches_is_heard_and_only_its_sets_are_left_out(
+    rig: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(heartbeats, "MAX_RANGES", 100)
+    rig.publish(inventory("dev-1"))
+
+    def say(n: int, pieces: int) -> None:
+        spooled = [(seq, seq) for seq in range(0, 2 * pieces, 2)]
+        said = beat(rig.state.id, n, {1: ([(0, 999)], spooled)}, time=now_ms, mono=n, synced=True)
+        rig.watcher.step([Message(topics.numbers(AGENT), said.to_json(), retained=False)])
+
+    say(1, 100)
+    assert AGENT in rig.watcher.engine.sight.heard
+    assert rig.watcher.clocks.of(AGENT, 1).beats
+    assert rig.watcher.fleet.agents()[AGENT].synced
+    assert rig.state.books() == {}
+    assert (rig.watcher.counts["heartbeats_ignored"], rig.watcher.counts["strange"]) == (1, 0)
+    assert "101 pieces, over the limit of 100" in caplog.text
+    anchored = {boot_text(1): BootNumbers(anchor=(50, now_ms))}  # what an agent says whose heartbeat would be too large
+    said = beat("", 2, {}, time=now_ms, mono=2).model_copy(update={"boots": anchored})
+    rig.watcher.step([Message(topics.numbers(AGENT), said.to_json(), retained=False)])
+    assert (rig.state.books(), rig.watcher.clocks.of(AGENT, 1).anchor) == ({}, (50, now_ms))
+    say(3, 99)
+    (book,) = rig.state.books().values()
+    assert len(book.spooled) == 99
 
 
 def test_the_watcher_waits_while_the_state_cannot_be_written_and_acknowledges_nothing(rig: Rig, now_ms: int) -> None:
