@@ -148,7 +148,8 @@ def test_a_host_that_the_brokers_certificate_does_not_name_is_told(folder: Path)
 def test_a_broker_that_other_hosts_cannot_name_is_told(tmp_path: Path) -> None:
     make(tmp_path, [], datetime.now(UTC))
     said = _said("enroll", "tram-a", "--folder", str(tmp_path), code=2)
-    assert "broker.crt has no name that other hosts know: delete it and run mangrove secrets --name HOST" in said
+    assert "broker.crt has no name that other hosts know: delete broker.crt and grafana.crt there" in said
+    assert f"run mangrove secrets {tmp_path} --name HOST" in said
     _said("enroll", "tram-a", "--host", "localhost", "--folder", str(tmp_path))
     (tmp_path / "certificates" / "broker.crt").unlink()
     assert "say with --host" in _said("enroll", "tram-b", "--folder", str(tmp_path), code=2)
