@@ -72,6 +72,19 @@ def test_an_agent_is_let_in_once_and_a_second_time_nothing_is_changed(folder: Pa
     assert "user tram-a\ntopic write mangrove/v1/batches/tram-a\n" in (folder / "users" / "acl").read_text()
 
 
+def test_whatever_is_done_no_key_is_ever_printed(folder: Path) -> None:
+    said = ""
+    keys = []
+    for command in (["enroll"], ["enroll", "--renew"], ["revoke"], ["enroll"], ["enroll", "--list"]):
+        agent = [] if "--list" in command else ["tram-a"]
+        said += _said(*command, *agent, "--folder", str(folder))
+        keys.append((folder / "clients" / "tram-a" / "client.key").read_text())
+    lines = {line for key in keys for line in key.splitlines()}
+    assert len(lines) == 2 + 3 * 3  # three keys, each of as many lines between the first and the last
+    assert [line for line in lines if line in said] == []
+    assert "PRIVATE" not in said
+
+
 def test_what_is_carried_to_an_agent_is_all_that_its_file_needs(folder: Path, tmp_path: Path) -> None:
     _said("enroll", "tram-a", "--folder", str(folder))
     carried = tmp_path / "etc"
