@@ -1,5 +1,6 @@
 """What the documents say is so: links lead somewhere, commands and log lines exist, examples load, pages are fresh."""
 
+import ast
 import re
 import shutil
 from collections.abc import Iterator
@@ -110,16 +111,41 @@ def test_no_page_names_a_command_that_is_not_there(path: Path) -> None:
     assert set(re.findall(r"(?:`|bin/)mangrove ([A-Za-z-]+)", _text(path))) <= first
 
 
-def test_each_promise_names_tests_that_are_there_and_those_of_torture_are_torture() -> None:
+def _run_by(path: Path) -> set[str]:
+    """Which of the two commands runs something of a file of tests."""
+    tree = ast.parse(_text(path))
+    of_torture = []
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if name.startswith("test_"):
+                of_torture.append(any(ast.unparse(mark) == "pytest.mark.torture" for mark in node.decorator_list))
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name.startswith("Test"):
+                of_torture.append("mark.torture" in ast.unparse(value))
+            case ast.Assign(targets=[ast.Name(id="pytestmark")], value=value) if "mark.torture" in ast.unparse(value):
+                return {"torture"}
+    assert of_torture, path
+    return ({"test"} if not all(of_torture) else set()) | ({"torture"} if "mark.torture" in _text(path) else set())
+
+
+def test_each_promise_names_tests_that_are_there_and_says_which_command_runs_them() -> None:
     rows = [line for line in _text(DOCS / "guarantees.md").splitlines() if re.match(r"\| [A-Z`]", line)]
     assert len(rows) > 30
     for row in rows:
-        files = [ROOT / name for name in re.findall(r"`(tests/[\w/]+\.py)`", row)]
-        assert files, row
-        assert all(file.exists() for file in files), row
-        if "\N{STOPWATCH}" in row:
-            folders = {file.parent for file in files}
-            assert any("mark.torture" in _text(path) for folder in folders for path in folder.glob("test_*.py")), row
+        named = [ROOT / name for name in re.findall(r"`(tests/[\w/]+\.py)`", row)]
+        assert all(file.exists() for file in named), row
+        by = [_run_by(file) for file in named if file.name.startswith("test_")]
+        assert by, row
+        said = row.rstrip(" |").rpartition("| ")[2]
+        if said == "both":
+            assert set.union(*by) == {"test", "torture"}, row
+        else:
+            assert all(said in each for each in by), row
+
+
+def test_what_a_promise_is_run_by_is_read_of_the_tests_themselves() -> None:
+    found = {name: _run_by(ROOT / "tests" / name) for name in ("system/test_kill_matrix.py", "system/test_kills.py")}
+    assert found == {"system/test_kill_matrix.py": {"torture"}, "system/test_kills.py": {"test"}}
+    assert _run_by(ROOT / "tests" / "agents" / "test_spool_power.py") == {"test", "torture"}
 
 
 def test_the_log_lines_of_operations_are_in_the_code() -> None:
