@@ -85,9 +85,9 @@ def test_both_tell_what_became_of_every_batch_also_while_the_broker_is_away(
         assert isinstance(rows, list)
         assert rows[0]["collector"] == "test"
 
-        before = len(thread.accepted())
+        known = len(thread.accepted())
         spooled = scrape(at_agent)["mangrove_agent_batches_spooled_total"]
-        assert before <= spooled <= len(thread.accepted())
+        assert known <= spooled <= len(thread.accepted())
 
         mosquitto.kill()
         wait_for(lambda: scrape(at_agent)["mangrove_agent_broker_up"] == 0, "the agent says that the broker is away")
