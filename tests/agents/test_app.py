@@ -77,7 +77,7 @@ class Collector:
             BrokerConfig(host=broker.host, port=broker.port),
             f"test-{id(self)}",
             Handlers(on_message=self.heard.append, on_up=lambda: None, on_down=lambda _: None),
-            [topics.ALL_BATCHES, topics.ALL_NUMBERS, topics.ALL_AGENTS_ALIVE],
+            [topics.ALL_BATCHES, topics.ALL_NUMBERS, topics.agent_alive("+")],
         )
         self._connection.start()
 
