@@ -280,6 +280,28 @@ def test_the_examples_put_together_with_what_is_shipped_are_valid(examples: Path
     assert check_files([examples / name for name in names]) == 0
 
 
+def test_a_secret_and_a_file_that_are_not_there_are_told_at_their_line(
+    examples: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("MANGROVE_INFLUX_PASSWORD")
+    for name in ("collector.yaml", "collector-influx1.yaml"):
+        check_files([examples / name])
+    said = capsys.readouterr().err
+    for name, key, line, why in (
+        ("collector.yaml", "broker.tls", "  tls:", f"the CA file {examples / 'ca.crt'} cannot be used"),
+        ("collector.yaml", "store.ca_file", "  ca_file: ca.crt", f"the CA file {examples / 'ca.crt'} cannot be used"),
+        (
+            "collector-influx1.yaml",
+            "store.password",
+            "  password:",
+            "the environment variable MANGROVE_INFLUX_PASSWORD",
+        ),
+    ):
+        lines = _text(examples / name).splitlines()
+        (number,) = {n for n, text in enumerate(lines, 1) if text.startswith(line) and "enroll" not in text}
+        assert f"{examples / name}:{number}: {key}: {why}" in said
+
+
 def test_who_is_on_call_without_rules_is_told_that_nobody_is_paged(
     examples: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
