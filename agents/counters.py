@@ -141,6 +141,12 @@ METRICS: tuple[Metric[Parts], ...] = (
         lambda p: p.publisher.collector is not None and p.publisher.collector.store == "ready",
     ),
     Metric("acks_waiting", "gauge", "Acknowledgements and heartbeats that wait for the disk", lambda p: len(p.desk)),
+    Metric(
+        "acks_put_off",
+        "counter",
+        "Acknowledgements for which too many waited for the disk; they come again",
+        lambda p: p.desk.acks_put_off,
+    ),
     Metric("acks_ignored", "counter", "Acknowledgements that named what is not here", lambda p: p.desk.acks_ignored),
     Metric("sensor_messages", "counter", "Messages of sensors that were read", lambda p: p.sensors.counts.messages),
     Metric(

@@ -46,6 +46,7 @@ class Desk:
         self._beats = 0
         self._is_whole = True
         self.acks_ignored = 0
+        self.acks_put_off = 0
         self.assignment = ""
         """The id of the present one."""
 
@@ -57,7 +58,7 @@ class Desk:
         if len(self) < MAX_ACKS:
             self._queue.put_nowait(ack)
         else:
-            self.acks_ignored += 1
+            self.acks_put_off += 1
 
     def send_numbers(self) -> None:
         """Say the numbers soon, after the acks that came before."""

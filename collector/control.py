@@ -14,6 +14,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from contract.few_callers import FewCallers
+
 log = logging.getLogger(__name__)
 
 MAX_LINE = 1 << 20
@@ -42,30 +44,15 @@ class _Handler(socketserver.StreamRequestHandler):
             self.wfile.write(reply)
 
 
-class _Server(socketserver.ThreadingUnixStreamServer):
-    daemon_threads = True
+class _Server(FewCallers, socketserver.UnixStreamServer):
     request_queue_size = 16
+    max_callers = MAX_CALLERS
+    timeout_s = 2 * TIMEOUT_S  # to ask, and to be answered
+    pause_s = 0.0
 
     def __init__(self, address: str, answers: dict[str, Answerer]) -> None:
         self._answers = answers
-        self._callers = threading.BoundedSemaphore(MAX_CALLERS)
-        super().__init__(address, _Handler, bind_and_activate=False)
-
-    def process_request(self, request: socket.socket, client_address: str) -> None:  # type: ignore[override]
-        if not self._callers.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
-        try:
-            super().process_request(request, client_address)
-        except BaseException:
-            self._callers.release()  # there is no thread
-            raise
-
-    def process_request_thread(self, request: socket.socket, client_address: str) -> None:  # type: ignore[override]
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._callers.release()
+        super().__init__(address, _Handler, False)  # it is bound later
 
     def reply(self, line: bytes) -> dict[str, object]:
         try:

@@ -174,7 +174,10 @@ METRICS: tuple[Metric[Parts], ...] = (
         lambda p: p.watcher.engine.counts["alerts_left_out"],
     ),
     Metric(
-        "derived_made", "counter", "Rows that the watcher has worked out", lambda p: p.watcher.engine.counts["derived"]
+        "derived_made",
+        "counter",
+        "Derived rows made by the watcher and by the collector about itself",
+        lambda p: p.watcher.engine.derived.made,
     ),
     Metric("derived_waiting", "gauge", "Derived rows that wait for the database", lambda p: p.looked.derived_waiting),
     Metric("derived_written", "counter", "Derived rows that the database has", lambda p: p.storer.derived.written),

@@ -28,7 +28,7 @@ class DerivedOutbox:
             StateError: the file is damaged or cannot be written.
         """
         self._db = database
-        self.dropped = 0
+        self.made = self.dropped = 0
         database.create(_SCHEMA)
 
     def add(self, points: Iterable[Point]) -> None:
@@ -36,6 +36,7 @@ class DerivedOutbox:
         rows = [(one.measurement, json.dumps(one.tags), one.time, json.dumps(one.fields)) for one in points]
         if not rows:
             return
+        self.made += len(rows)
         self._db.executemany(
             "insert or replace into derived (measurement, tags, time, fields) values (?, ?, ?, ?)", rows
         )

@@ -29,7 +29,7 @@ from contract import crash_point
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 2_000
-MAX_WAITING_BYTES = 24 << 20
+MAX_WAITING_BYTES = 16 << 20
 MAX_PAUSED_BYTES = 4 << 20  # what waits is written first, and fresh batches behind it
 MAX_PENDING = 100_000
 GROUP = 500

@@ -9,7 +9,6 @@ _SLUG = re.compile(SLUG)
 ALL = f"{ROOT}/#"
 ALL_BATCHES = f"{ROOT}/batches/+"
 ALL_NUMBERS = f"{ROOT}/agents/+/numbers"
-ALL_AGENTS_ALIVE = f"{ROOT}/agents/+/alive"
 ALL_COLLECTORS_ALIVE = f"{ROOT}/collectors/+/alive"
 
 

@@ -2,12 +2,15 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from contract import tls
-from contract.broker import BrokerConfig
+from contract.broker import BrokerConfig, Tls
 from contract.catalog import load_catalog
-from contract.config_file import ConfigError, Problem
+from contract.config_file import ConfigError, Problem, load
 from contract.inventory_check import load_inventory
 from contract.mapping import load_mappings
 from contract.profiles import load_profiles
@@ -30,17 +33,19 @@ def check_files(files: list[Path]) -> int:
 
 
 def _check_agent(path: Path) -> list[str]:
-    from agents.config import load_agent_config
+    from agents.config import AgentConfig, load_agent_config
 
     found = _problems(lambda: load_agent_config(path))
     if found:
         return found
     config, _ = load_agent_config(path)
-    return _broker(config.broker) + (_broker(config.sensors.broker) if config.sensors else [])
+    at = Place(path, AgentConfig)
+    found = _broker(at, ("broker",), config.broker)
+    return found + (_broker(at, ("sensors", "broker"), config.sensors.broker) if config.sensors else [])
 
 
 def _check_collector(path: Path) -> list[str]:
-    from collector.config import InfluxStoreConfig, load_collector_config
+    from collector.config import CollectorConfig, InfluxStoreConfig, load_collector_config
     from collector.influx import InfluxStore
     from collector.oncall.config_check import load_oncall
     from collector.watch.rules import load_rules
@@ -53,10 +58,14 @@ def _check_collector(path: Path) -> list[str]:
         catalog = load_catalog(config.catalog)
     except ConfigError as error:
         return [*found, *map(str, error.problems)]
-    found += _broker(config.broker)
+    at = Place(path, CollectorConfig)
+    found += _broker(at, ("broker",), config.broker)
     store = config.store
     if isinstance(store, InfluxStoreConfig):
-        found += _problems(lambda: InfluxStore(store, path.parent).close())
+        secret = "token" if store.token else "password"
+        found += at.problems(("store", secret), lambda: InfluxStore(store, path.parent).close())
+        if (ca_file := store.ca_file) is not None:
+            found += at.problems(("store", "ca_file"), lambda: tls.context(Tls(ca_file=path.parent / ca_file)))
     if (rules := config.rules) is not None:
         found += _problems(lambda: load_rules(rules, catalog))
     if (oncall := config.oncall) is not None:
@@ -76,17 +85,31 @@ def _names(folder: Path) -> set[str]:
     return {path.stem for path in folder.glob("*.yaml")}
 
 
-def _broker(broker: BrokerConfig) -> list[str]:
-    return _problems(lambda: tls.context(broker.tls) if broker.tls else None)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file, for what goes wrong with something that one of its keys leads to."""
+
+    path: Path
+    model: type[BaseModel]
+
+    def problems(self, key: tuple[str, ...], use: Callable[[], object]) -> list[str]:
+        """Return what is wrong, told at the line of the key."""
+        try:
+            use()
+        except (SecretError, OSError) as error:
+            return [str(load(self.path, self.model).problem(key, str(error)))]
+        return []
 
 
-def _problems(load: Callable[[], object]) -> list[str]:
+def _broker(at: Place, key: tuple[str, ...], broker: BrokerConfig) -> list[str]:
+    return at.problems((*key, "tls"), lambda: tls.context(broker.tls) if broker.tls else None)
+
+
+def _problems(read: Callable[[], object]) -> list[str]:
     try:
-        load()
+        read()
     except ConfigError as error:
         return [str(problem) for problem in error.problems]
-    except SecretError as error:
-        return [str(Problem("secret", 0, "", str(error)))]
     except OSError as error:
         return [str(error)]
     return []

@@ -13,6 +13,7 @@ from contract.secret import SecretError
 from mangrove.commands import dashboards, devices, incidents, letters, maintenance, oncall, profiles, sensors, users
 from mangrove.commands.options import (
     AROUND,
+    BROKER,
     COLLECTOR_FILE,
     DATA,
     DEPLOY,
@@ -182,7 +183,7 @@ def catalog(
     show(file)
 
 
-@app.command(rich_help_panel=AROUND)
+@app.command(rich_help_panel=BROKER)
 def secrets(
     folder: Annotated[Path, typer.Argument(help="Where they are.")] = DEPLOY,
     name: Annotated[list[str], typer.Option(help="Host name or address of this host; may be repeated.")] = [],  # noqa: B006
@@ -201,8 +202,8 @@ def addresses(folder: Annotated[Path, typer.Argument(help="Where they are.")] = 
     raise typer.Exit(show(folder))
 
 
-app.command(rich_help_panel=AROUND)(users.enroll)
-app.command(rich_help_panel=AROUND)(users.revoke)
+app.command(rich_help_panel=BROKER)(users.enroll)
+app.command(rich_help_panel=BROKER)(users.revoke)
 for name, group, panel in (
     ("profile", profiles.app, TRY),
     ("maintenance", maintenance.app, WATCH),

@@ -19,6 +19,7 @@ from mangrove.deploy_files import DeployError, Files
 from mangrove.register import CA, CA_KEY, CLIENTS, enrol
 from mangrove.words import word
 
+NAMES = Path("names")  # how other hosts call this one; outlives the certificates, which are deleted to be renewed
 AGENT = "cum-ca-mau"  # of config/compose/agent.yaml
 SERVICES = ("collector-ca-mau", "looker", "sensors", "health")  # users of config/mosquitto/acl
 SERVERS = ("broker", "grafana")  # services of the compose file that need a certificate
@@ -43,7 +44,8 @@ def run(folder: Path, names: Sequence[str]) -> int:
 def make(folder: Path, names: Sequence[str], now: datetime) -> tuple[list[str], list[str]]:
     """Make what is missing: folders, passwords, certificates. Return the names of new files, and warnings.
 
-    `names`: host names and addresses by which browsers and agents of other hosts come.
+    `names`: host names and addresses by which browsers and agents of other hosts come. They are noted, and a
+    certificate that is made anew has those of all runs before as well.
 
     Raises:
         DeployError: what is there cannot be used; the text says what to do.
@@ -60,7 +62,7 @@ def _make(files: Files, names: Sequence[str], now: datetime) -> list[str]:
         files.folder(Path("data") / data)
     for name, make_text in _secrets().items():
         files.put(Path("secrets") / name, make_text)
-    warnings = _certificates(files, [*EVERYWHERE, *names], now)
+    warnings = _certificates(files, names, now)
     for user in (AGENT, *SERVICES):
         lost = not files.has(CLIENTS / user / "client.key")
         known = enrol(files, user, "broker", now, days=CLIENT_DAYS, renew=lost)
@@ -109,14 +111,16 @@ def _certificates(files: Files, names: Sequence[str], now: datetime) -> list[str
         certificate, key = certificates.authority(f"Mangrove {os.urandom(4).hex()}", now)
         files.put_pair(CA, certificate, CA_KEY, key)
     warnings = []
+    noted = _noted(files)
+    outside = list(dict.fromkeys([*noted, *names]))
     for service in SERVERS:
         path, key_path = Path(f"certificates/{service}.crt"), Path(f"certificates/{service}.key")
         try:
             if not (files.has(path) and files.has(key_path)):
-                pair = certificates.server([service, *names], files.data(CA), files.data(CA_KEY), now)
+                pair = certificates.server([service, *EVERYWHERE, *outside], files.data(CA), files.data(CA_KEY), now)
                 files.put_pair(path, pair[0], key_path, pair[1])
             found = files.data(path)
-            why = certificates.problem(found, [service, *names], files.data(CA), now)
+            why = certificates.problem(found, [service, *EVERYWHERE, *names], files.data(CA), now)
             end = certificates.read(found)[0].end
         except CertificateError as error:
             raise DeployError(f"{files.path(path)}: {error}") from error
@@ -124,4 +128,19 @@ def _certificates(files: Files, names: Sequence[str], now: datetime) -> list[str
             raise DeployError(f"{files.path(path)}: {why}; delete it and run this again")
         if end - now < certificates.SOON:
             warnings.append(word("deploy_ends", file=files.path(path), day=f"{end:%Y-%m-%d}"))
+    if outside and files.text(NAMES).split() != outside:
+        files.replace(NAMES, "\n".join(outside) + "\n")
     return warnings
+
+
+def _noted(files: Files) -> list[str]:
+    """The names of the runs before: those of the file, and of the certificates that are still there."""
+    names = files.text(NAMES).split()
+    for service in SERVERS:
+        path = Path(f"certificates/{service}.crt")
+        if files.has(path):
+            try:
+                names += certificates.read(files.data(path))[0].hosts
+            except CertificateError as error:
+                raise DeployError(f"{files.path(path)}: {error}") from error
+    return [name for name in dict.fromkeys(names) if name not in (*EVERYWHERE, *SERVERS)]

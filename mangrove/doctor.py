@@ -71,7 +71,8 @@ def _spooled_times(spool: Path) -> Finding:
     if right is not None:
         text = f"the right time is known since {datetime.fromtimestamp(right[1] / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
     if waiting:
-        text += f"; for the batches of {waiting} starts of the agent nobody vouches: those that are off are held"
+        text += f"; batches of {waiting} earlier {'start' if waiting == 1 else 'starts'} of the agent have times"
+        text += " that nothing confirms: those that are far off are held"
     return Finding("spooled times", None, text)
 
 

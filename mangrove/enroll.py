@@ -11,6 +11,7 @@ from rich.table import Table
 from contract.config_file import load
 from contract.inventory import Inventory
 from mangrove import broker_acl, certificates, register
+from mangrove.commands.options import DEPLOY
 from mangrove.deploy_files import DeployError, Files
 from mangrove.register import User
 from mangrove.words import word
@@ -54,14 +55,34 @@ def _enrol(files: Files, request: Request, inventory: Path | None) -> None:
     host = request.host or register.outside_name(files)
     enrolled = register.enrol(files, user, host, datetime.now(UTC), days=request.days, renew=request.renew)
     print(word("enrolled", user=user, day=f"{enrolled.end:%Y-%m-%d}"))
-    folder = files.path(register.CLIENTS / user)
-    made = any(name.endswith("client.key") for name in files.made)
-    print(word("enrolled_carry" if made else "enrolled_before", folder=folder, user=user))
-    if request.renew:
-        print(word("enrolled_renewed"))
+    if any(name.endswith("client.key") for name in files.made):
+        print(_carry(user, files.path(register.CLIENTS / user), service=request.service))
+    else:
+        print(word("enrolled_before", renew=_renew(files, user)))
+    if request.renew and not was_revoked:
+        print(word("enrolled_renewed", revoke=f"mangrove revoke {user}{_at(files)}"))
     if register.ACL.as_posix() in files.made:
         # A reload would give its rights back to a connection of the revoked certificate that is still open.
         print(word("enrolled_restart" if was_revoked else "enrolled_reload", folder=files.path(register.ACL).parent))
+
+
+def _carry(user: str, folder: Path, *, service: bool) -> str:
+    if not service:
+        return word("enrolled_carry", folder=folder, file="agent.yaml")
+    if user.startswith("collector-"):
+        return word("enrolled_carry", folder=folder, file="collector.yaml")
+    return word("enrolled_carry_service", folder=folder)
+
+
+def _renew(files: Files, user: str) -> str:
+    """The command that gives a user a new key."""
+    return f"mangrove enroll {user}{'' if broker_acl.is_agent(user) else ' --service'} --renew{_at(files)}"
+
+
+def _at(files: Files) -> str:
+    """What a command must say to find this folder."""
+    folder = files.path(Path())
+    return "" if folder == DEPLOY else f" --folder {folder}"
 
 
 def _revoke(files: Files, user: str) -> None:
@@ -74,16 +95,18 @@ def _show(files: Files) -> None:
     now = datetime.now(UTC)
     table = Table(word("user"), word("until"), word("state"))
     for one in register.users(files):
-        table.add_row(one.name, f"{one.end:%Y-%m-%d}", _state(one, now))
+        table.add_row(one.name, f"{one.end:%Y-%m-%d}", _state(files, one, now))
     Console().print(table)
 
 
-def _state(user: User, now: datetime) -> str:
+def _state(files: Files, user: User, now: datetime) -> str:
     if user.revoked is not None:
         return word("user_revoked", day=f"{user.revoked:%Y-%m-%d}")
     if user.end <= now:
-        return word("user_ended")
-    return word("user_ends_soon" if user.end - now < certificates.SOON else "user_valid")
+        return word("user_ended", renew=_renew(files, user.name))
+    if user.end - now < certificates.SOON:
+        return word("user_ends_soon", renew=_renew(files, user.name))
+    return word("user_valid")
 
 
 def _said(folder: Path, act: Callable[[Files], None]) -> int:
@@ -97,6 +120,8 @@ def _said(folder: Path, act: Callable[[Files], None]) -> int:
                 act(files)
         except DeployError as error:
             why = str(error)
+        except BrokenPipeError:  # whoever reads what is printed has enough
+            raise
         except OSError as error:
             why = f"{error.filename}: {error.strerror}"
     if why:

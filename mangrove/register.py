@@ -73,8 +73,7 @@ def outside_name(files: Files) -> str:
         raise DeployError(f"{files.path(BROKER)}: {error}") from error
     outside = [name for name in names if name not in INSIDE]
     if not outside:
-        name = files.path(BROKER)
-        raise DeployError(f"{name} has no name that other hosts know: delete it and run mangrove secrets --name HOST")
+        raise DeployError(f"{files.path(BROKER)} has no name that other hosts know: {_anew(files, 'HOST')}")
     return outside[0]
 
 
@@ -194,5 +193,11 @@ def _host(files: Files, host: str, now: datetime) -> str:
         except CertificateError as error:
             raise DeployError(f"{files.path(BROKER)}: {error}") from error
         if why:
-            raise DeployError(f"{files.path(BROKER)}: {why}; delete it and run mangrove secrets --name {host}")
+            raise DeployError(f"{files.path(BROKER)}: {why}; {_anew(files, host)}")
     return host
+
+
+def _anew(files: Files, host: str) -> str:
+    """What gives the servers' certificates one name more; those that they have are kept by `mangrove secrets`."""
+    folder = files.path(Path())
+    return f"delete broker.crt and grafana.crt there and run mangrove secrets {folder} --name {host}"

@@ -112,7 +112,6 @@ class Engine:
         points = self._history.rows(now_ms, network, self._planned)
         points += self._board.rows(now_ms, network, self.sight, self._planned, self._incidents.tallied())
         self.derived.add(points)
-        self.counts["derived"] += len(points)
         if abs(now_ms - self._trimmed) >= TRIM_EVERY_MS:
             self._trimmed = now_ms
             self._history.trim(now_ms, network.elements.keys())

@@ -37,4 +37,11 @@ ProfileFolder = Annotated[Path | None, typer.Option(help="Folder of profiles; ou
 Timeout = Annotated[float, typer.Option(help="Seconds for each try.", min=0.05, max=60)]
 Retries = Annotated[int, typer.Option(min=0, max=10)]
 
-TRY, RUN, WATCH, DATA, AROUND = "Try it", "Run it", "Incidents and people", "Data", "Docker and Grafana"
+TRY, RUN, WATCH, DATA, BROKER, AROUND = (
+    "Try it",
+    "Run it",
+    "Incidents and people",
+    "Data",
+    "Broker",
+    "Docker and Grafana",
+)

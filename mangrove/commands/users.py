@@ -27,6 +27,8 @@ def enroll(
     """Let an agent in at the broker: a certificate of its own, and the rights to speak as itself."""
     from mangrove import enroll as commands
 
+    if everyone and agent:
+        raise typer.BadParameter("--list prints everybody: leave the name out")
     if everyone:
         raise typer.Exit(commands.show(folder))
     if not agent:

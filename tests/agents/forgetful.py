@@ -55,10 +55,6 @@ class Disk:
         path.write_bytes(data)
         self._files[self._now[path.name]] = [data]
 
-    def unsure(self) -> int:
-        """How many changes of names and files a power cut may forget."""
-        return len(self._changes) + sum(len(self._files[file]) > 1 for file in self._now.values())
-
     def forget(self, choose: random.Random, into: Path) -> None:
         """Write to a new folder what a power cut leaves, one of all the possible ways."""
         names: dict[str, int | None] = dict(self._sure)

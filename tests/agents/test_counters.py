@@ -6,21 +6,25 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from agents.polling import assignment
+from agents.polling import assigned, assignment, simulated
 from agents.spooling import bodies, close_by_age, opened, segments
 from agents.waiting import until
+from pydantic import SecretStr
 
 from agents import publisher as publishing
 from agents.app import Agent
 from agents.beats import Beats
-from agents.config import AgentConfig, Secrets
+from agents.config import AgentConfig, Credential, CredentialSecrets, Secrets
 from agents.counters import METRICS
-from agents.snmp.transport import Counters
+from agents.host_clock import HostClock
+from agents.pollers import Pollers
+from agents.snmp.transport import Counters, Transport
 from contract import topics
 from contract.batch import Batch, PollInfo, Table
 from contract.broker import BrokerConfig
 from contract.handlers import Message
 from contract.messages import Ack, AssignedDevice, Assignment, boot_text
+from contract.secret import SecretSource
 
 ID = "cum-ca-mau"
 
@@ -161,6 +165,28 @@ async def test_whatever_begins_ends_as_a_poll_or_is_counted_as_cancelled_or_as_a
     await until(lambda: beats.counts.begun == beats.counts.bugs + beats.counts.cancelled)
     assert beats.counts.cancelled == 1
     running.cancel()
+
+
+async def test_a_reading_that_ends_is_a_poll_and_one_that_goes_on_is_begun_only() -> None:
+    transport = Transport()
+    made: list[Batch] = []
+    key = CredentialSecrets(community=SecretStr("public"))
+    pollers = Pollers(
+        {"sample": Credential(community=SecretSource(env="X"))}, {"sample": key}, transport, made.append, HostClock()
+    )
+    with simulated() as (_, address, server):
+        pollers.apply(assignment(1, assigned(address, id="a"), assigned(address, id="b")))
+        running = asyncio.create_task(pollers.run())
+        await until(lambda: pollers.counts.by_outcome["ok"] > 3)
+        server.close()
+        await until(lambda: pollers.counts.by_outcome.total() > pollers.counts.by_outcome["ok"])
+        pollers.stop()
+        await until(lambda: not any(task.get_name().startswith("poll ") for task in asyncio.all_tasks()))
+    ended, counts = pollers.counts.by_outcome.total(), pollers.beats
+    running.cancel()
+    transport.close()
+    assert counts.begun == ended + counts.cancelled + counts.bugs
+    assert (len(made), counts.bugs) == (ended, 0)
 
 
 async def test_rows_that_no_record_can_hold_and_polls_by_outcome_are_counted(agent: Agent) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from agents.spooling import BOOT, acked, back, bodies, close_by_age, dropped, killed, numbers, opened, segments, spooled
 
+from agents import recovery
 from agents.losses import KEEP_BOOTS, Losses
 from contract.wire import HEADER_SIZE, Gap, scan
 
@@ -302,3 +303,21 @@ def test_the_losses_of_so_many_boots_are_remembered(tmp_path: Path) -> None:
         losses.note(boot, numbers((0, 1)), boot)
     losses.save()
     assert set(Losses(tmp_path, 0).dropped) == set(range(5, KEEP_BOOTS + 5))
+
+
+def test_copies_of_damage_take_no_more_room_than_they_may_and_what_is_lost_is_counted_all_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (path,) = segments(folder)
+    size = path.stat().st_size // RECORDS
+    monkeypatch.setattr(recovery, "MAX_QUARANTINE", 2 * size)
+    for boot, hit in enumerate((1, 3, 5), 1):  # a start finds each of them
+        data = bytearray(path.read_bytes())
+        data[hit * size + HEADER_SIZE] ^= 1
+        path.write_bytes(data)
+        spool = opened(folder, boot)
+        assert {seq for _, seq in dropped(spool)} == set(range(1, hit + 1, 2))
+        spool.close()
+        copies = list((folder / "quarantine").iterdir())
+        assert 0 < sum(copy.stat().st_size for copy in copies) <= 2 * size
+    assert f"quarantine is full: no copy is kept of {3 * size} damaged bytes" in caplog.text

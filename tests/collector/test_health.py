@@ -154,6 +154,13 @@ def test_a_row_of_each_half_minute_has_what_came_to_pass_in_it_in_the_words_of_t
         assert isinstance(value, int if CATALOG.field("collector", name).kind == "delta" else float), name
 
 
+def test_what_the_collector_says_of_itself_is_among_the_derived_rows_made(rig: Rig) -> None:
+    of = parts(rig)
+    before = rig.engine.derived.made
+    health(rig, of).step(0.0)
+    assert (len(rows(rig)), numbers(of)["derived_made"]) == (1, before + 1)
+
+
 def test_a_catalog_of_an_earlier_version_gets_what_it_knows_and_keeps_nothing_from_starting(rig: Rig) -> None:
     text = {"en": "-", "vi": "-"}
     some = {"collector": {**text, "fields": {"bugs": {**text, "kind": "delta"}}}}

@@ -46,7 +46,7 @@ def names_in_store(rig: Rig) -> set[str]:
 
 
 def test_a_device_that_invents_names_is_stopped_named_and_counted_and_others_are_stored(
-    guarded: Rig, now_ms: int
+    guarded: Rig, now_ms: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     guarded.publish(inventory("liar", "honest"))
     honest = reading(guarded, "honest", ["GE0"], now_ms, 100)
@@ -63,6 +63,7 @@ def test_a_device_that_invents_names_is_stopped_named_and_counted_and_others_are
     assert (len(row.stored), len(row.refused)) == (2, 9)
     reasons = {letter.reason for letter in read_letters(guarded.folder / "dead-letters")}
     assert all("liar has 20 series, all that `series.per_element` allows: " in reason for reason in reasons)
+    assert f"of {AGENT} was refused: liar has 20 series" in caplog.text
     at = now_ms + 9
     assert any(dict(tags).get("if_name") == "GE0" and time == at for _, tags, time in guarded.store.points)
 
@@ -94,7 +95,7 @@ def test_known_series_pass_after_a_restart_and_at_every_limit(guarded: Rig, now_
 
 
 def test_more_new_series_than_the_rate_allows_wait_on_the_agents_disk_and_come_in_later(
-    tmp_path: Path, clock: Clock, now_ms: int
+    tmp_path: Path, clock: Clock, now_ms: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     rig = Rig(tmp_path, FakeStore(clock), limits=SeriesConfig(new_per_s=0.02))  # 20 at once
     rig.publish(inventory("d1", "d2"))
@@ -105,6 +106,7 @@ def test_more_new_series_than_the_rate_allows_wait_on_the_agents_disk_and_come_i
         rig.store_all()
     assert set(rig.acked) == {named(AGENT, first)}
     assert rig.storer.counts["later"] == 2
+    assert caplog.text.count(f"agent {AGENT} brings more new series than 0.02 per second") == 1
     clock.now += 1_000
     rig.give(AGENT, second)
     rig.store_all()

@@ -12,7 +12,7 @@ SLUGS = st.from_regex(re.compile(topics.SLUG), fullmatch=True)
 PATTERNS = {
     topics.ALL_BATCHES: topics.batches,
     topics.ALL_NUMBERS: topics.numbers,
-    topics.ALL_AGENTS_ALIVE: topics.agent_alive,
+    topics.agent_alive("+"): topics.agent_alive,
     topics.ALL_COLLECTORS_ALIVE: topics.collector_alive,
 }
 TOPICS = st.lists(

@@ -51,7 +51,7 @@ FENCE = "khac/fence"
 WILDCARDS = (
     *("#", "+", "+/#", "+/+/+/+", "mangrove/#", topics.ALL, "mangrove/v1/+/tram-a", "mangrove/v1/+/+", "site/+/+"),
     *("mangrove/v1/agents/+/+", "mangrove/v1/acks/+", "mangrove/v1/assignments/+", "mangrove/v1/acks/#"),
-    *(topics.ALL_BATCHES, topics.ALL_NUMBERS, topics.ALL_AGENTS_ALIVE, topics.ALL_COLLECTORS_ALIVE),
+    *(topics.ALL_BATCHES, topics.ALL_NUMBERS, topics.agent_alive("+"), topics.ALL_COLLECTORS_ALIVE),
     *("$SYS/#", "$SYS/broker/version", "$SYS/broker/clients/connected", "+/broker/#"),
 )
 SHARED = (
@@ -77,7 +77,7 @@ MAY: dict[str, Rights] = {  # user: topics that it may say, topics that it may h
     B: _agent(B),
     COLLECTOR: (
         _of_all(3, 4) | {topics.collector_alive("ca-mau"), PROBE},
-        _of_all(0, 1, 2) | {topics.collector_alive("ca-mau"), PROBE},
+        _of_all(0, 1) | {topics.collector_alive("ca-mau"), PROBE},
     ),
     LOOKER: (set(), _of_all(0, 1, 2, 3, 4) | ALIVE | {PROBE, *SITE, "mangrove/v1", OTHERS[0]}),
     SENSORS: (set(SITE), set()),

@@ -5,6 +5,8 @@ import re
 import shutil
 import ssl
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -70,6 +72,19 @@ def test_an_agent_is_let_in_once_and_a_second_time_nothing_is_changed(folder: Pa
     assert "nothing new was given out" in second
     assert "PRIVATE" not in first + second
     assert "user tram-a\ntopic write mangrove/v1/batches/tram-a\n" in (folder / "users" / "acl").read_text()
+
+
+def test_whatever_is_done_no_key_is_ever_printed(folder: Path) -> None:
+    said = ""
+    keys = []
+    for command in (["enroll"], ["enroll", "--renew"], ["revoke"], ["enroll"], ["enroll", "--list"]):
+        agent = [] if "--list" in command else ["tram-a"]
+        said += _said(*command, *agent, "--folder", str(folder))
+        keys.append((folder / "clients" / "tram-a" / "client.key").read_text())
+    lines = {line for key in keys for line in key.splitlines()}
+    assert len(lines) == 2 + 3 * 3  # three keys, each of as many lines between the first and the last
+    assert [line for line in lines if line in said] == []
+    assert "PRIVATE" not in said
 
 
 def test_what_is_carried_to_an_agent_is_all_that_its_file_needs(folder: Path, tmp_path: Path) -> None:
@@ -148,7 +163,8 @@ def test_a_host_that_the_brokers_certificate_does_not_name_is_told(folder: Path)
 def test_a_broker_that_other_hosts_cannot_name_is_told(tmp_path: Path) -> None:
     make(tmp_path, [], datetime.now(UTC))
     said = _said("enroll", "tram-a", "--folder", str(tmp_path), code=2)
-    assert "broker.crt has no name that other hosts know: delete it and run mangrove secrets --name HOST" in said
+    assert "broker.crt has no name that other hosts know: delete broker.crt and grafana.crt there" in said
+    assert f"run mangrove secrets {tmp_path} --name HOST" in said
     _said("enroll", "tram-a", "--host", "localhost", "--folder", str(tmp_path))
     (tmp_path / "certificates" / "broker.crt").unlink()
     assert "say with --host" in _said("enroll", "tram-b", "--folder", str(tmp_path), code=2)
@@ -189,6 +205,40 @@ def test_who_is_revoked_is_listed_has_no_rights_and_may_be_let_in_again(folder: 
     assert "restart broker" in _said("enroll", "tram-a", "--folder", str(folder))  # a reload is not enough: see below
     assert "user tram-a\n" in (folder / "users" / "acl").read_text()
     assert "was never enrolled" in _said("revoke", "tram-x", "--folder", str(folder), code=2)
+
+
+def test_a_renewal_of_one_who_was_revoked_does_not_say_that_the_old_certificate_is_valid(folder: Path) -> None:
+    for command in (["enroll"], ["revoke"], ["enroll", "--renew"]):
+        said = _said(*command, "tram-a", "--folder", str(folder))
+    assert "It was revoked before" in said
+    assert "stays valid" not in said
+
+
+@pytest.mark.parametrize(
+    ("user", "wanted"),
+    [("collector-x", "into collector.yaml"), ("looker", "to whoever comes in by it"), ("sensors-a", "whoever")],
+)
+def test_a_service_is_told_what_it_does_with_its_files(folder: Path, user: str, wanted: str) -> None:
+    said = _said("enroll", user, "--service", "--renew", "--folder", str(folder))
+    assert wanted in said
+    assert "agent.yaml" not in said
+    assert f"mangrove enroll {user} --service --renew --folder {folder}" in _said(
+        "enroll", user, "--service", "--folder", str(folder)
+    )
+
+
+def test_a_list_of_one_is_refused(folder: Path) -> None:
+    assert "leave the name out" in _said("enroll", "tram-a", "--list", "--folder", str(folder), code=2)
+
+
+@pytest.mark.parametrize("arguments", [["--list"], ["tram-a"]])
+def test_whoever_has_read_enough_of_what_is_printed_causes_no_error(folder: Path, arguments: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "mangrove", "enroll", *arguments, "--folder", str(folder)]
+    ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    os.close(write)
+    assert ended.stderr == ""
 
 
 def test_one_whose_certificate_has_ended_can_be_revoked_too(folder: Path) -> None:

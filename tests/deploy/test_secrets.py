@@ -14,8 +14,9 @@ from cryptography import x509
 from deploy.broker import ROOT, ShippedBroker
 
 from contract.secret import SecretSource
+from mangrove import certificates
 from mangrove.certificates import CertificateError, authority, problem, server
-from mangrove.deploy import make
+from mangrove.deploy import EVERYWHERE, make
 from mangrove.deploy_files import SERVICE, DeployError, Files
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -138,6 +139,45 @@ def test_a_certificate_that_ends_soon_is_told_and_one_that_has_ended_is_refused(
     made, warnings = make(tmp_path, [], NOW + timedelta(days=825))
     assert warnings == []
     assert len([name for name in made if name.endswith(".key")]) == 7
+
+
+def _hosts(folder: Path, service: str) -> list[str]:
+    told = certificates.read((folder / "certificates" / f"{service}.crt").read_bytes())[0].hosts
+    return [name for name in told if name not in (service, *EVERYWHERE)]
+
+
+def _delete_servers(folder: Path) -> None:
+    for path in folder.glob("certificates/[bg]*.crt"):
+        path.unlink()
+
+
+def test_certificates_made_anew_keep_the_names_of_before_and_add_to_them(tmp_path: Path) -> None:
+    make(tmp_path, ["telemetry.example", "192.0.2.5"], NOW)
+    _delete_servers(tmp_path)
+    make(tmp_path, [], NOW)
+    assert _hosts(tmp_path, "broker") == _hosts(tmp_path, "grafana") == ["telemetry.example", "192.0.2.5"]
+    _delete_servers(tmp_path)
+    make(tmp_path, ["other.example"], NOW)
+    three = ["telemetry.example", "192.0.2.5", "other.example"]
+    assert _hosts(tmp_path, "broker") == _hosts(tmp_path, "grafana") == three
+    assert (tmp_path / "names").read_text().split() == three
+    assert make(tmp_path, [], NOW)[0] == []
+
+
+def test_a_name_that_a_certificate_lacks_is_told_and_not_noted(tmp_path: Path) -> None:
+    make(tmp_path, ["telemetry.example"], NOW)
+    for name, why in (("other.example", "does not name other.example; delete it"), ("a b", "a b is no host name")):
+        with pytest.raises(DeployError, match=why):
+            make(tmp_path, [name], NOW)
+    assert (tmp_path / "names").read_text().split() == ["telemetry.example"]
+
+
+def test_names_of_a_deployment_that_never_noted_them_are_those_of_what_is_left(tmp_path: Path) -> None:
+    make(tmp_path, ["telemetry.example"], NOW)
+    (tmp_path / "names").unlink()
+    (tmp_path / "certificates" / "broker.crt").unlink()
+    make(tmp_path, [], NOW)
+    assert _hosts(tmp_path, "broker") == ["telemetry.example"]
 
 
 def test_an_authority_whose_key_is_kept_elsewhere_is_never_replaced(tmp_path: Path) -> None:

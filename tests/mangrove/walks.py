@@ -1,15 +1,14 @@
 """Walks as tests need them: made by hand, by Hypothesis, and real recordings where they are at hand."""
 
-from pathlib import Path
-
+from agents.snmp.recordings import recordings
 from hypothesis import strategies as st
 
 from agents.snmp import names
 from agents.snmp.oids import oid
 from agents.snmp.varbinds import Varbind
 
-RECORDINGS = sorted(path for up in Path(__file__).parents for path in (up / "shared/data/recordings").glob("*.snmprec"))
-"""Real devices' walks; none in a checkout that stands alone."""
+RECORDINGS = recordings()
+"""Real devices' walks; none where there are none at hand."""
 
 arcs = st.integers(0, 2**32 - 1) | st.integers(0, 200)
 oids = st.lists(arcs, min_size=1, max_size=20).map(lambda rest: (1, 3, *rest))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from agents.waiting import until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pysnmp.hlapi.v3arch.asyncio import (  # type: ignore[import-untyped]
@@ -205,9 +206,10 @@ async def test_a_delayed_response_comes_late_and_one_beyond_the_close_not_at_all
         await answer(udp, request(ber.GET, [UPTIME]))
         assert time.monotonic() - began >= 0.05
         udp.send(request(ber.GET, [UPTIME]))
-        await asyncio.sleep(0.01)
+        await until(lambda: server.numbers.received == 2)
         server.close()
-        await asyncio.sleep(0.06)
+        assert server._delayed == 1
+        await until(lambda: server._delayed == 0)
     assert server.numbers.received == 2
     assert server.numbers.answered == 1
 

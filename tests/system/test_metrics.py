@@ -85,8 +85,21 @@ def test_both_tell_what_became_of_every_batch_also_while_the_broker_is_away(
         assert isinstance(rows, list)
         assert rows[0]["collector"] == "test"
 
+        known = len(thread.accepted())
+        ever = "mangrove_agent_batches_spooled_total"
+        wait_for(lambda: scrape(at_agent)[ever] >= known, "what is on disk is counted, once it is synced")
+        assert scrape(at_agent)[ever] <= len(thread.accepted())
+
         mosquitto.kill()
         wait_for(lambda: scrape(at_agent)["mangrove_agent_broker_up"] == 0, "the agent says that the broker is away")
         wait_for(lambda: scrape(at_collector)["mangrove_collector_broker_up"] == 0, "so does the collector")
         before = scrape(at_agent)["mangrove_agent_spool_batches"]
         wait_for(lambda: scrape(at_agent)["mangrove_agent_spool_batches"] > before, "the spool is seen to grow")
+
+        mosquitto.start()
+        thread.settle()
+        accepted = len(thread.accepted())
+        total = "mangrove_collector_batches_stored_total"
+        wait_for(lambda: scrape(at_collector)[books] == accepted, "the books of five seconds ago have all")
+        assert scrape(at_collector)[total] >= accepted  # one that came again after it was freed counts again
+        assert scrape(at_collector)[f"mangrove_collector_ledger_batches {agent} missing"] == 0

@@ -4,6 +4,7 @@ Served by `scripted_device.Mib` and not by snmpsim: that one (1.2.2) finds no db
 that it does not name, and wants another user than root.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,8 +13,8 @@ from agents.snmp import names
 from agents.snmp.ber import Value
 from agents.snmp.oids import Oid, oid
 
-_PLACES = [above / "shared" / "data" / "recordings" for above in Path(__file__).parents[4:6]]
-"""Beside the repository, or beside the folder of its worktrees."""
+FOLDER = Path(os.environ.get("MANGROVE_RECORDINGS") or Path(__file__).parents[4] / "shared/data/recordings")
+"""By default beside the checkout."""
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-f]{2})|(.))", re.DOTALL)
 _SHORT = {b"t": b"\t", b"n": b"\n", b"r": b"\r"}
 Objects = dict[Oid, tuple[int, Value]]
@@ -21,7 +22,7 @@ Objects = dict[Oid, tuple[int, Value]]
 
 def recordings() -> list[Path]:
     """All that are here; none on a machine without them."""
-    return sorted(path for place in _PLACES for path in place.glob("*.snmprec"))
+    return sorted(FOLDER.glob("*.snmprec"))
 
 
 def read_recording(path: Path) -> Objects:

@@ -74,7 +74,7 @@ async def test_after_a_large_reply_was_lost_less_is_asked_and_then_more_again(tr
 async def test_a_refusal_is_not_asked_twice(transport: Transport) -> None:
     async with scripted_device(lambda _: []) as device:
         device.close()
-        await asyncio.sleep(0.01)  # the loop closes the port in its next turn
+        await asyncio.sleep(0)  # the loop closes the port in its next turn
     asking = session(transport, device)
     read = await asking.read([UPTIME.oid])
     assert isinstance(read.error, Refused)

@@ -17,7 +17,6 @@ from collector.store import Answer, Refused, Stop, TooLarge, Written
 NOW = time.time_ns() // 1_000_000
 OLD = NOW - 9 * 86_400_000
 GZIP = {"Content-Encoding": "gzip"}
-READER = {"Authorization": "Basic cmVhZGVyOnJlYWRlcg=="}
 MS = {"db": "mangrove", "precision": "ms"}
 
 
