@@ -80,7 +80,7 @@ class Storer:
         self.latencies_ms: deque[int] = deque(maxlen=MAX_LATENCIES)
 
     def offer(self, accepted: list[Accepted]) -> None:
-        """Take batches. What there is no room for is let go, the oldest of all first. Never waits."""
+        """Take batches. What there is no room for is let go: of a backlog first. Never waits."""
         most_bytes = MAX_WAITING_BYTES if self.ready else MAX_PAUSED_BYTES
         self.counts["let_go"] += self._waiting.add(accepted, MAX_WAITING, most_bytes, time.time_ns() // 1_000_000)
 

@@ -229,18 +229,26 @@ def test_what_waits_is_bounded_by_number_and_by_what_it_unpacks_to(
     assert rig.storer.counts["let_go"] > 4
 
 
-def test_the_newest_are_written_first_and_the_oldest_are_let_go(
+def test_what_is_fresh_is_written_before_a_backlog_and_of_a_backlog_the_last_comers_are_let_go(
     rig: Rig, now_ms: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storer, "MAX_WAITING", 6)
     monkeypatch.setattr(storer, "GROUP", 2)
-    sent = batches(rig, now_ms, 9)
-    rig.give(AGENT, *sent[3:7])
-    rig.give(AGENT, *sent[:3], *sent[7:])
+    version = rig.publish(inventory("dev-1")).version.id
+
+    def give(*seqs: int, age_ms: int) -> None:
+        rig.give(AGENT, *[record(poll("dev-1", version, now_ms - age_ms + seq), seq=seq) for seq in seqs])
+
+    give(0, 1, 2, 3, 4, age_ms=600_000)
+    give(7, 8, age_ms=0)
+    give(5, 6, age_ms=600_000)
     assert rig.storer.counts["let_go"] == 3
-    for newest in ([7, 8], [5, 6, 7, 8], [3, 4, 5, 6, 7, 8]):
+    for written in ([7, 8], [0, 1, 7, 8], [0, 1, 2, 3, 7, 8]):
         rig.storer.step(0.0)
-        assert rig.stored() == newest
+        assert rig.stored() == written
+    give(*range(10, 19), age_ms=0)
+    rig.storer.step(0.0)
+    assert rig.stored() == [0, 1, 2, 3, 7, 8, 13, 14]  # of fresh ones the newest stay
 
 
 def test_a_group_without_points_does_not_make_a_store_ready_that_is_down(rig: Rig, now_ms: int) -> None:
