@@ -29,11 +29,11 @@ from contract import crash_point
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 2_000
-MAX_WAITING_BYTES = 16 << 20
+MAX_WAITING_BYTES = 20 << 20
 MAX_PAUSED_BYTES = 4 << 20  # what waits is written first, and fresh batches behind it
 MAX_PENDING = 100_000
 GROUP = 500
-GROUP_WEIGHT = 1 << 20  # bytes: what is touched three times should stay in the processor's cache
+GROUP_WEIGHT = 2 << 20  # bytes: two requests, before what was made for them leaves the processor's cache
 LINGER_S = 0.3
 STOPPED_PAUSE_S = 5.0
 SAY_AGAIN_S = 60.0
