@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -58,11 +59,20 @@ def test_a_paused_server_is_silent_until_it_resumes(tmp_path: Path) -> None:
         assert not server.is_stopped
 
 
+def environment(pid: int) -> list[bytes]:
+    """Return the variables of a process, which has none for a moment while it becomes its program (execve(2))."""
+    deadline, pause = time.monotonic() + 10, threading.Event()
+    while not (found := Path(f"/proc/{pid}/environ").read_bytes().strip(b"\0")):
+        assert time.monotonic() < deadline, f"process {pid} has no environment"
+        pause.wait(0.01)
+    return found.split(b"\0")
+
+
 def test_a_server_that_is_launched_is_not_waited_for_and_how_it_ends_is_known(tmp_path: Path) -> None:
     server = Mosquitto(tmp_path)
     server.launch({"OF_THIS_START": "only"})
     with server:
-        assert b"OF_THIS_START=only" in Path(f"/proc/{server.pid}/environ").read_bytes().split(b"\0")
+        assert b"OF_THIS_START=only" in environment(server.pid)
         with pytest.raises(ServerError, match=r"still runs after 0\.1 s"):
             server.ended(0.1)
         with pytest.raises(ServerError, match="runs already"):
@@ -71,7 +81,7 @@ def test_a_server_that_is_launched_is_not_waited_for_and_how_it_ends_is_known(tm
         assert server.ended(10) == -signal.SIGKILL
         assert not server.is_stopped
         server.start()
-        assert b"OF_THIS_START=only" not in Path(f"/proc/{server.pid}/environ").read_bytes().split(b"\0")
+        assert b"OF_THIS_START=only" not in environment(server.pid)
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
