@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.poll_parts import COMMUNITY
-from simulator.device import Device, Facts
-from simulator.objects import layout
+from simulator.snmp.device import Device, Facts
+from simulator.snmp.objects import layout
 
 IP_PKTINFO = 8  # ip(7); Python names it since 3.12 only
 PKTINFO = struct.Struct("=i4s4s")  # interface, local address, destination of the header

@@ -25,13 +25,19 @@ def _numeric(address: str) -> str:
         ) from None
 
 
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Area(_Strict):
-    """A province, district or commune, valid from `since` until `until` (excluded); None is open. `lat` and `lon` are
-    its middle in degrees (WGS 84), where the map marks it."""
+    """A province, district or commune, valid from `since` until `until` (excluded); None is open. `code`: the official
+    one. `former`: the district of the past that a commune of today lay in. `lat` and `lon` are its middle in degrees
+    (WGS 84), where the map marks it."""
 
     id: Slug
     name: str
@@ -39,8 +45,10 @@ class Area(_Strict):
     parent: Slug | None = None
     since: date | None = None
     until: date | None = None
-    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
-    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
+    code: Text | None = None
+    former: Slug | None = None
+    lat: Latitude | None = None
+    lon: Longitude | None = None
 
     @model_validator(mode="after")
     def _time(self) -> "Area":
@@ -50,18 +58,36 @@ class Area(_Strict):
 
 
 class Site(_Strict):
-    """A place with equipment."""
+    """A place with equipment.
+
+    `tower_owner` may be another than the operator; `height_m`: of the tower above ground. `access`: how people get
+    there. `feeder`: the line of the power grid that feeds it, under a name that its neighbours share.
+    `customer_number`: what to tell the power company. `battery_ah`: at 10 h, all strings together, in service since
+    `battery_since`. `generator`: one stands there and starts by itself. `contact`: whom to ring for the key.
+    """
 
     id: Slug
     name: str
     area: Slug
     operator: Slug | None = None
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    tower_owner: Slug | None = None
+    height_m: Annotated[float, Field(ge=0, le=500)] | None = None
+    access: Literal["road", "boat"] | None = None
+    feeder: Slug | None = None
+    customer_number: Text | None = None
+    battery_ah: Annotated[float, Field(gt=0, le=20_000)] | None = None
+    battery_since: date | None = None
+    generator: bool = False
+    contact: Text | None = None
 
 
 class AgentEntry(_Strict):
-    """An agent that may connect."""
+    """An agent that may connect; `name`: what people call its cluster."""
 
     id: Slug
+    name: Text | None = None
     site: Slug | None = None
 
 
@@ -94,7 +120,7 @@ class Sensor(Element):
     call it; its id when not given."""
 
     mapping: str
-    key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    key: Text | None = None
 
     @property
     def name(self) -> str:
@@ -103,20 +129,29 @@ class Sensor(Element):
 
 
 class Link(_Strict):
-    """A way between two devices over which one is reached through the other."""
+    """A way between two devices over which one is reached through the other. `ring`: the name that the links of a ring
+    share."""
 
     id: Slug
     ends: tuple[Slug, Slug]
     kind: Literal["fibre", "microwave", "other"] = "other"
+    capacity_mbps: Annotated[float, Field(gt=0, le=1e7)] | None = None
+    length_km: Annotated[float, Field(ge=0, le=1000)] | None = None
+    ring: Slug | None = None
 
 
 class Cell(_Strict):
-    """One radio sector of one technology and operator."""
+    """One radio sector of one technology and operator. `band`: such as `b3`, `n78`, `gsm900`. `azimuth_deg`: clockwise
+    from north; `tilt_deg`: downwards; `power_dbm`: at the antenna's connector."""
 
     id: Slug
     site: Slug
     technology: Literal["2g", "3g", "4g", "5g"]
     operator: Slug
+    band: Slug | None = None
+    azimuth_deg: Annotated[float, Field(ge=0, lt=360)] | None = None
+    tilt_deg: Annotated[float, Field(ge=-90, le=90)] | None = None
+    power_dbm: Annotated[float, Field(ge=-30, le=80)] | None = None
 
 
 class Inventory(_Strict):

@@ -20,10 +20,10 @@ from dataclasses import asdict
 from contract.config_file import ConfigError, load
 from contract.inventory import Inventory
 from contract.secret import SecretError
+from simulator.model.world import Change
 from simulator.options import broker, parse
 from simulator.run import Sky, run
-from simulator.server import ListenError, Network
-from simulator.world import Change
+from simulator.snmp.server import ListenError, Network
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 

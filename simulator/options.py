@@ -9,9 +9,9 @@ from pydantic import SecretStr
 
 from contract.broker import BrokerConfig, Tls
 from contract.secret import SecretSource
-from simulator.power import AUTONOMY_S
-from simulator.province import COMMUNITY
+from simulator.model.power import AUTONOMY_S
 from simulator.run import PORTS
+from simulator.sample.province import COMMUNITY
 
 
 def parse(arguments: Sequence[str] | None) -> Namespace:

@@ -1,9 +1,9 @@
 """The simulated routers of an inventory."""
 
 from contract.inventory import Inventory
-from simulator.device import Device, Facts
-from simulator.objects import layout
-from simulator.topology import neighbours
+from simulator.model.topology import neighbours
+from simulator.snmp.device import Device, Facts
+from simulator.snmp.objects import layout
 
 
 def build(inventory: Inventory, start: int, *, seed: int, ports: int, community: str) -> dict[str, Device]:

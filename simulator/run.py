@@ -11,15 +11,15 @@ from pydantic import SecretStr
 
 from contract.broker import BrokerConfig
 from contract.inventory import Inventory
-from simulator.faults import Fault, schedule, targets
-from simulator.power import AUTONOMY_S
-from simulator.province import COMMUNITY
+from simulator.model.faults import Fault, schedule, targets
+from simulator.model.power import AUTONOMY_S
+from simulator.model.story import story
+from simulator.model.world import Change, World
 from simulator.routers import build
+from simulator.sample.province import COMMUNITY
 from simulator.sensors import CLOSE_S, Sensors, connect
-from simulator.server import Address, Network, Server
-from simulator.story import story
-from simulator.traffic import TICKS
-from simulator.world import Change, World
+from simulator.snmp.server import Address, Network, Server
+from simulator.snmp.traffic import TICKS
 
 PORTS = 8  # of each device
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from contract.inventory import Sensor
-from simulator.power import Reading
+from simulator.model.power import Reading
 
 POWER, CABINET = "site-power", "site-cabinet"  # mappings
 

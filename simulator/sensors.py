@@ -17,8 +17,8 @@ from contract.broker import BrokerConfig
 from contract.handlers import Handlers
 from contract.inventory import Inventory, Sensor
 from contract.mqtt import Connection
+from simulator.model.world import World
 from simulator.sensor_messages import garbled, message, speaks
-from simulator.world import World
 
 CLOSE_S = 0.4
 log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from mangrove.demo.phone import Phone, phone
 from mangrove.demo.process import end, mangrove, rss_mb, started
 from mangrove.demo.seen import Seen
 from mangrove.demo.view import render
-from simulator.province import COMMUNITY, sample
+from simulator.sample.province import COMMUNITY, sample
 
 REFRESH_S = 0.5
 START_S = 20.0

@@ -25,12 +25,12 @@ from agents.pollers import Pollers
 from agents.snmp.transport import Transport
 from contract.batch import Batch
 from contract.secret import SecretSource
-from simulator.device import Device, Facts
-from simulator.mib import Mib
-from simulator.objects import IF_X_ENTRY, layout
-from simulator.responder import MAX_SIZE, Responder
-from simulator.server import Server
-from simulator.traffic import TICKS
+from simulator.snmp.device import Device, Facts
+from simulator.snmp.mib import Mib
+from simulator.snmp.objects import IF_X_ENTRY, layout
+from simulator.snmp.responder import MAX_SIZE, Responder
+from simulator.snmp.server import Server
+from simulator.snmp.traffic import TICKS
 
 PORTS = 3
 CLOCK_MS = 20  # two steps of sysUpTime

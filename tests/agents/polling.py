@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from contract.messages import AssignedDevice, Assignment
-from simulator.device import Device, Facts
-from simulator.objects import layout
-from simulator.server import Address, Network, Server
-from simulator.traffic import TICKS
+from simulator.snmp.device import Device, Facts
+from simulator.snmp.objects import layout
+from simulator.snmp.server import Address, Network, Server
+from simulator.snmp.traffic import TICKS
 
 PROFILES = {
     path.stem: path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "config/profiles").glob("*")

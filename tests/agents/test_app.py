@@ -26,7 +26,7 @@ from contract.broker import BrokerConfig
 from contract.messages import Ack, AgentAlive, Assignment, CollectorAlive, Numbers, boot_text
 from contract.mqtt import Connection, Handlers, Message
 from contract.wire import Record, unpack
-from simulator.server import Address
+from simulator.snmp.server import Address
 
 ROOT = Path(__file__).parents[2]
 ID = "cum-ca-mau"

@@ -20,7 +20,7 @@ from agents.snmp.transport import Transport
 from contract.batch import Batch, Table
 from contract.messages import AssignedDevice
 from contract.profiles import parse_profiles
-from simulator.server import Network
+from simulator.snmp.server import Network
 
 Make = Callable[[AssignedDevice], Target]
 

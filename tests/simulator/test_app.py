@@ -14,17 +14,17 @@ import pytest
 from agents.waiting import until
 from servers.mosquitto import Mosquitto
 from servers.ports import free_port
-from simulator.manager import read, request
+from simulator.snmp.manager import read, request
 
 from contract.inventory import Inventory
-from simulator import ber
 from simulator.app import main
-from simulator.objects import IF_ENTRY, SYSTEM
+from simulator.model.world import Change
 from simulator.options import broker, parse
-from simulator.province import sample
 from simulator.run import Sky, run
-from simulator.server import Address
-from simulator.world import Change
+from simulator.sample.province import sample
+from simulator.snmp import ber
+from simulator.snmp.objects import IF_ENTRY, SYSTEM
+from simulator.snmp.server import Address
 
 ROOT = Path(__file__).resolve().parents[2]
 _PARENT = """
@@ -120,7 +120,7 @@ async def test_an_inventory_that_is_wrong_is_an_exit_of_2_that_names_it(tmp_path
 async def test_run_tells_changes_as_they_come_to_pass_and_stops_when_told(
     inventory: Inventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simulator.faults.FIRST_S", 0.01)
+    monkeypatch.setattr("simulator.model.faults.FIRST_S", 0.01)
     stop, told, ready = asyncio.Event(), list[Change](), list[Address]()
 
     def on_change(change: Change) -> None:

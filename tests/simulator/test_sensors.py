@@ -19,15 +19,15 @@ from servers.mosquitto import Mosquitto
 
 from contract.broker import BrokerConfig
 from contract.inventory import Inventory, Sensor
-from simulator.faults import Fault
+from simulator.model.faults import Fault
+from simulator.model.power import Power
+from simulator.model.world import World
 from simulator.options import broker, parse
-from simulator.power import Power
-from simulator.province import sample
 from simulator.routers import build
+from simulator.sample.province import sample
 from simulator.sensor_messages import garbled, message
 from simulator.sensors import CLOSE_S, Sensors, connect
-from simulator.traffic import TICKS
-from simulator.world import World
+from simulator.snmp.traffic import TICKS
 
 SEAT, LEAF = "tram-an-xuyen-01", "tram-dat-mui-01"
 START = 1_800_000_000.25

@@ -5,8 +5,8 @@ from pathlib import Path
 from system.parts import ROOT
 
 from contract.inventory import AgentEntry, Area, Device, Inventory, Site, next_version
-from simulator.province import sample
-from simulator.server import free_ports
+from simulator.sample.province import sample
+from simulator.snmp.server import free_ports
 
 
 def busy() -> Inventory:

@@ -14,7 +14,7 @@ from system.test_oncall import oncall_file
 from system.thread import Thread, running, wait_for
 
 from contract.inventory import AgentEntry, Area, Device, Inventory, Site
-from simulator.server import free_ports
+from simulator.snmp.server import free_ports
 
 CYCLES = 10  # each with a kill while the alerts fire and one while they resolve
 FOR_S = 0.6

@@ -10,9 +10,9 @@ from random import Random
 from typing import NamedTuple
 
 from contract.inventory import AgentEntry, Area, Cell, Device, Inventory, Link, Sensor, Site
-from simulator.communes import ALONE, CLUSTERS, PROVINCE, SINCE, Commune
-from simulator.device import GENERATED
+from simulator.sample.communes import ALONE, CLUSTERS, PROVINCE, SINCE, Commune
 from simulator.sensor_messages import CABINET, POWER
+from simulator.snmp.device import GENERATED
 
 CREDENTIAL = "sample"
 COMMUNITY = "public"  # what the sample's devices answer to

@@ -1,9 +1,9 @@
 """What a generated router has: the system group (RFC 3418) and the interfaces (RFC 2863), as a layout."""
 
-from simulator import ber
-from simulator.ber import Oid
-from simulator.mib import Layout
-from simulator.traffic import Row
+from simulator.snmp import ber
+from simulator.snmp.ber import Oid
+from simulator.snmp.mib import Layout
+from simulator.snmp.traffic import Row
 
 SYSTEM: Oid = (1, 3, 6, 1, 2, 1, 1)
 SYS_UP_TIME: Oid = (*SYSTEM, 3)

@@ -6,9 +6,9 @@ kept as a plan of pieces, and a request met before costs neither reading of name
 
 from typing import NamedTuple
 
-from simulator import ber
-from simulator.ber import Oid
-from simulator.mib import Mib, Piece
+from simulator.snmp import ber
+from simulator.snmp.ber import Oid
+from simulator.snmp.mib import Mib, Piece
 
 TOO_BIG, NO_SUCH_NAME, NO_ACCESS = 1, 2, 6
 MAX_SIZE = 1472  # what fits an Ethernet frame (RFC 3417 section 3.2.1)

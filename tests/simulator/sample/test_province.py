@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from contract.config_file import parse
 from contract.inventory import Inventory
 from contract.inventory_check import check
-from simulator.province import FIRST_PORT, sample
-from simulator.topology import cut_off, leaves
+from simulator.model.topology import cut_off, leaves
+from simulator.sample.province import FIRST_PORT, sample
 
 
 @settings(deadline=None, max_examples=10)

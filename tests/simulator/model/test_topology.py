@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.inventory import AgentEntry, Device, Inventory, Link, Site
-from simulator.province import sample
-from simulator.topology import cut_off, leaves, neighbours
+from simulator.model.topology import cut_off, leaves, neighbours
+from simulator.sample.province import sample
 
 
 def inventory(*links: str, devices: str = "rabcd") -> Inventory:

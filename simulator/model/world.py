@@ -13,11 +13,11 @@ from itertools import count
 from math import inf
 
 from contract.inventory import Inventory
-from simulator.device import Device
-from simulator.faults import Fault, Kind, with_generator
-from simulator.power import AUTONOMY_S, Power, Reading
-from simulator.topology import cut_off
-from simulator.traffic import TICKS
+from simulator.model.faults import Fault, Kind, with_generator
+from simulator.model.power import AUTONOMY_S, Power, Reading
+from simulator.model.topology import cut_off
+from simulator.snmp.device import Device
+from simulator.snmp.traffic import TICKS
 
 BOOT_S = 4.0
 _ENDS: dict[Kind, str] = {

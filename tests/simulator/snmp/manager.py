@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pyasn1.codec.ber import decoder  # type: ignore[import-untyped]
 from pysnmp.proto import api  # type: ignore[import-untyped]
 
-from simulator import ber
-from simulator.ber import Oid
-from simulator.device import Device, Facts
-from simulator.objects import layout
+from simulator.snmp import ber
+from simulator.snmp.ber import Oid
+from simulator.snmp.device import Device, Facts
+from simulator.snmp.objects import layout
 
 START = 180_000_000_000  # ticks: a day in 2027
 COMMUNITY = "public"

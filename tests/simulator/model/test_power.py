@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.power import AUTONOMY_S, FLOAT_V, FUEL_S, RECHARGE, Power
+from simulator.model.power import AUTONOMY_S, FLOAT_V, FUEL_S, RECHARGE, Power
 
 START = 1_800_000_000.0
 AUTONOMIES = st.sampled_from([12.0, 600.0, AUTONOMY_S])

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulator.manager import COMMUNITY, PORTS, START, Reply, ask, device, read, request
+from simulator.snmp.manager import COMMUNITY, PORTS, START, Reply, ask, device, read, request
 
-from simulator import ber
-from simulator.ber import Oid
-from simulator.objects import IF_ENTRY, IF_X_ENTRY, SYS_UP_TIME, SYSTEM
+from simulator.snmp import ber
+from simulator.snmp.ber import Oid
+from simulator.snmp.objects import IF_ENTRY, IF_X_ENTRY, SYS_UP_TIME, SYSTEM
 
 UPTIME: Oid = (*SYS_UP_TIME, 0)
 HC_IN: Oid = (*IF_X_ENTRY, 6, 1)

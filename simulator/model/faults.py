@@ -6,8 +6,8 @@ from random import Random
 from typing import Literal
 
 from contract.inventory import Inventory
+from simulator.model.topology import leaves
 from simulator.sensor_messages import speaks
-from simulator.topology import leaves
 
 Kind = Literal["silent", "reboot", "link_down", "garbled", "door_open", "mains_cut"]
 Cause = Literal["chance", "story"]

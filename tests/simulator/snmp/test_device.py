@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulator.manager import PORTS, START, ask, device, request
+from simulator.snmp.manager import PORTS, START, ask, device, request
 
-from simulator import ber
-from simulator.ber import Oid
-from simulator.device import SPEED_BPS, Device
-from simulator.objects import IF_ENTRY, IF_NUMBER, IF_X_ENTRY, LIVE_COLUMNS, SYS_UP_TIME, SYSTEM
+from simulator.snmp import ber
+from simulator.snmp.ber import Oid
+from simulator.snmp.device import SPEED_BPS, Device
+from simulator.snmp.objects import IF_ENTRY, IF_NUMBER, IF_X_ENTRY, LIVE_COLUMNS, SYS_UP_TIME, SYSTEM
 
 UPTIME: Oid = (*SYS_UP_TIME, 0)
 COUNTERS = [

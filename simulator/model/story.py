@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from random import Random
 
 from contract.inventory import Inventory
-from simulator.faults import REST_S, Fault, with_generator
+from simulator.model.faults import REST_S, Fault, with_generator
+from simulator.model.topology import cut_off, leaves
 from simulator.sensor_messages import speaks
-from simulator.topology import cut_off, leaves
 
 CUT_S = 12.0
 GARBLED_S = 20.0

@@ -7,8 +7,8 @@ ticks: hundredths of a second since 1970 UTC, the unit of sysUpTime.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from simulator import ber
-from simulator.ber import Oid
+from simulator.snmp import ber
+from simulator.snmp.ber import Oid
 
 Reader = Callable[[int], Sequence[int]]
 _BITS = {ber.INTEGER: 31, ber.COUNTER32: 32, ber.GAUGE32: 32, ber.TIME_TICKS: 32, ber.COUNTER64: 64}

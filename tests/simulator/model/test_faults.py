@@ -6,10 +6,10 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.faults import FIRST_S, REST_S, Kind, schedule, targets, with_generator
-from simulator.province import sample
-from simulator.story import CUT_S, DARK_S, story
-from simulator.topology import cut_off, leaves
+from simulator.model.faults import FIRST_S, REST_S, Kind, schedule, targets, with_generator
+from simulator.model.story import CUT_S, DARK_S, story
+from simulator.model.topology import cut_off, leaves
+from simulator.sample.province import sample
 
 
 @settings(deadline=None)

@@ -28,12 +28,12 @@ from pysnmp.hlapi.v3arch.asyncio import (  # type: ignore[import-untyped]
 )
 from servers.find import find
 from servers.snmpd import parse
-from simulator.manager import COMMUNITY, PORTS, START, device, read, request
+from simulator.snmp.manager import COMMUNITY, PORTS, START, device, read, request
 
-from simulator import ber
-from simulator.ber import Oid
-from simulator.objects import IF_ENTRY, IF_X_ENTRY, SYS_UP_TIME, SYSTEM
-from simulator.server import Address, ListenError, Network, Server, free_ports
+from simulator.snmp import ber
+from simulator.snmp.ber import Oid
+from simulator.snmp.objects import IF_ENTRY, IF_X_ENTRY, SYS_UP_TIME, SYSTEM
+from simulator.snmp.server import Address, ListenError, Network, Server, free_ports
 
 UPTIME: Oid = (*SYS_UP_TIME, 0)
 NAME: Oid = (*SYSTEM, 5, 0)

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyasn1.codec.ber import decoder, encoder  # type: ignore[import-untyped]
 from pyasn1.type import univ  # type: ignore[import-untyped]
-from simulator.manager import START, device, request
+from simulator.snmp.manager import START, device, request
 
-from simulator import ber
-from simulator.objects import SYSTEM
+from simulator.snmp import ber
+from simulator.snmp.objects import SYSTEM
 
 WHOLE = request(ber.GETBULK, [(*SYSTEM, 1), (1, 3, 6, 1, 4, 1, 2**32 - 1)], 1, 20)
 OIDS = st.tuples(st.integers(0, 1), st.integers(0, 39)) | st.tuples(st.just(2), st.integers(0, 2**32 - 1))

@@ -7,18 +7,18 @@ from math import inf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulator.manager import ask, request
+from simulator.snmp.manager import ask, request
 
-from simulator import ber
-from simulator.device import Device
-from simulator.faults import Fault, Kind, schedule, targets
-from simulator.objects import IF_ENTRY, SYS_UP_TIME
-from simulator.province import sample
+from simulator.model.faults import Fault, Kind, schedule, targets
+from simulator.model.story import story
+from simulator.model.topology import cut_off
+from simulator.model.world import BOOT_S, Change, World
 from simulator.routers import build
-from simulator.story import story
-from simulator.topology import cut_off
-from simulator.traffic import TICKS
-from simulator.world import BOOT_S, Change, World
+from simulator.sample.province import sample
+from simulator.snmp import ber
+from simulator.snmp.device import Device
+from simulator.snmp.objects import IF_ENTRY, SYS_UP_TIME
+from simulator.snmp.traffic import TICKS
 
 START = 1_800_000_000.0
 UPTIME = (*SYS_UP_TIME, 0)

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from simulator import ber
-from simulator.ber import Oid
-from simulator.mib import Layout, Mib, Reader
-from simulator.objects import (
+from simulator.snmp import ber
+from simulator.snmp.ber import Oid
+from simulator.snmp.mib import Layout, Mib, Reader
+from simulator.snmp.objects import (
     IF_ENTRY,
     IF_NUMBER,
     IF_TABLE_LAST_CHANGE,
@@ -20,8 +20,8 @@ from simulator.objects import (
     SYS_UP_TIME,
     SYSTEM,
 )
-from simulator.responder import MAX_SIZE, Responder
-from simulator.traffic import TICKS, Port
+from simulator.snmp.responder import MAX_SIZE, Responder
+from simulator.snmp.traffic import TICKS, Port
 
 GENERATED = "mẫu tự sinh"  # "generated sample": in whatever a person could take for a real place or router
 SPEED_BPS = 1_000_000_000
