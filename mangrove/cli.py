@@ -10,7 +10,18 @@ import typer
 
 from contract.config_file import ConfigError
 from contract.secret import SecretError
-from mangrove.commands import dashboards, devices, incidents, letters, maintenance, oncall, profiles, sensors, users
+from mangrove.commands import (
+    dashboards,
+    devices,
+    incidents,
+    letters,
+    maintenance,
+    oncall,
+    profiles,
+    sample,
+    sensors,
+    users,
+)
 from mangrove.commands.options import (
     AROUND,
     BROKER,
@@ -79,6 +90,7 @@ def demo(
 
 app.command(rich_help_panel=TRY)(devices.poll)
 app.command(rich_help_panel=TRY)(devices.record)
+app.command(rich_help_panel=TRY)(sample.sample)
 
 
 @app.command(rich_help_panel=RUN)
