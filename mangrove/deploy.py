@@ -91,7 +91,7 @@ def addresses(folder: Path) -> int:
 
 
 def _secrets() -> dict[str, Callable[[], str]]:
-    from simulator.sample.province import COMMUNITY
+    from simulator.sample.credentials import COMMUNITY
 
     plain = ["influxdb-admin", "influxdb-admin-token", "influxdb-collector", "grafana-admin", "grafana-secret-key"]
     return {

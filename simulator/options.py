@@ -11,7 +11,7 @@ from contract.broker import BrokerConfig, Tls
 from contract.secret import SecretSource
 from simulator.model.power import AUTONOMY_S
 from simulator.run import PORTS
-from simulator.sample.province import COMMUNITY
+from simulator.sample.credentials import COMMUNITY
 
 
 def parse(arguments: Sequence[str] | None) -> Namespace:

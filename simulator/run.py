@@ -16,7 +16,7 @@ from simulator.model.power import AUTONOMY_S
 from simulator.model.story import story
 from simulator.model.world import Change, World
 from simulator.routers import build
-from simulator.sample.province import COMMUNITY
+from simulator.sample.credentials import COMMUNITY
 from simulator.sensors import CLOSE_S, Sensors, connect
 from simulator.snmp.server import Address, Network, Server
 from simulator.snmp.week import TICKS

@@ -25,7 +25,8 @@ from mangrove.demo.phone import Phone, phone
 from mangrove.demo.process import end, mangrove, rss_mb, started
 from mangrove.demo.seen import Seen
 from mangrove.demo.view import render
-from simulator.sample.province import COMMUNITY, sample
+from simulator.sample.credentials import COMMUNITY
+from simulator.sample.small import small
 
 REFRESH_S = 0.5
 START_S = 20.0
@@ -68,7 +69,7 @@ def run(options: Options) -> int:
 
 def _run(options: Options, folder: Path, stop: threading.Event) -> int:
     (port,) = files.free_ports(1, socket.SOCK_STREAM)
-    inventory = sample(options.devices, options.seed, files.free_ports(options.devices, socket.SOCK_DGRAM))
+    inventory = small(options.devices, options.seed, files.free_ports(options.devices, socket.SOCK_DGRAM))
     with ExitStack() as stack:
         received = stack.enter_context(phone())
         agent_files = list(files.write(folder, inventory, COMMUNITY, port, options.store, received.url))

@@ -1,167 +1,66 @@
 """A sample of a province: Cà Mau with real communes, and made-up sites and equipment in them.
 
-The communes are those of `communes.py`. All else is generated, and its names say so. In each cluster the routers are a
-tree: the seat, where the agent stands; behind it one or two that aggregate; behind these the others.
+The communes and districts are facts (`facts.py`). All else is generated, and its names say so. The backbone is a core
+pair, in each operating cluster a fibre ring through the seats of its former districts, and behind each the communes.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice, repeat
-from random import Random
-from typing import NamedTuple
 
-from contract.inventory import AgentEntry, Area, Cell, Device, Inventory, Link, Sensor, Site
-from simulator.sample.communes import ALONE, CLUSTERS, PROVINCE, SINCE, Commune
+from contract.inventory import AgentEntry, Inventory, Sensor
+from simulator.sample.access import access
+from simulator.sample.backbone import backbone
+from simulator.sample.cells import cells
+from simulator.sample.credentials import CREDENTIAL, CREDENTIAL_V3
+from simulator.sample.facts import areas
+from simulator.sample.places import Place, places
+from simulator.sample.plan import Plan
+from simulator.sample.sites import GENERATED, described
 from simulator.sensor_messages import CABINET, POWER
-from simulator.snmp.device import GENERATED
-
-CREDENTIAL = "sample"
-COMMUNITY = "public"  # what the sample's devices answer to
-FIRST_PORT = 16_100
-INTERVAL_S = 2.0
-OPERATORS = ("mau-a", "mau-b")
-_LARGE = 8  # routers of a cluster from which on two aggregate
 
 
-class _Place(NamedTuple):
-    """Where a site is: `mark` is the end of all its names."""
+def sample(sites: int = 300, seed: int = 1, *, interval_s: float = 60.0, port: int = 1161) -> Inventory:
+    """Return a generated inventory of that many sites. With 64 or more every commune has one. All devices listen on
+    loopback, each at its own address, on that UDP port; they and the sensors are read every `interval_s`.
 
-    agent: str
-    commune: Commune
-    mark: str
-
-    @property
-    def site(self) -> str:
-        return f"tram-{self.mark}"
-
-    @property
-    def router(self) -> str:
-        return f"rt-{self.mark}"
-
-
-def sample(devices: int, seed: int, ports: Sequence[int] | None = None) -> Inventory:
-    """Return a generated inventory of that many routers on 127.0.0.1, one a site, spread over both clusters, with the
-    sensors, links and cells of those sites.
-
-    The seed says which communes come first after the seats, what aggregates, and what each site has. `ports`: the UDP
-    port of each device; without it they count from `FIRST_PORT`.
+    The same numbers give the same inventory. More sites leave those of fewer as they were, but for their feeders.
 
     Raises:
-        ValueError: fewer than one device, another number of ports, or more devices than ports are left.
+        ValueError: no sites, or more than there are addresses for.
     """
-    given = range(FIRST_PORT, FIRST_PORT + devices) if ports is None else ports
-    if devices < 1 or len(given) != devices or max(given) > 65_535:
-        raise ValueError(f"{devices} devices cannot listen on {len(given)} ports")
-    random = Random(f"{seed}/province")
-    places = _places(devices, random)
-    above = {agent: _tree([place for place in places if place.agent == agent]) for agent in CLUSTERS}
-    parents = {child: parent for tree in above.values() for child, parent in tree.items()}
-    sites = [_site(place, random) for place in places]
+    if sites < 1:
+        raise ValueError("a province has at least one site")
+    where = places(sites, seed)
+    made = described(where, seed)
+    plan = Plan(interval_s, port)
+    backbone(plan, where)
+    access(plan, where, made, seed)
     return Inventory(
-        areas=_areas(),
-        sites=sites,
-        agents=[AgentEntry(id=agent, site=_seat(agent, places)) for agent in CLUSTERS],
-        devices=[_router(place, port, parents) for place, port in zip(places, given, strict=True)],
-        sensors=[sensor for place in places for sensor in _sensors(place)],
-        links=[_link(child, parent, random) for child, parent in parents.items()],
-        cells=[
-            cell
-            for place, site in zip(places, sites, strict=True)
-            for cell in _cells(place, str(site.operator), random, seat=place.router not in parents)
-        ],
-        credentials=[CREDENTIAL],
+        areas=list(areas()),
+        sites=made,
+        agents=list(_agents(where)),
+        devices=plan.devices,
+        sensors=[sensor for place in where for sensor in _sensors(place, interval_s)],
+        links=plan.links,
+        cells=[cell for place, site in zip(where, made, strict=True) for cell in cells(place, site, seed)],
+        credentials=[CREDENTIAL, CREDENTIAL_V3],
     )
 
 
-def _areas() -> list[Area]:
-    province = Area(id=PROVINCE, name="Cà Mau", level="province", since=SINCE)
-    communes = [
-        Area(id=one.id, name=one.name, level="commune", parent=PROVINCE, since=SINCE, lat=one.lat, lon=one.lon)
-        for communes in CLUSTERS.values()
-        for one in communes
-    ]
-    return [province, *communes]
+def _agents(where: Sequence[Place]) -> Iterator[AgentEntry]:
+    """Yield an agent for each cluster that has a site, its seat being the first of it."""
+    for place in where:
+        if place.agent:
+            yield AgentEntry(id=place.cluster.id, name=f"Cụm {place.cluster.name} ({GENERATED})", site=place.site)
 
 
-def _places(count: int, random: Random) -> list[_Place]:
-    """Return as many places: first the seats, then the other communes, then all again and again but `ALONE`."""
-    seats = [(agent, communes[0]) for agent, communes in CLUSTERS.items()]
-    others = [(agent, commune) for agent, communes in CLUSTERS.items() for commune in communes[1:]]
-    random.shuffle(others)
-    first = seats + others
-    again = [one for one in first if one[1].id != ALONE]
-    rounds = chain([first], repeat(again))
-    endless = (
-        _Place(agent, commune, f"{commune.id}-{number:02}")
-        for number, one in enumerate(rounds, 1)
-        for agent, commune in one
-    )
-    return list(islice(endless, count))
-
-
-def _seat(agent: str, places: list[_Place]) -> str | None:
-    return next((place.site for place in places if place.agent == agent), None)
-
-
-def _tree(cluster: list[_Place]) -> dict[str, _Place]:
-    """Return the router's place above each router of a cluster but its first."""
-    if len(cluster) < 3:
-        return {place.router: cluster[0] for place in cluster[1:]}
-    able = [place for place in cluster[1:] if place.commune.id != ALONE]
-    aggregating = able[: 2 if len(cluster) >= _LARGE else 1]
-    others = [place for place in cluster[1:] if place not in aggregating]
-    return {place.router: cluster[0] for place in aggregating} | {
-        place.router: aggregating[i % len(aggregating)] for i, place in enumerate(others)
-    }
-
-
-def _site(place: _Place, random: Random) -> Site:
-    number = place.mark.rpartition("-")[2]
-    name = f"Trạm {place.commune.name} {number} ({GENERATED})"
-    return Site(id=place.site, name=name, area=place.commune.id, operator=random.choice(OPERATORS))
-
-
-def _router(place: _Place, port: int, parents: dict[str, _Place]) -> Device:
-    aggregates = any(parent.router == place.router for parent in parents.values())
-    return Device(
-        id=place.router,
-        site=place.site,
-        agent=place.agent,
-        address="127.0.0.1",
-        port=port,
-        profiles=["system", "if-mib"],
-        credential=CREDENTIAL,
-        interval_s=INTERVAL_S,
-        timeout_s=0.5,
-        retries=1,
-        level="province" if place.router not in parents else "district" if aggregates else "commune",
-        role="router",
-        vendor="sample",
-    )
-
-
-def _sensors(place: _Place) -> Iterator[Sensor]:
+def _sensors(place: Place, interval_s: float) -> Iterator[Sensor]:
     for short, mapping in (("pw", POWER), ("cab", CABINET)):
         yield Sensor(
             id=f"{short}-{place.mark}",
             site=place.site,
-            agent=place.agent,
-            interval_s=INTERVAL_S,
+            agent=place.cluster.id,
+            interval_s=interval_s,
             mapping=mapping,
             key=place.site,
             vendor="sample",
         )
-
-
-def _link(child: str, parent: _Place, random: Random) -> Link:
-    fibre = random.random() < 0.5
-    name = f"ln-{child.removeprefix('rt-')}"
-    return Link(id=name, ends=(parent.router, child), kind="fibre" if fibre else "microwave")
-
-
-def _cells(place: _Place, operator: str, random: Random, *, seat: bool) -> Iterator[Cell]:
-    technologies = ("2g", *(("3g",) if random.random() < 0.5 else ()), "4g", *(("5g",) if seat else ()))
-    sectors = random.choice((2, 3))
-    for technology in technologies:
-        for sector in range(1, sectors + 1):
-            name = f"cell-{place.mark}-{technology}-{sector}"
-            yield Cell(id=name, site=place.site, technology=technology, operator=operator)

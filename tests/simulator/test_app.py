@@ -21,7 +21,7 @@ from simulator.app import main
 from simulator.model.world import Change
 from simulator.options import broker, parse
 from simulator.run import Sky, run
-from simulator.sample.province import sample
+from simulator.sample.small import small
 from simulator.snmp import ber
 from simulator.snmp.interfaces import IF_ENTRY
 from simulator.snmp.server import Address
@@ -38,7 +38,7 @@ sys.stdin.read()
 
 @pytest.fixture
 def inventory() -> Inventory:
-    return sample(3, 1, [free_port(socket.SOCK_DGRAM) for _ in range(3)])
+    return small(3, 1, [free_port(socket.SOCK_DGRAM) for _ in range(3)])
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ async def test_the_story_is_told_to_the_end_and_the_truth_file_has_what_fell_and
         tmp_path / "truth",
         [free_port(socket.SOCK_DGRAM) for _ in "12345"],
     )
-    file.write_text(sample(5, 1, ports).model_dump_json(indent=1), encoding="utf-8")
+    file.write_text(small(5, 1, ports).model_dump_json(indent=1), encoding="utf-8")
     hurry = ("--broker", f"127.0.0.1:{mosquitto.port}", "--pace", "0.01", "--autonomy", "0.1", "--truth", truth)
     program = await started("-m", "simulator.app", "--inventory", file, *hurry)
     try:

@@ -24,7 +24,7 @@ from simulator.model.power import Power
 from simulator.model.world import World
 from simulator.options import broker, parse
 from simulator.routers import build
-from simulator.sample.province import sample
+from simulator.sample.small import small
 from simulator.sensor_messages import garbled, message
 from simulator.sensors import CLOSE_S, Sensors, connect
 from simulator.snmp.week import TICKS
@@ -49,7 +49,7 @@ def is_json(payload: bytes) -> bool:
 
 @pytest.fixture
 def inventory() -> Inventory:
-    made = sample(14, 1)
+    made = small(14, 1)
     quick = [sensor.model_copy(update={"interval_s": 0.2}) for sensor in made.sensors if sensor.site in (SEAT, LEAF)]
     return made.model_copy(update={"sensors": [*quick, NOTHING]})
 

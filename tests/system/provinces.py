@@ -5,13 +5,13 @@ from pathlib import Path
 from system.parts import ROOT
 
 from contract.inventory import AgentEntry, Area, Device, Inventory, Site, next_version
-from simulator.sample.province import sample
+from simulator.sample.small import small
 from simulator.snmp.server import free_ports
 
 
 def busy() -> Inventory:
     """A few simulated devices of one agent, polled often."""
-    made = sample(6, 3, free_ports(6))
+    made = small(6, 3, free_ports(6))
     agent = made.agents[0].id
     devices = [device.model_copy(update={"agent": agent, "interval_s": 0.25}) for device in made.devices]
     return made.model_copy(update={"devices": devices, "agents": made.agents[:1], "sensors": []})

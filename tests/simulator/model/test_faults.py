@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simulator.model.faults import FIRST_S, REST_S, Kind, schedule, targets, with_generator
 from simulator.model.story import CUT_S, DARK_S, story
 from simulator.model.topology import cut_off, leaves
-from simulator.sample.province import sample
+from simulator.sample.small import small
 
 
 @settings(deadline=None)
@@ -36,7 +36,7 @@ def test_without_targets_there_are_no_faults() -> None:
 
 
 def test_chance_strikes_no_router_that_others_are_behind_and_no_power_without_a_generator() -> None:
-    inventory = sample(40, 1)
+    inventory = small(40, 1)
     struck = targets(inventory, 8)
     assert set(struck["silent"]) == set(struck["reboot"]) == set(struck["link_down"]) == leaves(inventory)
     assert set(struck["mains_cut"]) == with_generator(inventory)
@@ -48,7 +48,7 @@ def test_chance_strikes_no_router_that_others_are_behind_and_no_power_without_a_
 def test_the_story_cuts_the_only_site_of_a_commune_and_then_silences_a_router_with_others_behind(
     devices: int, seed: int, autonomy_s: float, pace: float
 ) -> None:
-    inventory = sample(devices, seed)
+    inventory = small(devices, seed)
     told = story(inventory, seed, autonomy_s=autonomy_s, pace=pace)
     assert told == story(inventory, seed, autonomy_s=autonomy_s, pace=pace)
     by_kind = {fault.kind: fault for fault in told.faults}
@@ -69,7 +69,7 @@ def test_the_story_cuts_the_only_site_of_a_commune_and_then_silences_a_router_wi
 @settings(deadline=None, max_examples=20)
 @given(st.integers(1, 40), st.integers())
 def test_chance_keeps_off_what_the_story_plays_with_while_it_plays(devices: int, seed: int) -> None:
-    inventory = sample(devices, seed)
+    inventory = small(devices, seed)
     told = story(inventory, seed, autonomy_s=12)
     chance = schedule(seed, targets(inventory, 8), 8, told.busy)
     for fault in itertools.islice(heapq.merge(chance, key=lambda fault: fault.at_s), 20):
@@ -80,4 +80,4 @@ def test_chance_keeps_off_what_the_story_plays_with_while_it_plays(devices: int,
 
 
 def test_a_province_of_one_router_has_no_story() -> None:
-    assert [fault.kind for fault in story(sample(1, 1), 1, autonomy_s=12).faults] == ["garbled"]
+    assert [fault.kind for fault in story(small(1, 1), 1, autonomy_s=12).faults] == ["garbled"]

@@ -14,7 +14,7 @@ from simulator.model.story import story
 from simulator.model.topology import cut_off
 from simulator.model.world import BOOT_S, Change, World
 from simulator.routers import build
-from simulator.sample.province import sample
+from simulator.sample.small import small
 from simulator.snmp import ber
 from simulator.snmp.device import Device
 from simulator.snmp.interfaces import IF_ENTRY
@@ -28,7 +28,7 @@ UPTIME = (*SYS_UP_TIME, 0)
 def province(
     faults: Iterable[Fault], *, devices: int = 14, autonomy_s: float = 12.0
 ) -> tuple[World, dict[str, Device]]:
-    inventory = sample(devices, 1)
+    inventory = small(devices, 1)
     routers = build(inventory, int(START * TICKS), seed=1, ports=3, community="public")
     return World(inventory, routers, faults, START, seed=1, autonomy_s=autonomy_s), routers
 
@@ -70,7 +70,7 @@ def test_a_site_whose_mains_return_in_time_has_lost_nothing() -> None:
 
 
 def test_a_silent_backbone_router_takes_what_is_behind_it_which_answers_at_once_when_it_is_back() -> None:
-    inventory = sample(14, 1)
+    inventory = small(14, 1)
     backbone = next(device.id for device in inventory.devices if device.level == "district")
     behind = cut_off(inventory, {backbone})
     world, routers = province([Fault(60, 25, backbone, "silent")])
@@ -130,7 +130,7 @@ def test_a_reboot_lasts_as_long_as_the_fault_says_and_starts_anew() -> None:
 def test_whatever_befalls_what_is_heard_is_what_was_told_and_in_the_end_that_is_all(
     devices: int, seed: int, autonomy_s: float
 ) -> None:
-    inventory = sample(devices, seed)
+    inventory = small(devices, seed)
     chance = islice(schedule(seed, targets(inventory, 3), 3), 40)  # also on what the story plays with
     faults = sorted([*story(inventory, seed, autonomy_s=autonomy_s).faults, *chance], key=lambda fault: fault.at_s)
     routers = build(inventory, int(START * TICKS), seed=seed, ports=3, community="public")
