@@ -14,9 +14,8 @@ import time
 from types import TracebackType
 from typing import Self
 
-from benchmarks.poll_parts import COMMUNITY
-from simulator.snmp.device import Device, Facts
-from simulator.snmp.objects import layout
+from simulator.snmp.device import Device
+from simulator.snmp.plain import plain_router
 
 IP_PKTINFO = 8  # ip(7); Python names it since 3.12 only
 PKTINFO = struct.Struct("=i4s4s")  # interface, local address, destination of the header
@@ -75,7 +74,7 @@ def _answer(udp: socket.socket, device: Device) -> int:
 
 
 def _serve(ports: int) -> None:
-    device = Device(Facts("rt-bench", "-"), layout(ports), ports, 1, int(time.time() * 100), community=COMMUNITY)
+    device = plain_router("rt-bench", "-", ports=ports, seed=1, began=int(time.time() * 100))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.setblocking(False)
         udp.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)

@@ -19,7 +19,7 @@ from simulator.routers import build
 from simulator.sample.credentials import COMMUNITY
 from simulator.sensors import CLOSE_S, Sensors, connect
 from simulator.snmp.server import Address, Network, Server
-from simulator.snmp.traffic import TICKS
+from simulator.snmp.week import TICKS
 
 PORTS = 8  # of each device
 

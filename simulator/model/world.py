@@ -17,7 +17,7 @@ from simulator.model.faults import Fault, Kind, with_generator
 from simulator.model.power import AUTONOMY_S, Power, Reading
 from simulator.model.topology import cut_off
 from simulator.snmp.device import Device
-from simulator.snmp.traffic import TICKS
+from simulator.snmp.week import TICKS
 
 BOOT_S = 4.0
 _ENDS: dict[Kind, str] = {

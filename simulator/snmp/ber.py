@@ -1,6 +1,6 @@
 """The little of BER that a responder needs, read from X.690 and RFC 3416/1157 on its own, apart from the poller's.
 
-Reading is bounded by the datagram; what is no SNMPv1 or v2c request is a DecodeError and nothing else.
+Reading is bounded by the datagram; what is no request is a DecodeError and nothing else.
 """
 
 from typing import NamedTuple
@@ -10,13 +10,13 @@ Oid = tuple[int, ...]
 INTEGER, OCTET_STRING, NULL, OBJECT_IDENTIFIER, SEQUENCE = 0x02, 0x04, 0x05, 0x06, 0x30
 COUNTER32, GAUGE32, TIME_TICKS, COUNTER64 = 0x41, 0x42, 0x43, 0x46  # RFC 2578 appendix, [APPLICATION n]
 NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_MIB_VIEW = b"\x80\x00", b"\x81\x00", b"\x82\x00"  # RFC 3416 section 3
-GET, GETNEXT, RESPONSE, SET, GETBULK = 0xA0, 0xA1, 0xA2, 0xA3, 0xA5
-V1, V2C = 0, 1
+GET, GETNEXT, RESPONSE, SET, GETBULK, REPORT = 0xA0, 0xA1, 0xA2, 0xA3, 0xA5, 0xA8
+V1, V2C, V3 = 0, 1, 3
 MAX_SUBIDENTIFIERS = 128  # RFC 2578 section 3.5
 
 
 class DecodeError(ValueError):
-    """The bytes are no request that a v1 or v2c agent would read."""
+    """The bytes are no request that an agent would read."""
 
 
 class Request(NamedTuple):
@@ -26,8 +26,6 @@ class Request(NamedTuple):
     max-repetitions of a GETBULK, else error-status and error-index.
     """
 
-    version: int
-    community: bytes
     pdu: int
     request_id: bytes
     first: int
@@ -35,36 +33,40 @@ class Request(NamedTuple):
     varbinds: bytes
 
 
-def decode(data: bytes) -> Request:
-    """Read a message (RFC 1157 section 4, RFC 1901 section 3).
+def decode(data: bytes) -> tuple[int, int]:
+    """Return a message's version, and where what follows it starts; it ends with the octets (RFC 1157 section 4).
 
     Raises:
         DecodeError: with the reason.
     """
-    at, end = _expect(data, 0, len(data), SEQUENCE)
+    at, end = expect(data, 0, len(data), SEQUENCE)
     if end != len(data):
         raise DecodeError("bytes follow the message")
-    at, stop = _expect(data, at, end, INTEGER)
-    version = _integer(data, at, stop)
-    if version not in (V1, V2C):
-        raise DecodeError(f"version {version}")
-    at, stop = _expect(data, stop, end, OCTET_STRING)
-    community = data[at:stop]
-    pdu, at, stop = _header(data, stop, end)
-    if stop != end or pdu not in (GET, GETNEXT, SET, GETBULK) or (pdu == GETBULK and version == V1):
+    at, stop = expect(data, at, end, INTEGER)
+    return read_integer(data, at, stop), stop
+
+
+def decode_request(data: bytes, at: int, end: int) -> Request:
+    """Read a PDU that is all between two places (RFC 3416 section 3).
+
+    Raises:
+        DecodeError: with the reason.
+    """
+    pdu, at, stop = header(data, at, end)
+    if stop != end or pdu not in (GET, GETNEXT, SET, GETBULK):
         raise DecodeError(f"no request: PDU type {pdu:#x}")
     id_at = at
-    at, stop = _expect(data, at, end, INTEGER)
-    _integer(data, at, stop)
+    at, stop = expect(data, at, end, INTEGER)
+    read_integer(data, at, stop)
     request_id = data[id_at:stop]
-    at, stop = _expect(data, stop, end, INTEGER)
-    first = _integer(data, at, stop)
-    at, stop = _expect(data, stop, end, INTEGER)
-    second = _integer(data, at, stop)
-    at, stop = _expect(data, stop, end, SEQUENCE)
+    at, stop = expect(data, stop, end, INTEGER)
+    first = read_integer(data, at, stop)
+    at, stop = expect(data, stop, end, INTEGER)
+    second = read_integer(data, at, stop)
+    at, stop = expect(data, stop, end, SEQUENCE)
     if stop != end:
         raise DecodeError("bytes follow the variable bindings")
-    return Request(version, community, pdu, request_id, first, second, data[at:stop])
+    return Request(pdu, request_id, first, second, data[at:stop])
 
 
 def decode_names(varbinds: bytes) -> list[Oid]:
@@ -76,10 +78,10 @@ def decode_names(varbinds: bytes) -> list[Oid]:
     names: list[Oid] = []
     at, end = 0, len(varbinds)
     while at < end:
-        at, stop = _expect(varbinds, at, end, SEQUENCE)
-        at, name_stop = _expect(varbinds, at, stop, OBJECT_IDENTIFIER)
+        at, stop = expect(varbinds, at, end, SEQUENCE)
+        at, name_stop = expect(varbinds, at, stop, OBJECT_IDENTIFIER)
         names.append(_oid(varbinds[at:name_stop]))
-        if _header(varbinds, name_stop, stop)[2] != stop:
+        if header(varbinds, name_stop, stop)[2] != stop:
             raise DecodeError("bytes follow a value")
         at = stop
     return names
@@ -117,13 +119,12 @@ def varbind(name: Oid, value: bytes) -> bytes:
     return tlv(SEQUENCE, oid(name) + value)
 
 
-def response(version_and_community: bytes, request_id: bytes, status: int, index: int, varbinds: bytes) -> bytes:
-    """Encode a Response-PDU (GetResponse in v1) in its message from encoded parts."""
-    pdu = request_id + integer(status) + integer(index) + tlv(SEQUENCE, varbinds)
-    return tlv(SEQUENCE, version_and_community + tlv(RESPONSE, pdu))
+def response(request_id: bytes, status: int, index: int, varbinds: bytes, pdu: int = RESPONSE) -> bytes:
+    """Encode a Response-PDU (GetResponse in v1), or another of its form, from encoded parts."""
+    return tlv(pdu, request_id + integer(status) + integer(index) + tlv(SEQUENCE, varbinds))
 
 
-def _header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
+def header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
     """Return tag, start and stop of the contents. An indefinite length is not allowed (RFC 3417 section 8)."""
     start = at + 2
     if start > end:
@@ -140,14 +141,16 @@ def _header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
     return data[at], start, start + length
 
 
-def _expect(data: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
-    found, start, stop = _header(data, at, end)
+def expect(data: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
+    """Return start and stop of the contents of what must have that tag. Raises DecodeError."""
+    found, start, stop = header(data, at, end)
     if found != tag:
         raise DecodeError(f"tag {found:#x} where {tag:#x} belongs")
     return start, stop
 
 
-def _integer(data: bytes, start: int, stop: int) -> int:
+def read_integer(data: bytes, start: int, stop: int) -> int:
+    """Return the number that the contents are. Raises DecodeError."""
     if not 1 <= stop - start <= 4:
         raise DecodeError("an INTEGER of no or of more than 32 bits")
     return int.from_bytes(data[start:stop], "big", signed=True)

@@ -14,7 +14,7 @@ from functools import partial
 from random import Random
 
 from simulator.snmp.device import Device
-from simulator.snmp.traffic import TICKS
+from simulator.snmp.week import TICKS
 
 _LARGEST = 8192  # octets of a request; a longer one arrives cut short and is then no request
 _MAX_DELAYED = 10_000

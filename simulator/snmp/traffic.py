@@ -1,111 +1,90 @@
-"""Traffic of a port as a pure function of its seed and the time, and the counters that it leaves behind.
+"""What passes over a link, both ways: one object that the ports at its two ends share, so that what one has sent the
+other has received. A customer's port is a link that has its other end elsewhere.
 
-A curve is a mean with two waves, one of a day and one of minutes, so that both a year and a demo look alive. Its
-integral is a formula: a counter read once a day costs as much as one read ten times a second.
+A curve is a share of the network's wave with a wave of minutes upon it. Its integral is a formula: a counter read once
+a day costs as much as one read ten times a second.
 """
 
-from math import cos, tau
+from math import cos, inf, tau
 from random import Random
-from typing import NamedTuple
 
-TICKS = 100  # in a second
-_DAY = 86_400 * TICKS
-_DAILY = tau / _DAY
+from simulator.snmp.week import LEAST, TICKS, Week
 
-
-class Curve:
-    """Octets over time: the rate is never below zero and never above `speed_bps`."""
-
-    def __init__(self, random: Random, speed_bps: int, origin: int) -> None:
-        """`origin`: ticks near the times asked for, so that floats count single octets for years."""
-        self._origin = origin
-        self._mean = speed_bps / 8 * random.uniform(0.02, 0.55) / TICKS  # octets per tick
-        self._day = random.uniform(0.1, 0.4) * self._mean * _DAY / tau
-        self._day_phase = tau * random.uniform(0.5, 0.6)
-        period = random.randrange(60, 600) * TICKS
-        self._pulse = tau / period
-        self._minutes = random.uniform(0.1, 0.4) * self._mean * period / tau
-        self._minutes_phase = random.uniform(0, tau)
-
-    def passed(self, ticks: int) -> float:
-        """Return how many octets passed until that time, but for a constant; it only grows."""
-        return (
-            self._mean * (ticks - self._origin)
-            - self._day * cos(_DAILY * ticks + self._day_phase)
-            - self._minutes * cos(self._pulse * ticks + self._minutes_phase)
-        )
+_RESTLESS = LEAST / 2  # the wave of minutes, as a share of the busiest hour: it never takes all that there is
+MOST = 1 / (1 + _RESTLESS)  # the largest peak of a link, as a share of its speed
+Octets = tuple[int, int]
 
 
-class Row(NamedTuple):
-    """What a port says at one time; counters do not wrap here."""
+class Flow:
+    """Octets from end 0 to end 1 and back. Commands must come in the order of time, and questions after them."""
 
-    oper_status: int
-    last_change: int
-    in_octets: int
-    in_ucast: int
-    in_discards: int
-    in_errors: int
-    out_octets: int
-    out_ucast: int
-    out_discards: int
-    out_errors: int
+    __slots__ = ("_blocks", "_from", "_held", "_mark", "_phase", "_pulse", "_rates", "_share", "_since", "_week")
 
+    def __init__(self, random: Random, week: Week, forth_bps: float, back_bps: float) -> None:
+        """The rates are those of the busiest hour, at most `MOST` of the speed."""
+        self._week = week
+        self._rates = forth_bps / 8 / TICKS, back_bps / 8 / TICKS
+        self._pulse = tau / (random.randrange(60, 600) * TICKS)
+        self._phase = random.uniform(0, tau)
+        self._share = 1.0
+        self._blocks: dict[str, float] | None = None
+        self._held: Octets = (0, 0)
+        self._since, self._from = week.began, -inf
+        self._mark = (0.0, 0.0)
 
-UP, DOWN = 1, 2  # ifOperStatus (RFC 2863)
+    def up(self, ticks: int) -> bool:
+        """Whether anything passes."""
+        return ticks >= self._from
 
+    def changed(self, ticks: int) -> float:
+        """Return since when it has been up or down."""
+        return self._from if ticks >= self._from else self._since
 
-class Port:
-    """A port's counters since the device started, at `boot` ticks. Times must not go back."""
+    def block(self, who: str, ticks: int, until: float = inf) -> None:
+        """Let nothing pass for a reason that goes under that name, until then or until it is gone."""
+        was_up = self.up(ticks)
+        self._hold(ticks)
+        self._blocks = {**(self._blocks or {}), who: until}
+        if was_up:
+            self._since = ticks
+        self._go_on(ticks)
 
-    def __init__(self, random: Random, speed_bps: int, boot: int) -> None:
-        self._in, self._out = Curve(random, speed_bps, boot), Curve(random, speed_bps, boot)
-        self._octets_per_packet = random.randrange(300, 900)
-        self._packets_per_error = random.randrange(200_000, 5_000_000)
-        self.restart(boot)
+    def free(self, who: str, ticks: int) -> None:
+        """Let the reason of that name be gone."""
+        if self._blocks and who in self._blocks:
+            self._hold(ticks)
+            del self._blocks[who]
+            self._go_on(ticks)
 
-    def restart(self, boot: int) -> None:
-        """Start anew: up, all counters at zero."""
-        self._boot = boot
-        self._hold(boot, (0, 0), up=True)
+    def throttle(self, ticks: int, share: float) -> None:
+        """Let so much pass of what would, from 0 to 1."""
+        self._hold(ticks)
+        self._share = share
+        self._resume(ticks)
 
-    def switch(self, ticks: int, *, up: bool) -> None:
-        """Take the link up or down; nothing passes while it is down."""
-        if up != self._up:
-            self._hold(ticks, self._octets(ticks), up=up)
-
-    def _hold(self, ticks: int, octets: tuple[int, int], *, up: bool) -> None:
-        """Go on from `octets` in and out."""
-        self._since, self._held, self._up = ticks, octets, up
-        self._start = (self._in.passed(ticks), self._out.passed(ticks))
-        self._last: tuple[int, Row] | None = None
-
-    def read(self, ticks: int) -> Row:
-        """Return the values at that time; one time is worked out once."""
-        if self._last is None or self._last[0] != ticks:
-            self._last = (ticks, self._row(ticks))
-        return self._last[1]
-
-    def _octets(self, ticks: int) -> tuple[int, int]:
-        if not self._up or ticks <= self._since:
+    def passed(self, ticks: int) -> Octets:
+        """Return how many octets have passed until that time, but for a constant; they only grow."""
+        if ticks < self._from:
             return self._held
-        (inward, outward), (start_in, start_out) = self._held, self._start
-        return inward + int(self._in.passed(ticks) - start_in), outward + int(self._out.passed(ticks) - start_out)
+        (forth, back), (start_forth, start_back) = self._curve(ticks), self._mark
+        share, (held_forth, held_back) = self._share, self._held
+        return held_forth + int(share * (forth - start_forth)), held_back + int(share * (back - start_back))
 
-    def _row(self, ticks: int) -> Row:
-        inward, outward = self._octets(ticks)
-        packets_in, packets_out = inward // self._octets_per_packet, outward // self._octets_per_packet
-        errors_in, errors_out = packets_in // self._packets_per_error, packets_out // self._packets_per_error
-        status = UP if self._up else DOWN
-        changed = self._since - self._boot
-        return Row(
-            status,
-            changed,
-            inward,
-            packets_in,
-            errors_in // 2,
-            errors_in,
-            outward,
-            packets_out,
-            errors_out * 3,
-            errors_out,
-        )
+    def _hold(self, ticks: int) -> None:
+        self._held = self.passed(ticks)
+
+    def _go_on(self, ticks: int) -> None:
+        """Find out until when nothing passes: it may have been up before, and then stays so since."""
+        longest = max((self._blocks or {}).values(), default=-inf)
+        if longest > ticks or self._from > ticks:
+            self._from = max(longest, ticks)
+        self._resume(ticks)
+
+    def _resume(self, ticks: int) -> None:
+        self._mark = self._curve(max(ticks, self._from)) if self._from < inf else (0.0, 0.0)
+
+    def _curve(self, ticks: float) -> tuple[float, float]:
+        forth, back = self._rates
+        busy = self._week.passed(ticks)
+        wave = busy - _RESTLESS / self._pulse * cos(self._pulse * (ticks - self._week.began) + self._phase)
+        return forth * wave, back * wave

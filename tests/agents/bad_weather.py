@@ -12,7 +12,6 @@ import sys
 import time
 from collections import Counter
 from functools import partial
-from random import Random
 from typing import Any
 
 from agents.polling import assigned, assignment, now
@@ -25,12 +24,12 @@ from agents.pollers import Pollers
 from agents.snmp.transport import Transport
 from contract.batch import Batch
 from contract.secret import SecretSource
-from simulator.snmp.device import Device, Facts
-from simulator.snmp.mib import Mib
-from simulator.snmp.objects import IF_X_ENTRY, layout
-from simulator.snmp.responder import MAX_SIZE, Responder
+from simulator.snmp.device import Device
+from simulator.snmp.interfaces import IF_X_ENTRY, NUMBERS
+from simulator.snmp.plain import plain_router
+from simulator.snmp.ports import Port
 from simulator.snmp.server import Server
-from simulator.snmp.traffic import TICKS
+from simulator.snmp.week import TICKS
 
 PORTS = 3
 CLOCK_MS = 20  # two steps of sysUpTime
@@ -50,20 +49,18 @@ def truth(row: int, field: str) -> float:
     return per_tick(row, RATES[field]) * TICKS * (8 if field.endswith("bps") else 1)
 
 
-def _grown(grows: int, ticks: int) -> tuple[int]:
-    return (ticks * grows,)
+def _grown(port: Port, row: int, ticks: int) -> list[int]:
+    numbers = list(port.read(ticks))
+    for column in RATES.values():
+        numbers[NUMBERS[*IF_X_ENTRY, column][1]] = ticks * per_tick(row, column)
+    return numbers
 
 
 def steady_device() -> Device:
     """Return a router of which all counters that become rates grow steadily."""
-    facts = Facts("rt-nam-can-01", "Năm Căn")
-    device = Device(facts, layout(PORTS), PORTS, 1, now(), community="public")
-    values = device._values(facts, Random(1))
-    for row in range(1, PORTS + 1):
-        for column in RATES.values():
-            values[*IF_X_ENTRY, column, row] = partial(_grown, per_tick(row, column)), 0
-    device.mib = Mib(layout(PORTS), values)
-    device._responder = Responder(device.mib, b"public", MAX_SIZE)
+    device = plain_router("rt-nam-can-01", "Năm Căn", ports=PORTS, seed=1, began=now())
+    uptime, *_ = device.mib.readers
+    device.mib.readers = [uptime, *(partial(_grown, port, row) for row, port in enumerate(device._ports, 1))]
     return device
 
 

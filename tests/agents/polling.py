@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from contract.messages import AssignedDevice, Assignment
-from simulator.snmp.device import Device, Facts
-from simulator.snmp.objects import layout
+from simulator.snmp.credential import Community
+from simulator.snmp.device import Device
+from simulator.snmp.plain import plain_router
 from simulator.snmp.server import Address, Network, Server
-from simulator.snmp.traffic import TICKS
+from simulator.snmp.week import TICKS
 
 PROFILES = {
     path.stem: path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "config/profiles").glob("*")
@@ -27,7 +28,8 @@ def now() -> int:
 @contextmanager
 def simulated(network: Network | None = None, *, community: str = "public") -> Iterator[tuple[Device, Address, Server]]:
     """A router that answers on loopback. Needs a running loop."""
-    device = Device(Facts("rt-nam-can-01", "Năm Căn"), layout(PORTS), PORTS, 1, now(), community=community)
+    credential = Community(community.encode())
+    device = plain_router("rt-nam-can-01", "Năm Căn", ports=PORTS, seed=1, began=now(), credential=credential)
     server = Server(time.time, network)
     try:
         (address,) = server.start([(device, ("127.0.0.1", 0))])

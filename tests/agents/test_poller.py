@@ -102,7 +102,7 @@ async def test_a_rebooted_device_has_no_rates_and_then_has_them_again(make: Make
         await poll(polled, HostClock())
         device.reboot(now())
         rebooted = await poll(polled, HostClock())
-        device._boot -= 10
+        device._clock.boot -= 10
         place = 1 + interfaces(rebooted).fields.index("in_octets")
         assert {row[place] for row in interfaces(rebooted).rows} == {None}
         again = await poll(polled, HostClock())

@@ -23,8 +23,9 @@ from simulator.options import broker, parse
 from simulator.run import Sky, run
 from simulator.sample.small import small
 from simulator.snmp import ber
-from simulator.snmp.objects import IF_ENTRY, SYSTEM
+from simulator.snmp.interfaces import IF_ENTRY
 from simulator.snmp.server import Address
+from simulator.snmp.system import SYSTEM
 
 ROOT = Path(__file__).resolve().parents[2]
 _PARENT = """

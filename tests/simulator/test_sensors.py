@@ -27,7 +27,7 @@ from simulator.routers import build
 from simulator.sample.small import small
 from simulator.sensor_messages import garbled, message
 from simulator.sensors import CLOSE_S, Sensors, connect
-from simulator.snmp.traffic import TICKS
+from simulator.snmp.week import TICKS
 
 SEAT, LEAF = "tram-an-xuyen-01", "tram-dat-mui-01"
 START = 1_800_000_000.25

@@ -17,8 +17,9 @@ from simulator.routers import build
 from simulator.sample.small import small
 from simulator.snmp import ber
 from simulator.snmp.device import Device
-from simulator.snmp.objects import IF_ENTRY, SYS_UP_TIME
-from simulator.snmp.traffic import TICKS
+from simulator.snmp.interfaces import IF_ENTRY
+from simulator.snmp.system import SYS_UP_TIME
+from simulator.snmp.week import TICKS
 
 START = 1_800_000_000.0
 UPTIME = (*SYS_UP_TIME, 0)

@@ -8,18 +8,22 @@ from pysnmp.proto import api  # type: ignore[import-untyped]
 
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
-from simulator.snmp.device import Device, Facts
-from simulator.snmp.objects import layout
+from simulator.snmp.device import Device
+from simulator.snmp.parts import Shared
+from simulator.snmp.plain import plain_router
 
 START = 180_000_000_000  # ticks: a day in 2027
 COMMUNITY = "public"
 PORTS = 3
+_SHARED = Shared()  # layouts take time
 
 
 def device(seed: int = 1, *, ports: int = PORTS, max_size: int = 1472) -> Device:
     """A router in Năm Căn."""
-    facts = Facts("rt-nam-can-01", "Trạm Năm Căn 01, Xã Năm Căn", ["Đất Mũi"])
-    return Device(facts, layout(ports), ports, seed, START, community=COMMUNITY, max_size=max_size)
+    name, where = "rt-nam-can-01", "Trạm Năm Căn 01, Xã Năm Căn"
+    return plain_router(
+        name, where, ["Đất Mũi"], ports=ports, seed=seed, began=START, shared=_SHARED, max_size=max_size
+    )
 
 
 def request(

@@ -10,7 +10,7 @@ from pyasn1.type import univ  # type: ignore[import-untyped]
 from simulator.snmp.manager import START, device, request
 
 from simulator.snmp import ber
-from simulator.snmp.objects import SYSTEM
+from simulator.snmp.system import SYSTEM
 
 WHOLE = request(ber.GETBULK, [(*SYSTEM, 1), (1, 3, 6, 1, 4, 1, 2**32 - 1)], 1, 20)
 OIDS = st.tuples(st.integers(0, 1), st.integers(0, 39)) | st.tuples(st.just(2), st.integers(0, 2**32 - 1))
@@ -21,7 +21,8 @@ TAILS = st.lists(st.integers(0, 2**32 - 1), max_size=126).map(tuple)
 @given(st.binary(max_size=300))
 def test_random_octets_are_a_request_or_a_decode_error(data: bytes) -> None:
     with contextlib.suppress(ber.DecodeError):
-        ber.decode_names(ber.decode(data).varbinds)
+        _, at = ber.decode(data)
+        ber.decode_names(ber.decode_request(data, at, len(data)).varbinds)
     with contextlib.suppress(ber.DecodeError):
         ber.decode_names(data)
 
@@ -78,7 +79,7 @@ def test_more_than_128_numbers_are_refused() -> None:
         ber.decode_names(ber.varbind((1, 3) + (1,) * 127, b"\x05\x00"))
 
 
-def test_version_3_and_trailing_octets_are_refused() -> None:
-    for data in (WHOLE[:4] + b"\x03" + WHOLE[5:], WHOLE + b"\x00"):
-        with pytest.raises(ber.DecodeError):
-            ber.decode(data)
+def test_another_version_and_trailing_octets_are_not_answered() -> None:
+    assert WHOLE[2:5] == ber.integer(ber.V2C)
+    for data in (WHOLE[:4] + b"\x03" + WHOLE[5:], WHOLE[:4] + b"\x02" + WHOLE[5:], WHOLE + b"\x00"):
+        assert device().answer(data, START) is None

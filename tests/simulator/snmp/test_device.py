@@ -7,13 +7,15 @@ from simulator.snmp.manager import PORTS, START, ask, device, request
 
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
-from simulator.snmp.device import SPEED_BPS, Device
-from simulator.snmp.objects import IF_ENTRY, IF_NUMBER, IF_X_ENTRY, LIVE_COLUMNS, SYS_UP_TIME, SYSTEM
+from simulator.snmp.device import Device
+from simulator.snmp.interfaces import IF_ENTRY, IF_NUMBER, IF_X_ENTRY, NUMBERS
+from simulator.snmp.plain import SPEED_BPS
+from simulator.snmp.system import SYS_UP_TIME, SYSTEM
 
 UPTIME: Oid = (*SYS_UP_TIME, 0)
 COUNTERS = [
     (*column, port)
-    for column, (tag, _) in LIVE_COLUMNS.items()
+    for column, (tag, _) in NUMBERS.items()
     if tag in (ber.COUNTER32, ber.COUNTER64)
     for port in range(1, PORTS + 1)
 ]
@@ -27,7 +29,7 @@ def numbers(router: Device, names: list[Oid], at: int) -> list[int]:
 
 
 def everything(router: Device, at: int) -> list[tuple[Oid, int | bytes | Oid | str]]:
-    return ask(router, ber.GET, list(router.mib.names), at=at).varbinds
+    return ask(router, ber.GET, list(router.mib.layout.names), at=at).varbinds
 
 
 @settings(deadline=None, max_examples=30)
@@ -74,7 +76,7 @@ def test_a_port_that_is_down_counts_nothing_and_says_since_when() -> None:
 
 def test_after_a_reboot_uptime_and_counters_start_at_zero_and_meanwhile_there_is_silence() -> None:
     router = device()
-    router.link(1, START, up=False)
+    router.off(START)
     router.reboot(START + 300)
     assert router.answer(request(ber.GET, [UPTIME]), START + 299) is None
     assert numbers(router, [UPTIME, (*IF_ENTRY, 8, 1), *COUNTERS], START + 300) == [0, 1] + [0] * len(COUNTERS)

@@ -7,7 +7,8 @@ from simulator.snmp.manager import COMMUNITY, PORTS, START, Reply, ask, device, 
 
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
-from simulator.snmp.objects import IF_ENTRY, IF_X_ENTRY, SYS_UP_TIME, SYSTEM
+from simulator.snmp.interfaces import IF_ENTRY, IF_X_ENTRY
+from simulator.snmp.system import SYS_UP_TIME, SYSTEM
 
 UPTIME: Oid = (*SYS_UP_TIME, 0)
 HC_IN: Oid = (*IF_X_ENTRY, 6, 1)
@@ -48,7 +49,7 @@ def test_a_getnext_walk_visits_every_object_once_in_order() -> None:
     while (found := ask(router, ber.GETNEXT, [name]).varbinds[0])[1] != "EndOfMibView":
         name = found[0]
         visited.append(name)
-    assert visited == sorted(set(visited)) == list(router.mib.names)
+    assert visited == sorted(set(visited)) == list(router.mib.layout.names)
 
 
 @settings(deadline=None)

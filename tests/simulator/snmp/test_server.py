@@ -32,8 +32,9 @@ from simulator.snmp.manager import COMMUNITY, PORTS, START, device, read, reques
 
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
-from simulator.snmp.objects import IF_ENTRY, IF_X_ENTRY, SYS_UP_TIME, SYSTEM
+from simulator.snmp.interfaces import IF_ENTRY, IF_X_ENTRY
 from simulator.snmp.server import Address, ListenError, Network, Server, free_ports
+from simulator.snmp.system import SYS_UP_TIME, SYSTEM
 
 UPTIME: Oid = (*SYS_UP_TIME, 0)
 NAME: Oid = (*SYSTEM, 5, 0)
@@ -110,7 +111,7 @@ async def test_pysnmp_gets_and_gets_next(pysnmp: Pysnmp) -> None:
 
 async def test_pysnmp_walks_every_object_that_its_version_has(pysnmp: Pysnmp) -> None:
     wide = {(*IF_X_ENTRY, column) for column in (6, 7, 10, 11)} if pysnmp._version == ber.V1 else set()
-    expected = [name for name in device().mib.names if name[:-1] not in wide]
+    expected = [name for name in device().mib.layout.names if name[:-1] not in wide]
     assert await pysnmp.walk(bulk=False) == expected
     if pysnmp._version == ber.V2C:
         assert await pysnmp.walk(bulk=True) == expected

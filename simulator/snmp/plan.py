@@ -1,0 +1,155 @@
+"""What a request leads to, apart from time: managers ask the same again and again, of many devices of a kind.
+
+A plan is made once for a layout and kept: a request met before, of whichever device, costs neither reading of names
+nor looking up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from simulator.snmp import ber
+from simulator.snmp.ber import Oid
+from simulator.snmp.layout import Layout, Piece, Reader, Shape
+
+TOO_BIG, NO_SUCH_NAME, NO_ACCESS = 1, 2, 6
+_MAX_PLANS = 256
+_MAX_PLANNED = 2048  # octets of variable bindings; larger ones are not kept
+
+
+class _Blank(NamedTuple):
+    """Where the number `place` of a row goes."""
+
+    at: int
+    heads: list[bytes]
+    mask: int
+    place: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """An error, or variable bindings with blanks: `own` has their places and those of the device's own bindings,
+    `rows` the reader's number and the blanks that it fills."""
+
+    status: int = 0
+    index: int = 0
+    parts: list[bytes] = field(default_factory=list)
+    own: list[tuple[int, int]] = field(default_factory=list)
+    rows: list[tuple[int, list[_Blank]]] = field(default_factory=list)
+
+    def fill(self, own: Sequence[bytes], readers: Sequence[Reader], ticks: int) -> list[bytes]:
+        """Return a device's bindings as they are at that time; each of its readers is asked once."""
+        parts = self.parts.copy()
+        for at, place in self.own:
+            parts[at] = own[place]
+        for row, blanks in self.rows:
+            numbers = readers[row](ticks)
+            for at, heads, mask, place in blanks:
+                value = numbers[place] & mask
+                if value < 0:
+                    size = ((~value).bit_length() >> 3) + 1
+                    parts[at] = heads[size] + value.to_bytes(size, "big", signed=True)
+                else:
+                    size = (value.bit_length() >> 3) + 1
+                    parts[at] = heads[size] + value.to_bytes(size, "big")
+        return parts
+
+
+class Planner:
+    """Plans for the devices of one layout."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self._plans: dict[tuple[bool, int, int, int, int, bytes], Plan] = {}
+
+    def plan(self, request: ber.Request, *, v1: bool, room: int) -> Plan:
+        """Return what the request leads to; of a GETBULK, no more than may fit into `room` octets.
+
+        Raises:
+            DecodeError: its variable bindings are none.
+        """
+        key = (v1, request.pdu, request.first, request.second, room, request.varbinds)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._make(request, ber.decode_names(request.varbinds), v1=v1, room=room)
+            if len(request.varbinds) <= _MAX_PLANNED:
+                if len(self._plans) >= _MAX_PLANS:
+                    self._plans.clear()
+                self._plans[key] = plan
+        return plan
+
+    def _make(self, request: ber.Request, names: list[Oid], *, v1: bool, room: int) -> Plan:
+        if request.pdu == ber.GETBULK:
+            return _plan(self._bulk(names, max(request.first, 0), max(request.second, 0), room))
+        if request.pdu == ber.SET:  # nothing here is in a view for writing (RFC 3416 section 4.2.5 (1), RFC 3584 4.4)
+            status = NO_SUCH_NAME if v1 else NO_ACCESS
+            return Plan(status, 1) if names else Plan()
+        pieces: list[Piece] = []
+        for index, name in enumerate(names, 1):
+            piece = self.layout.get(name) if request.pdu == ber.GET else self._next(name, v1=v1)
+            if v1 and (piece is None or _is_counter64(piece)):
+                return Plan(NO_SUCH_NAME, index)
+            if piece is None:
+                piece = self.layout.missing(name) if request.pdu == ber.GET else _end(name)
+            pieces.append(piece)
+        return _plan(pieces)
+
+    def _next(self, name: Oid, *, v1: bool) -> Piece | None:
+        """Return the next piece; v1 has no Counter64 and passes over it (RFC 3584 section 4.2.2.1)."""
+        for at in range(self.layout.after(name), len(self.layout.names)):
+            piece = self.layout.pieces[at]
+            if not (v1 and _is_counter64(piece)):
+                return piece
+        return None
+
+    def _next_or_end(self, name: Oid) -> Piece:
+        piece = self._next(name, v1=False)
+        return _end(name) if piece is None else piece
+
+    def _bulk(self, names: list[Oid], non_repeaters: int, repetitions: int, room: int) -> list[Piece]:
+        """Return the pieces of a GETBULK, in number bounded by what could fit whatever the time."""
+        pieces: list[Piece] = [self._next_or_end(name) for name in names[:non_repeaters]]
+        room -= sum(map(_smallest, pieces))
+        last = names[non_repeaters:]
+        at = [self.layout.after(name) for name in last]
+        end = len(self.layout.names)
+        ended = not last
+        while repetitions > 0 and room > 0 and not ended:
+            ended = all(place == end for place in at)  # one row of endOfMibView, and no more
+            for column, place in enumerate(at):
+                if place < end:
+                    last[column] = self.layout.names[place]
+                    at[column] = place + 1
+                piece = self.layout.pieces[place] if place < end else _end(last[column])
+                pieces.append(piece)
+                room -= _smallest(piece)
+            repetitions -= 1
+        return pieces
+
+
+def _plan(pieces: list[Piece]) -> Plan:
+    plan = Plan(parts=[piece if isinstance(piece, bytes) else b"" for piece in pieces])
+    rows: dict[int, list[_Blank]] = {}
+    for at, piece in enumerate(pieces):
+        if isinstance(piece, Shape):
+            rows.setdefault(piece.row, []).append(_Blank(at, piece.heads, piece.mask, piece.place))
+        elif isinstance(piece, int):
+            plan.own.append((at, piece))
+    plan.rows = list(rows.items())
+    return plan
+
+
+def _end(name: Oid) -> bytes:
+    """Return the binding that says that nothing follows (RFC 3416 section 4.2.2)."""
+    return ber.varbind(name, ber.END_OF_MIB_VIEW)
+
+
+def _smallest(piece: Piece) -> int:
+    """Return the octets that it takes at least."""
+    if isinstance(piece, Shape):
+        return piece.smallest
+    return len(piece) if isinstance(piece, bytes) else 7  # of a device's own: no less than any name and value takes
+
+
+def _is_counter64(piece: Piece) -> bool:
+    return isinstance(piece, Shape) and piece.tag == ber.COUNTER64
