@@ -5,6 +5,7 @@ from pathlib import Path
 
 from contract.inventory_folder import write as write_inventory
 from contract.outlines import write as write_outlines
+
 from mangrove.words import word
 from simulator.sample.facts import communes
 from simulator.sample.outlines import outlines
@@ -19,11 +20,7 @@ def write(folder: Path, sites: int, seed: int, interval_s: float, port: int, *, 
     if folder.exists() and not force and (not folder.is_dir() or any(folder.iterdir())):
         print(word("sample_there", folder=folder), file=sys.stderr)
         return 1
-    try:
-        inventory = sample(sites, seed, interval_s=interval_s, port=port)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
+    inventory = sample(sites, seed, interval_s=interval_s, port=port)
     folder.mkdir(parents=True, exist_ok=True)
     write_inventory(inventory, folder)
     main = folder / "inventory.yaml"
@@ -38,5 +35,5 @@ def _header(sites: int, seed: int, interval_s: float, port: int) -> str:
     command = f"mangrove sample --sites {sites} --seed {seed} --interval {interval_s:g} --port {port}"
     return (
         f"# A generated sample (mẫu tự sinh), made by `{command} --into FOLDER`.\n"
-        "# Provinces, districts and communes are facts. All else is made up: docs/province.md says how to make your own.\n"
+        "# Areas are facts, all else is made up. docs/province.md says how to make your own from it.\n"
     )
