@@ -18,7 +18,6 @@ from collector.acks import Named, acks
 from collector.announcer import Announcer
 from collector.answers import Answers
 from collector.config import CollectorConfig
-from collector.control import Control
 from collector.counters import METRICS
 from collector.database import Database
 from collector.dead_letter import DeadLetters
@@ -44,6 +43,7 @@ from contract import crash_point, topics
 from contract.catalog import load_catalog
 from contract.client_id import client_id
 from contract.config_file import ConfigError, Problem
+from contract.control import Control
 from contract.messages import CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
 from contract.prometheus import serving

@@ -162,7 +162,7 @@ def query(
     """Ask the running collector's store: SQL of DuckDB for the embedded one, InfluxQL for InfluxDB."""
     from collector.app import SOCKET
     from collector.config import load_collector_config
-    from collector.control import ControlError, ask
+    from contract.control import ControlError, ask
 
     try:
         rows = ask(load_collector_config(config)[0].data / SOCKET, "query", text=text)

@@ -78,7 +78,7 @@ def _spooled_times(spool: Path) -> Finding:
 
 def _agents_clocks(data: Path) -> Iterator[Finding]:
     from collector.app import SOCKET
-    from collector.control import ControlError, ask
+    from contract.control import ControlError, ask
     from mangrove import clocks
     from mangrove.demo.numbers import stats
 
@@ -134,10 +134,10 @@ def _certificates(either: Either) -> Iterator[Finding]:
 def _store(either: Either, base: Path) -> Finding:
     from collector.app import SOCKET
     from collector.config import InfluxStoreConfig
-    from collector.control import ControlError, ask
     from collector.store import QueryError
     from collector.stores import make_store
     from contract.catalog import load_catalog
+    from contract.control import ControlError, ask
 
     config = either.collector
     if config is None or not isinstance(config.store, InfluxStoreConfig):
@@ -164,7 +164,7 @@ def _store(either: Either, base: Path) -> Finding:
 def proof(either: Either) -> Iterator[Finding]:
     """What the running collector has found out about the word of its database."""
     from collector.app import SOCKET
-    from collector.control import ControlError, ask
+    from contract.control import ControlError, ask
 
     try:
         stats = ask(either.data / SOCKET, "stats")

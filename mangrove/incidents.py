@@ -14,8 +14,8 @@ from rich.table import Table
 
 from collector.app import SOCKET
 from collector.config import load_collector_config
-from collector.control import ControlError, ask
 from contract.config_file import ConfigError, Problem
+from contract.control import ControlError, ask
 from contract.printable import printable
 from mangrove.local_time import instant, zone
 from mangrove.readable import plain

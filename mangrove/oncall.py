@@ -11,12 +11,12 @@ from rich.table import Table
 
 from collector.app import SOCKET
 from collector.config import load_collector_config
-from collector.control import ControlError, ask
 from collector.oncall.config import OnCall
 from collector.oncall.config_check import read_oncall
 from collector.oncall.duty import OUTCOMES, TEST
 from collector.oncall.rotation import on_call, shifts
 from contract.config_file import ConfigError, Problem
+from contract.control import ControlError, ask
 from contract.printable import printable
 from mangrove.local_time import instant
 from mangrove.readable import plain

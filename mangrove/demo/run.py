@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.live import Live
 
 from collector.app import SOCKET
-from collector.control import ControlError, ask
+from contract.control import ControlError, ask
 from mangrove.demo import files
 from mangrove.demo.broker import broker
 from mangrove.demo.numbers import Stats, percentile, stats, totals

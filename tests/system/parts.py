@@ -8,7 +8,7 @@ from servers.find import Program
 from servers.process import Server
 
 from collector.app import SOCKET
-from collector.control import ControlError, ask
+from contract.control import ControlError, ask
 
 ROOT = Path(__file__).parents[2]
 

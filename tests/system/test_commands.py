@@ -18,9 +18,9 @@ from system.parts import ROOT, offline_collector, secret, write_yaml
 from system.thread import Thread, running, wait_for
 
 from collector.app import SOCKET
-from collector.control import ControlError, ask
 from collector.database import Database
 from collector.state import State
+from contract.control import ControlError, ask
 from contract.messages import BootNumbers, Numbers
 
 WITHIN = 60.0

@@ -13,9 +13,9 @@ from system.parts import ROOT, CollectorProcess, secret, write_yaml
 from system.test_commands import mangrove
 
 from collector.app import SOCKET
-from collector.control import ControlError, ask
 from collector.database import Database
 from collector.oncall.outbox import Outbox
+from contract.control import ControlError, ask
 
 
 def oncall_file(folder: Path, **urls: str) -> None:

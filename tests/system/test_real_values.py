@@ -13,7 +13,7 @@ from system.oracle import as_points, differences
 from system.thread import Thread, running, wait_for
 
 from collector.app import SOCKET
-from collector.control import ask
+from contract.control import ask
 
 MEASUREMENTS = ("poll", "system", "interface", "agent")
 DERIVED = (
