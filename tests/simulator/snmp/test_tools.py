@@ -86,10 +86,14 @@ def shown(device: Device, name: Oid) -> list[str]:
     tag, start, stop = ber.header(whole, stop, end)
     content = whole[start:stop]
     if tag == ber.OCTET_STRING:
-        return ["Hex-STRING:", *content.hex(" ").upper().split()] if content else ["Hex-STRING:"]
+        return ["Hex-STRING:", *content.hex(" ").upper().split()] if content else ['""']
     if tag == ber.OBJECT_IDENTIFIER:
         (found,) = ber.decode_names(ber.tlv(ber.SEQUENCE, whole[start - 2 : stop] + b"\x05\x00"))
         return ["OID:", f".{dotted(found)}"]
+    if tag == ber.IP_ADDRESS:
+        return ["IpAddress:", ".".join(map(str, content))]
+    if tag == ber.NULL:
+        return ["NULL"]
     number = str(int.from_bytes(content, "big", signed=True))
     kinds = {ber.INTEGER: ["INTEGER:"], ber.COUNTER32: ["Counter32:"], ber.GAUGE32: ["Gauge32:"]}
     return [*(kinds | {ber.COUNTER64: ["Counter64:"], ber.TIME_TICKS: []})[tag], number]
