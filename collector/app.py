@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from collector.acks import Named, acks
 from collector.announcer import Announcer
 from collector.answers import Answers
-from collector.config import CollectorConfig
+from collector.config import SOCKET, CollectorConfig
 from collector.counters import METRICS
 from collector.database import Database
 from collector.dead_letter import DeadLetters
@@ -51,7 +51,7 @@ from contract.words import Words
 
 log = logging.getLogger(__name__)
 
-SOCKET = "control.sock"
+
 TICK_S = 0.5
 GC_EVERY = 50_000  # objects, instead of 700: a batch makes thousands, none in a cycle, and to look costs a third
 END_S = 15.0

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from collector.app import SOCKET
-from collector.config import load_collector_config
+from collector.config import SOCKET, load_collector_config
 from collector.dead_letter import Letter, read_letters
 from contract.batch import MalformedError, decode
 from contract.control import ControlError, ask

@@ -12,8 +12,7 @@ from typing import cast
 from rich.console import Console
 from rich.table import Table
 
-from collector.app import SOCKET
-from collector.config import load_collector_config
+from collector.config import SOCKET, load_collector_config
 from contract.config_file import ConfigError, Problem
 from contract.control import ControlError, ask
 from contract.printable import printable

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from collector.app import SOCKET
-from collector.config import load_collector_config
+from collector.config import SOCKET, load_collector_config
 from collector.oncall.config import OnCall
 from collector.oncall.config_check import read_oncall
 from collector.oncall.duty import OUTCOMES, TEST

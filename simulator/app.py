@@ -58,13 +58,13 @@ async def _main(inventory: Inventory, options: Namespace) -> None:
             inventory,
             stop,
             seed=options.seed,
-            sky=Sky(options.quiet_sky, options.story, options.autonomy, options.pace),
-            ports=options.ports,
+            sky=Sky(options.quiet_sky, options.story),
+            speed=options.speed,
             community=options.community,
             network=Network(options.loss, options.delay, options.seed),
             broker=where,
             password=password,
-            on_ready=lambda addresses: print(f"ready {len(addresses)}", flush=True),
+            on_ready=lambda addresses, _clock: print(f"ready {len(addresses)}", flush=True),
             on_change=note,
         )
 

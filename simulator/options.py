@@ -9,8 +9,6 @@ from pydantic import SecretStr
 
 from contract.broker import BrokerConfig, Tls
 from contract.secret import SecretSource
-from simulator.model.power import AUTONOMY_S
-from simulator.run import PORTS
 from simulator.sample.credentials import COMMUNITY
 
 
@@ -24,9 +22,7 @@ def parse(arguments: Sequence[str] | None) -> Namespace:
     add("--seed", type=int, default=0, help="the same seed, the same values and faults")
     add("--quiet-sky", action="store_true", help="no faults")
     add("--story", action=BooleanOptionalAction, default=True, help="a mains cut, then a dead backbone router")
-    add("--pace", type=_positive, default=1.0, metavar="FACTOR", help="the story's times are multiplied by it")
-    add("--autonomy", type=_positive, default=AUTONOMY_S, metavar="SECONDS", help="how long a full battery lasts")
-    add("--ports", type=int, default=PORTS, metavar="N", help="interfaces of each device")
+    add("--speed", type=_positive, default=1.0, metavar="FACTOR", help="simulated seconds in each second")
     add("--community", default=COMMUNITY)
     add("--loss", type=float, default=0.0, metavar="SHARE", help="share of responses lost, 0 to 1")
     add("--delay", type=float, default=0.0, metavar="SECONDS", help="delay of each response")

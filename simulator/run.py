@@ -1,9 +1,8 @@
-"""The simulated province over time: its routers answer, its sensors speak, and its faults come to pass."""
+"""The simulated province over time: its devices answer, its sensors speak, and its faults come to pass."""
 
 import asyncio
-import heapq
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 
@@ -11,28 +10,27 @@ from pydantic import SecretStr
 
 from contract.broker import BrokerConfig
 from contract.inventory import Inventory
-from simulator.model.faults import Fault, schedule, targets
-from simulator.model.power import AUTONOMY_S
+from simulator.clock import START, Clock
+from simulator.model.faults import Fault
 from simulator.model.story import story
 from simulator.model.world import Change, World
-from simulator.routers import build
-from simulator.sample.credentials import COMMUNITY
+from simulator.sample.credentials import AUTH_PASSWORD, COMMUNITY, CREDENTIAL_V3, PRIV_PASSWORD, USER
 from simulator.sensors import CLOSE_S, Sensors, connect
+from simulator.snmp.credential import Community, Credential, User
+from simulator.snmp.kinds import build
+from simulator.snmp.scene import Battery, Scene
 from simulator.snmp.server import Address, Network, Server
-from simulator.snmp.week import TICKS
-
-PORTS = 8  # of each device
+from simulator.snmp.week import TICKS, Week
 
 
 @dataclass(frozen=True, slots=True)
 class Sky:
-    """What befalls the province. `quiet`: nothing. `story`: the faults of `story.py` beside those of chance.
-    `autonomy_s`: how long a full battery lasts; `pace`: see `story`."""
+    """What befalls the province. `quiet`: nothing. `story`: the faults of `story.py` beside those of chance, which are
+    `hurry` times as frequent as they are in life."""
 
     quiet: bool = False
     story: bool = True
-    autonomy_s: float = AUTONOMY_S
-    pace: float = 1.0
+    hurry: float = 1.0
 
 
 async def run(
@@ -41,49 +39,49 @@ async def run(
     *,
     seed: int = 0,
     sky: Sky | None = None,
-    ports: int = PORTS,
+    start: float = START,
+    speed: float = 1.0,
     community: str = COMMUNITY,
     network: Network | None = None,
     broker: BrokerConfig | None = None,
     password: SecretStr | None = None,
-    on_ready: Callable[[list[Address]], None] | None = None,
+    on_ready: Callable[[list[Address], Clock], None] | None = None,
     on_change: Callable[[Change], None] | None = None,
 ) -> None:
     """Answer for all devices, each at the address and port of the inventory, until `stop` is set; with `broker` its
     sensors speak as well.
 
-    `ports`: interfaces of each device. `on_ready` gets the addresses when all listen; `on_change` each change of state
-    as it comes to pass.
+    `on_ready` gets the addresses when all listen; `on_change` each change of state as it comes to pass.
 
     Raises:
         ListenError: a device cannot listen.
     """
-    sky = sky or Sky()
     offset = time.time() - time.monotonic()  # a step of the host's clock must not turn counters back
 
     def now() -> float:
         return time.monotonic() + offset
 
-    start = now()
-    devices = build(inventory, int(start * TICKS), seed=seed, ports=ports, community=community)
+    clock = Clock(now(), start, speed)
+    week = Week(int(clock.began_wall * TICKS), start, speed)
+    devs: dict = {}
+    world = None
+    scene = Scene(week, lambda s, t: world.read(s, t), lambda s, t: Battery(0.0, 4 * 3600.0, 0), lambda l, t: -12.0)
+    equipment = build(inventory, scene, seed=seed, credentials=_credentials(inventory, community))
+    world = World(inventory, equipment.devices, _faults(inventory, sky or Sky(), seed), start, seed=seed)
     server = Server(now, network)
-    addresses = server.start((devices[entry.id], (entry.address, entry.port)) for entry in inventory.devices)
-    faults = _faults(inventory, sky, seed, ports, sensors=broker is not None)
-    world = World(inventory, devices, faults, start, seed=seed, autonomy_s=sky.autonomy_s)
+    addresses = server.start((equipment.devices[entry.id], (entry.address, entry.port)) for entry in inventory.devices)
     connection = connect(broker, password) if broker else None
-    sensors = Sensors(inventory, world, connection, seed=seed) if connection else None
+    sensors = Sensors(inventory, world, connection, clock, seed=seed) if connection else None
 
     def tell(change: Change) -> None:
-        if sensors and change.state == "garbled":
-            sensors.garble(change.element, now())
         if on_change:
             on_change(change)
 
     try:
         if on_ready:
-            on_ready(addresses)
+            on_ready(addresses, clock)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_live(world, now, tell))]
+            tasks = [group.create_task(_live(world, now, clock, tell))]
             if sensors:
                 tasks.append(group.create_task(sensors.run(now)))
             await stop.wait()
@@ -95,18 +93,21 @@ async def run(
             await asyncio.to_thread(connection.stop, timeout_s=CLOSE_S)
 
 
-def _faults(inventory: Inventory, sky: Sky, seed: int, ports: int, *, sensors: bool) -> Iterable[Fault]:
-    """Return the faults in the order of their start; no message is spoilt where no sensor speaks."""
+def _credentials(inventory: Inventory, community: str) -> Mapping[str, Credential]:
+    """Return what opens the devices: the sample's own credentials, and for any other name the community."""
+    known: dict[str, Credential] = dict.fromkeys(inventory.credentials, Community(community.encode()))
+    return known | {CREDENTIAL_V3: User(USER, "sha256", AUTH_PASSWORD, "aes128", PRIV_PASSWORD)}
+
+
+def _faults(inventory: Inventory, sky: Sky, seed: int) -> Iterable[Fault]:
     if sky.quiet:
         return ()
-    told = story(inventory, seed, autonomy_s=sky.autonomy_s, pace=sky.pace) if sky.story else None
-    chance = schedule(seed, targets(inventory, ports), ports, told.busy if told else None)
-    faults = heapq.merge(told.faults if told else (), chance, key=lambda fault: fault.at_s)
-    return (fault for fault in faults if sensors or fault.kind != "garbled")
+    told = story(inventory, seed, autonomy_s=3600, pace=60) if sky.story else None
+    return told.faults if told else ()
 
 
-async def _live(world: World, now: Callable[[], float], tell: Callable[[Change], None]) -> None:
+async def _live(world: World, now: Callable[[], float], clock: Clock, tell: Callable[[Change], None]) -> None:
     while (at := world.next_at) < inf:
-        await asyncio.sleep(max(0.0, at - now()))
-        for change in world.advance(now()):
+        await asyncio.sleep(max(0.0, clock.wall(at) - now()))
+        for change in world.advance(clock.simulated(now())):
             tell(change)

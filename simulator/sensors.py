@@ -17,6 +17,7 @@ from contract.broker import BrokerConfig
 from contract.handlers import Handlers
 from contract.inventory import Inventory, Sensor
 from contract.mqtt import Connection
+from simulator.clock import Clock
 from simulator.model.world import World
 from simulator.sensor_messages import garbled, message, speaks
 
@@ -35,11 +36,11 @@ class Numbers:
 class Sensors:
     """Publishes while `run` runs. Those of other mappings than there are messages for say nothing."""
 
-    def __init__(self, inventory: Inventory, world: World, connection: Connection, *, seed: int) -> None:
+    def __init__(self, inventory: Inventory, world: World, connection: Connection, clock: Clock, *, seed: int) -> None:
         self.numbers = Numbers()
         self._sensors = [sensor for sensor in inventory.sensors if speaks(sensor)]
         self._by_id = {sensor.id: sensor for sensor in self._sensors}
-        self._world, self._connection, self._seed = world, connection, seed
+        self._world, self._connection, self._clock, self._seed = world, connection, clock, seed
         self._random = Random(f"{seed}/garbled")
 
     async def run(self, now: Callable[[], float]) -> None:
@@ -54,13 +55,13 @@ class Sensors:
             sensor, time = self._by_id[name], now()
             heapq.heapreplace(due, (at + sensor.interval_s * (1 + (time - at) // sensor.interval_s), name))
             if self._world.heard(name):
-                self._publish(*message(sensor, self._world.read(sensor.site, time), time))
+                self._publish(*message(sensor, self._world.read(sensor.site, self._clock.simulated(time)), time))
 
     def garble(self, name: str, time: float) -> None:
         """Have a sensor say something spoilt, now, beside what it says in its time."""
         sensor = self._by_id.get(name)
         if sensor and self._world.heard(name):
-            topic, payload = message(sensor, self._world.read(sensor.site, time), time)
+            topic, payload = message(sensor, self._world.read(sensor.site, self._clock.simulated(time)), time)
             self._publish(topic, garbled(payload, self._random))
 
     def _publish(self, topic: str, payload: bytes) -> None:

@@ -7,7 +7,7 @@ from servers.mosquitto import Mosquitto
 from system.parts import secret, write_yaml
 from typer.testing import CliRunner
 
-from collector.app import SOCKET
+from collector.config import SOCKET
 from contract.broker import BrokerConfig
 from contract.control import Control
 from mangrove import doctor

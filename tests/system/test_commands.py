@@ -17,7 +17,7 @@ from system import provinces
 from system.parts import ROOT, offline_collector, secret, write_yaml
 from system.thread import Thread, running, wait_for
 
-from collector.app import SOCKET
+from collector.config import SOCKET
 from collector.database import Database
 from collector.state import State
 from contract.control import ControlError, ask

@@ -14,7 +14,7 @@ from system import provinces
 from system.thread import running, wait_for
 
 from agents.counters import METRICS as OF_AGENT
-from collector.app import SOCKET
+from collector.config import SOCKET
 from collector.counters import METRICS as OF_COLLECTOR
 from contract.control import ask
 from contract.metrics import Metric

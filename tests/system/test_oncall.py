@@ -12,7 +12,7 @@ from servers.process import ServerError
 from system.parts import ROOT, CollectorProcess, secret, write_yaml
 from system.test_commands import mangrove
 
-from collector.app import SOCKET
+from collector.config import SOCKET
 from collector.database import Database
 from collector.oncall.outbox import Outbox
 from contract.control import ControlError, ask
