@@ -53,6 +53,7 @@ EDGES = (
     Edge("sqlite3", rooms=frozenset({"collector"})),
     Edge("cryptography", rooms=frozenset({"mangrove"}), file="mangrove/certificates.py"),
     Edge("cryptography", rooms=frozenset({"agents"}), file="agents/snmp/usm/privacy.py"),
+    Edge("cryptography", rooms=frozenset({"simulator"}), file="simulator/snmp/privacy.py"),
 )
 
 Tree = Mapping[str, str]  # path: text

@@ -9,23 +9,11 @@ from math import inf
 from typing import Protocol
 
 from simulator.snmp import ber
+from simulator.snmp.clock import Clock
 from simulator.snmp.mib import Mib
 from simulator.snmp.ports import Port
 
 GENERATED = "mẫu tự sinh"  # "generated sample": in whatever a person could take for a real place or device
-
-
-class Clock:
-    """When a device has started last, and how often it has."""
-
-    __slots__ = ("boot", "boots")
-
-    def __init__(self, boot: int, boots: int) -> None:
-        self.boot, self.boots = boot, boots
-
-    def uptime(self, ticks: int) -> tuple[int]:
-        """Return sysUpTime."""
-        return (max(0, ticks - self.boot),)
 
 
 class Gate(Protocol):

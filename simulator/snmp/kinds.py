@@ -7,9 +7,10 @@ from random import Random
 from contract.inventory import Device as Entry
 from contract.inventory import Inventory, Link
 from simulator.snmp import olt, router, ways
+from simulator.snmp.clock import Clock
 from simulator.snmp.credential import Credential
-from simulator.snmp.device import Clock, Device
-from simulator.snmp.gate import gate
+from simulator.snmp.device import Device
+from simulator.snmp.gate import opener
 from simulator.snmp.kind import Facts, Made
 from simulator.snmp.microwave import microwave, share
 from simulator.snmp.parts import Shared
@@ -79,6 +80,7 @@ def build(
     asked |= {device.id: ASKED_BPS for device in inventory.devices if device.role == "power"}
     loads, totals = ways.loads(inventory, asked)
     flows = ways.flows(inventory, loads, scene.week, seed)
+    openers = {name: opener(credential) for name, credential in credentials.items()}
     shared, devices = Shared(), {}
     radios: dict[str, list[tuple[Port, int]]] = {}
     for entry in inventory.devices:
@@ -95,8 +97,8 @@ def build(
         kind = entry.role if entry.role in KINDS else "router"
         parts = [system(kind, facts.name, facts.location, clock.uptime), *made.parts]
         mib = shared.mib(parts)
-        opened = gate(credentials[entry.credential], mib, max_size)
-        devices[entry.id] = Device(entry.id, mib, made.ports, clock, opened)
+        gate = openers[entry.credential](mib, clock, entry.id, max_size)
+        devices[entry.id] = Device(entry.id, mib, made.ports, clock, gate)
     return Equipment(devices, flows, radios)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from random import Random
 
+from simulator.snmp.clock import Clock
 from simulator.snmp.credential import Community, Credential
-from simulator.snmp.device import Clock, Device
-from simulator.snmp.gate import gate
+from simulator.snmp.device import Device
+from simulator.snmp.gate import opener
 from simulator.snmp.interfaces import ETHERNET, Interface, interfaces
 from simulator.snmp.kind import mac
 from simulator.snmp.parts import Shared
@@ -50,4 +51,4 @@ def plain_router(
     ]
     parts = [system("router", name, location, clock.uptime), interfaces(them, mac(random))]
     mib = (shared or Shared()).mib(parts)
-    return Device(name, mib, made, clock, gate(credential, mib, max_size))
+    return Device(name, mib, made, clock, opener(credential)(mib, clock, name, max_size))

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 from pyasn1.codec.ber import decoder  # type: ignore[import-untyped]
 from pysnmp.proto import api  # type: ignore[import-untyped]
+from pysnmp.proto.rfc1905 import PDUs  # type: ignore[import-untyped]
 
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
@@ -67,7 +69,18 @@ def read(message: bytes | None) -> Reply:
     protocol = api.PROTOCOL_MODULES[api.decodeMessageVersion(message)]
     whole, rest = decoder.decode(message, asn1Spec=protocol.Message())
     assert not rest
-    pdu = protocol.apiMessage.get_pdu(whole)
+    return _reply(protocol, protocol.apiMessage.get_pdu(whole))
+
+
+def read_pdu(octets: bytes) -> Reply:
+    """Read a PDU of version 2 with pysnmp."""
+    protocol = api.PROTOCOL_MODULES[api.SNMP_VERSION_2C]
+    pdu, rest = decoder.decode(octets, asn1Spec=PDUs())
+    assert not rest
+    return _reply(protocol, pdu.getComponent())
+
+
+def _reply(protocol: ModuleType, pdu: object) -> Reply:
     varbinds = [(tuple(name), _plain(value)) for name, value in protocol.apiPDU.get_varbinds(pdu)]
     status, index = int(protocol.apiPDU.get_error_status(pdu)), int(protocol.apiPDU.get_error_index(pdu))
     return Reply(int(protocol.apiPDU.get_request_id(pdu)), status, index, varbinds)
