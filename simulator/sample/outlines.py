@@ -18,11 +18,11 @@ ISLAND_KM = 0.5
 SCHEMATIC = "sơ đồ, không phải địa giới / schematic, not the boundary"
 
 
-def outlines(communes: Iterable[Commune]) -> dict[str, object]:
-    """Return the outlines as GeoJSON (RFC 7946): a feature for each, whose properties have its `id` and say that it is
-    schematic. An island that is far off has a ring of its own."""
+def outlines(communes: Iterable[Commune]) -> list[dict[str, object]]:
+    """Return the outlines as features of GeoJSON (RFC 7946), whose properties have the commune's `id` and say that they
+    are schematic. An island that is far off has a ring of its own."""
     every = list(communes)
-    return {"type": "FeatureCollection", "features": [_feature(one, every) for one in every]}
+    return [_feature(one, every) for one in every]
 
 
 def _feature(commune: Commune, every: Sequence[Commune]) -> dict[str, object]:
