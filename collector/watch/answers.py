@@ -10,9 +10,9 @@ from collector.oncall.notice import Entry, one_line
 from collector.oncall.outbox import Outbox
 from collector.watch import page
 from collector.watch.alerts import element_of
+from collector.watch.by_area import NAMES
 from collector.watch.engine import Engine
 from collector.watch.incident import Incident, key, number
-from collector.watch.overview import NAMES
 from collector.watch.periods import KEPT_MS
 from collector.watch.picture import UP
 from contract.control import Answerer, ControlError
