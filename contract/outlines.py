@@ -6,7 +6,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contract.config_file import ConfigError, Problem, read_text
@@ -15,9 +14,9 @@ FILE = "outlines.geojson"  # beside an inventory's tables
 MAX_SHOWN = 20
 _CONVERT = "convert it, e.g. with `ogr2ogr -t_srs EPSG:4326 new.geojson old.geojson`"
 
-Position = Annotated[list[float], Len(2, 4)]  # longitude, latitude, and what may follow
-Ring = Annotated[list[Position], Len(4)]
-Rings = Annotated[list[Ring], Len(1)]  # the outer one, then holes
+Position = Annotated[list[float], Field(min_length=2, max_length=4)]  # longitude, latitude, and what may follow
+Ring = Annotated[list[Position], Field(min_length=4)]
+Rings = Annotated[list[Ring], Field(min_length=1)]  # the outer one, then holes
 
 
 class _Part(BaseModel):
@@ -40,7 +39,7 @@ class MultiPolygon(_Part):
     """RFC 7946 section 3.1.7."""
 
     type: Literal["MultiPolygon"] = "MultiPolygon"
-    coordinates: Annotated[list[Rings], Len(1)]
+    coordinates: Annotated[list[Rings], Field(min_length=1)]
 
     @property
     def polygons(self) -> Sequence[Rings]:
@@ -63,7 +62,7 @@ class Feature(_Part):
 
 class _Collection(_Part):
     type: Literal["FeatureCollection"]
-    features: Annotated[list[Feature], Len(1)]
+    features: Annotated[list[Feature], Field(min_length=1)]
 
 
 def read(path: Path) -> list[Feature]:
@@ -94,7 +93,7 @@ def read(path: Path) -> list[Feature]:
 
 
 def write(features: Iterable[Feature], path: Path) -> None:
-    """Write them with a line for each, so that a change of one is a change of one line.
+    """Write a file of outlines, with a line for each, so that a change of one is a change of one line.
 
     Raises:
         OSError: it cannot be written.

@@ -19,6 +19,7 @@ from mangrove.commands import (
     maintenance,
     oncall,
     profiles,
+    sample,
     sensors,
     users,
 )
@@ -90,6 +91,7 @@ def demo(
 
 app.command(rich_help_panel=TRY)(devices.poll)
 app.command(rich_help_panel=TRY)(devices.record)
+app.command(rich_help_panel=TRY)(sample.sample)
 
 
 @app.command(rich_help_panel=RUN)

@@ -103,9 +103,10 @@ def test_what_is_made_up_says_so() -> None:
     assert all("mẫu tự sinh" in str(agent.name) for agent in province().agents)
 
 
-def test_a_province_without_sites_is_refused_and_so_is_one_without_addresses() -> None:
-    with pytest.raises(ValueError, match="at least one"):
-        sample(0)
+@pytest.mark.parametrize("sites", [-1, 0, 10_001])
+def test_an_impossible_number_of_sites_is_refused(sites: int) -> None:
+    with pytest.raises(ValueError, match="1 to 10000 sites"):
+        sample(sites)
 
 
 @pytest.mark.parametrize("sites", [64, 300])
