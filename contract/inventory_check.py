@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Set
 from pathlib import Path
 
+from contract import shape_check
 from contract.config_file import ConfigError, Loaded, Problem, did_you_mean
 from contract.inventory import Inventory
 from contract.inventory_folder import read
@@ -58,6 +59,7 @@ def check(loaded: Loaded[Inventory], profiles: Set[str], mappings: Set[str] = fr
 
     for i, area in enumerate(inventory.areas):
         refer("areas", i, "parent", area.parent, areas, "area")
+        refer("areas", i, "former", area.former, areas, "area")
         if area.id in loops:
             out.append(loaded.problem(("areas", i, "parent"), f"{area.id} lies, by its parents, in itself"))
     for i, site in enumerate(inventory.sites):
@@ -83,7 +85,7 @@ def check(loaded: Loaded[Inventory], profiles: Set[str], mappings: Set[str] = fr
             refer("links", i, "ends", end, devices, "device", j)
     for i, cell in enumerate(inventory.cells):
         refer("cells", i, "site", cell.site, sites, "site")
-    return out + _same_key(loaded)
+    return out + _same_key(loaded) + shape_check.check(loaded)
 
 
 def _same_key(loaded: Loaded[Inventory]) -> list[Problem]:

@@ -57,11 +57,21 @@ def write(inventory: Inventory, folder: Path, comment: str = "") -> None:
     head = "".join(f"# {line}\n" for line in comment.splitlines())
     body = yaml.safe_dump(short, allow_unicode=True, sort_keys=False) if short else ""
     (folder / FILE).write_text(head + body, encoding="utf-8")
-    for name, model in TABLES.items():
-        path, entries = folder / f"{name}.csv", getattr(inventory, name)
+    for name in TABLES:
+        write_table(folder, name, () if name in _SHORT else getattr(inventory, name))
+
+
+def write_table(folder: Path, name: str, entries: Sequence[BaseModel]) -> None:
+    """Write one list of an inventory to its table; without entries there is none.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path = folder / f"{name}.csv"
+    if entries:
+        path.write_text(_table(entries, TABLES[name]), encoding="utf-8")
+    else:
         path.unlink(missing_ok=True)
-        if entries and name not in _SHORT:
-            path.write_text(_table(entries, model), encoding="utf-8")
 
 
 def columns(model: type[BaseModel]) -> dict[str, Column]:

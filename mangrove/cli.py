@@ -11,6 +11,7 @@ import typer
 from contract.config_file import ConfigError
 from contract.secret import SecretError
 from mangrove.commands import (
+    areas,
     dashboards,
     devices,
     incidents,
@@ -222,6 +223,7 @@ for name, group, panel in (
     ("oncall", oncall.app, WATCH),
     ("dead-letter", letters.app, DATA),
     ("sensor", sensors.app, DATA),
+    ("areas", areas.app, AROUND),
     ("dashboards", dashboards.app, AROUND),
 ):
     app.add_typer(group, name=name, rich_help_panel=panel)

@@ -1,16 +1,15 @@
 """`mangrove sample`: a generated province as a folder that an inventory is read from, and that people edit."""
 
-import json
 import sys
 from pathlib import Path
 
 from contract import inventory_folder
+from contract.outlines import FILE, Feature
+from contract.outlines import write as write_outlines
 from mangrove.words import word
 from simulator.sample.facts import communes
 from simulator.sample.outlines import outlines
 from simulator.sample.province import sample
-
-OUTLINES = "outlines.geojson"
 
 
 def write(folder: Path, sites: int, seed: int, interval_s: float, port: int, *, force: bool) -> int:
@@ -24,7 +23,7 @@ def write(folder: Path, sites: int, seed: int, interval_s: float, port: int, *, 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         inventory_folder.write(inventory, folder, _COMMENT.format(command=command))
-        (folder / OUTLINES).write_text(_lines(outlines(communes().values())), encoding="utf-8")
+        write_outlines(map(Feature.model_validate, outlines(communes().values())), folder / FILE)
     except OSError as error:
         print(f"{folder}: {error.strerror}", file=sys.stderr)
         return 1
@@ -35,9 +34,3 @@ def write(folder: Path, sites: int, seed: int, interval_s: float, port: int, *, 
 
 _COMMENT = """A generated sample (mẫu tự sinh), made by `{command}`.
 The areas are facts, all else is made up. docs/province.md says what is in it and how to make your own from it."""
-
-
-def _lines(features: list[dict[str, object]]) -> str:
-    """Return them as GeoJSON with a line for each, so that a change of one is a change of one line."""
-    body = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
-    return f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n'

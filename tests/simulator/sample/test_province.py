@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.watch.topology import Topology
 from contract.config_file import parse
 from contract.inventory import Inventory, Site
 from contract.inventory_check import check
@@ -69,6 +70,13 @@ def test_a_cut_of_any_one_link_of_a_ring_cuts_nothing_off(sites: int, seed: int)
     assert rings
     for name in rings:
         assert unreached(without_link(inventory, name)) == set(), name
+
+
+def test_the_collector_sees_the_same_devices_cut_off_by_a_dead_one_as_the_simulator() -> None:
+    inventory = sample(64, 1)
+    topology = Topology(inventory)
+    for device in inventory.devices:
+        assert topology.cut_off_by({device.id}) | {device.id} == cut_off(inventory, {device.id})
 
 
 def test_the_links_of_a_ring_are_one_cycle() -> None:
