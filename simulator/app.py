@@ -61,6 +61,7 @@ async def _main(inventory: Inventory, options: Namespace) -> None:
             seed=options.seed,
             sky=Sky(options.quiet_sky, options.story),
             speed=options.speed,
+            control=options.control,
             community=options.community,
             network=Network(options.loss, options.delay, options.seed),
             broker=where,

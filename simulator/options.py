@@ -22,6 +22,8 @@ def parse(arguments: Sequence[str] | None) -> Namespace:
     add("--seed", type=int, default=0, help="the same seed, the same values and faults")
     add("--quiet-sky", action="store_true", help="no faults")
     add("--story", action=BooleanOptionalAction, default=True, help="a mains cut, then a dead backbone router")
+    add("--control", type=Path, metavar="SOCKET", help="listen there for `mangrove sim break`, `mend` and `state`")
+    add("--hurry", type=_positive, default=1.0, metavar="FACTOR", help="times as many faults by chance as in life")
     add("--speed", type=_positive, default=1.0, metavar="FACTOR", help="simulated seconds in each second")
     add("--community", default=COMMUNITY)
     add("--loss", type=float, default=0.0, metavar="SHARE", help="share of responses lost, 0 to 1")

@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
+from pathlib import Path
 
 from pydantic import SecretStr
 
 from contract.broker import BrokerConfig
+from contract.control import Control
 from contract.inventory import Inventory
 from simulator.clock import START, Clock
+from simulator.control import Commands
 from simulator.model.faults import Fault
 from simulator.model.story import story
 from simulator.model.world import Change, World
@@ -45,6 +48,7 @@ async def run(
     network: Network | None = None,
     broker: BrokerConfig | None = None,
     password: SecretStr | None = None,
+    control: Path | None = None,
     on_ready: Callable[[list[Address], Clock], None] | None = None,
     on_change: Callable[[Change], None] | None = None,
 ) -> None:
@@ -77,6 +81,7 @@ async def run(
         if on_change:
             on_change(change)
 
+    listening = Control(control, Commands(clock, now).by_name()) if control else None
     try:
         if on_ready:
             on_ready(addresses, clock)
@@ -89,6 +94,8 @@ async def run(
                 task.cancel()
     finally:
         server.close()
+        if listening:
+            await asyncio.to_thread(listening.close)
         if connection:
             await asyncio.to_thread(connection.stop, timeout_s=CLOSE_S)
 

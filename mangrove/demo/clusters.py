@@ -27,7 +27,7 @@ def clusters(areas: Sequence[AreaNow], incidents: Counter[str], width: int) -> l
         Column(word("short_unknown"), [_count(one["unknown"], "magenta") for one in sites]),
         *(Column(technology.upper(), [_served(group, technology) for group in groups]) for technology in TECHNOLOGIES),
         Column(word("short_battery"), [_battery(group) for group in groups]),
-        Column(word("incidents"), [_count(incidents[agent], "red") for agent in agents]),
+        Column(word("short_incidents"), [_count(incidents[agent], "red") for agent in agents]),
         Column(word("devices"), [(f"{one['up']}/{one.total()}", _style(one)) for one in devices], needed=False),
     ]
     return table(columns, width)
@@ -72,7 +72,7 @@ def _battery(group: Sequence[AreaNow]) -> Part:
     left = min((area["left_min"] for area in group if area["left_min"] is not None), default=None)
     if not count:
         return NOTHING
-    return f"{count}" if left is None else f"{count} ≥{left / 60:.1f} h", "yellow"
+    return f"{count}" if left is None else f"{count} {left / 60:.1f}h", "yellow"
 
 
 def _count(count: int, style: str) -> Part:

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 import yaml
 
 from contract.inventory import Inventory
+from contract.inventory_folder import write as write_inventory
 from mangrove.shipped import shipped_config
-from mangrove.words import language
+from mangrove.words import language, word
 from simulator.sample.credentials import (
     AUTH_PASSWORD,
     COMMUNITY,
@@ -18,21 +19,22 @@ from simulator.sample.credentials import (
     USER,
 )
 
-INVENTORY = "inventory.yaml"
+PROVINCE = "province"
 FASTER = 15  # times of the shipped rules are divided by it
 
 
 def free_port(kind: socket.SocketKind) -> int:
     """Return a port that was free at every address of this machine a moment ago."""
     with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("0.0.0.0", 0))  # noqa: S104  # nothing listens, and nothing is received
+        sock.bind(("0.0.0.0", 0))  # nothing listens, and nothing is received
         return int(sock.getsockname()[1])
 
 
 def write(folder: Path, inventory: Inventory, broker_port: int, store_url: str, phone_url: str) -> list[Path]:
     """Write all files; return the agents' files. `store_url`: an InfluxDB, or empty for the embedded store;
     `phone_url`: where pages go."""
-    (folder / INVENTORY).write_text(inventory.model_dump_json(exclude_none=True, indent=1), encoding="utf-8")
+    (folder / PROVINCE).mkdir()
+    write_inventory(inventory, folder / PROVINCE, word("demo_title"))
     secrets = {"community": COMMUNITY, "auth": AUTH_PASSWORD, "privacy": PRIV_PASSWORD, "phone": phone_url}
     for name, text in secrets.items():
         _secret(folder / name, text)
@@ -46,7 +48,7 @@ def write(folder: Path, inventory: Inventory, broker_port: int, store_url: str, 
             "id": "demo",
             "broker": broker,
             "data": "collector",
-            "inventory": INVENTORY,
+            "inventory": PROVINCE,
             "catalog": str(shipped / "catalog.yaml"),
             "profiles": str(shipped / "profiles"),
             "sensors": str(shipped / "sensors"),

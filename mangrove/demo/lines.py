@@ -47,14 +47,17 @@ def fit(sections: Iterable[Section], lines: int | None) -> list[Text]:
 
 
 def table(columns: Iterable[Column], width: int) -> list[Text]:
-    """Return a header and the rows, no wider than that as long as the needed columns are not."""
-    chosen = list(columns)
-    while len(chosen) > 1 and _width(chosen) > width and not all(column.needed for column in chosen):
+    """Return a header and the rows, no wider than that as long as the needed columns, close together, are not."""
+    chosen, gap = list(columns), 2
+    while _width(chosen, gap) > width and not all(column.needed for column in chosen):
         chosen.remove(next(column for column in reversed(chosen) if not column.needed))
+    if _width(chosen, gap) > width:
+        gap = 1
     heads = [(column.header, "bold") for column in chosen]
     rows = [heads, *zip(*(column.cells for column in chosen), strict=True)]
+    space = " " * gap
     return [
-        line(*(_padded(part, column) for part, column in zip(row, chosen, strict=True)), between="  ") for row in rows
+        line(*(_padded(part, column) for part, column in zip(row, chosen, strict=True)), between=space) for row in rows
     ]
 
 
@@ -77,5 +80,5 @@ def _wide(column: Column) -> int:
     return max(cell_len(text) for text, _ in ((column.header, ""), *column.cells))
 
 
-def _width(columns: Sequence[Column]) -> int:
-    return sum(map(_wide, columns)) + 2 * (len(columns) - 1)
+def _width(columns: Sequence[Column], gap: int) -> int:
+    return sum(map(_wide, columns)) + gap * (len(columns) - 1)

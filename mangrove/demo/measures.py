@@ -3,55 +3,41 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from mangrove.demo.usage import cpu_s, rss_mb
 
 
-@dataclass(slots=True)
 class Measures:
-    """`began`: monotonic, when the command was given; `pids`: the processes by name, this one apart. Seconds are since
-    it began, None what has not come yet."""
+    """`first_screen_s` and `all_polled_s` are seconds since the command was given, None as long as it is not so;
+    `cpu_cores` the CPU-seconds a second of all processes together since all devices were polled; `memory_mb` what each
+    process has, the view being this one."""
 
-    began: float
-    pids: Mapping[str, int]
-    first_screen_s: float | None = None
-    all_polled_s: float | None = None
-    memory_mb: dict[str, float] = field(default_factory=dict)
-    _mark: tuple[float, float] | None = None
+    def __init__(self, began: float) -> None:
+        """`began`: monotonic, when the command was given."""
+        self._began = began
+        self._mark: tuple[float, float] | None = None
+        self.first_screen_s: float | None = None
+        self.all_polled_s: float | None = None
+        self.cpu_cores: float | None = None
+        self.memory_mb: dict[str, float] = {}
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._began
 
     def drawn(self) -> None:
         """A screen was drawn."""
         if self.first_screen_s is None:
-            self.first_screen_s = self.elapsed_s()
+            self.first_screen_s = round(self.elapsed_s, 2)
 
-    def polled(self, devices: int, assigned: int) -> None:
-        """So many of the devices have been polled. Once all are, the CPU of what then goes on is measured."""
-        if self.all_polled_s is None and 0 < assigned <= devices:
-            self.all_polled_s = self.elapsed_s()
-            self._mark = time.monotonic(), self._cpu_s()
-
-    def cores(self) -> float | None:
-        """Return the CPU-seconds a second of all processes together since all devices were polled."""
-        if self._mark is None:
-            return None
-        at, used = self._mark
-        return (self._cpu_s() - used) / max(1e-9, time.monotonic() - at)
-
-    def look(self) -> None:
-        """Note the memory in MiB by process."""
-        self.memory_mb = {name: rss_mb(pid) for name, pid in self._pids().items()}
-
-    def elapsed_s(self) -> float:
-        """Return the seconds since it began."""
-        return time.monotonic() - self.began
-
-    def by_name(self) -> dict[str, float]:
-        """Return the CPU-seconds of each process so far."""
-        return {name: cpu_s([pid]) for name, pid in self._pids().items()}
-
-    def _cpu_s(self) -> float:
-        return cpu_s(self._pids().values())
-
-    def _pids(self) -> dict[str, int]:
-        return {**self.pids, "view": os.getpid()}
+    def look(self, devices: int, assigned: int, processes: Mapping[str, int]) -> None:
+        """So many of the assigned devices have been polled; `processes` are the others by name."""
+        pids = {"view": os.getpid(), **processes}
+        self.memory_mb = {name: round(rss_mb(pid), 1) for name, pid in pids.items()}
+        used, now = cpu_s(pids.values()), time.monotonic()
+        if self._mark is not None:
+            self.cpu_cores = round((used - self._mark[1]) / (now - self._mark[0]), 3)
+        elif 0 < assigned <= devices:
+            self.all_polled_s = round(self.elapsed_s, 2)
+            self._mark = now, used

@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+CONTROL, TRUTH = "simulator.sock", "truth.jsonl"  # the simulator's files in the demo's folder
+
 
 class NoDemoError(Exception):
     """There is no demo of ours; the text says what to do."""

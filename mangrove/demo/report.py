@@ -7,8 +7,8 @@ from mangrove.demo.numbers import Stats, percentile, totals
 from mangrove.demo.seen import Seen
 
 
-def report(last: Stats, seen: Seen, measures: Measures, *, agents: Sequence[str]) -> dict[str, object]:
-    """Return them. Seconds are since the command was given; None is what did not come."""
+def report(last: Stats, seen: Seen, measures: Measures, agents: Sequence[str]) -> dict[str, object]:
+    """Return them. `agents`: the names of the agents' processes."""
     sums, memory = totals(last["ledger"]), measures.memory_mb
     return {
         "devices": len(last["devices"]),
@@ -24,8 +24,9 @@ def report(last: Stats, seen: Seen, measures: Measures, *, agents: Sequence[str]
         "p99_poll_to_store_ms": percentile(last["latencies_ms"], 0.99),
         "first_screen_s": measures.first_screen_s,
         "all_polled_s": measures.all_polled_s,
-        "cpu_cores": measures.cores(),
-        "agent_rss_mb": round(max(memory[name] for name in agents), 1),
-        **{f"{name}_rss_mb": round(memory[name], 1) for name in ("collector", "simulator", "view")},
+        "cpu_cores": measures.cpu_cores,
+        "agents": len(agents),
+        "agent_rss_mb": max(memory[name] for name in agents),
+        **{f"{name}_rss_mb": memory.get(name) for name in ("collector", "simulator", "view", "mosquitto")},
         **seen.report(),
     }

@@ -8,23 +8,31 @@ import socket
 import sys
 import tempfile
 import threading
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from contract.control import ControlError
+from contract.inventory import Inventory
 from mangrove.demo import files
 from mangrove.demo.broker import broker
+from mangrove.demo.measures import Measures
 from mangrove.demo.numbers import totals
 from mangrove.demo.phone import phone
-from mangrove.demo.process import mangrove, started
+from mangrove.demo.place import CONTROL, TRUTH, named
+from mangrove.demo.process import end, mangrove, started
 from mangrove.demo.report import report
+from mangrove.demo.screen import Screen
+from mangrove.demo.seen import Seen
+from mangrove.demo.usage import began
+from mangrove.demo.view import Frame
 from mangrove.demo.watching import DemoError, Watching
+from mangrove.words import word
 from simulator.sample.province import sample
 
 INTERVAL_S = 10.0  # of polls and of sensors
 HURRY = 60.0  # times as many faults as in life
+QUERY = "'SELECT time, site, remaining_min FROM ups ORDER BY time DESC LIMIT 5'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +50,67 @@ class Options:
 
 def run(options: Options) -> int:
     """Run the demo; return 0 when the books balance at the end, else 1."""
-    began = time.monotonic()
     logging.getLogger().setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with tempfile.TemporaryDirectory(prefix="mangrove-demo-") as name:
         try:
-            return _run(options, Path(name), stop, began)
+            return _run(options, Path(name), stop)
         except (DemoError, ControlError) as error:
             print(error, file=sys.stderr)
             return 1
 
 
-def _run(options: Options, folder: Path, stop: threading.Event, began: float) -> int:
-    port, udp = files.free_port(socket.SOCK_STREAM), files.free_port(socket.SOCK_DGRAM)
+def _run(options: Options, folder: Path, stop: threading.Event) -> int:
     with ExitStack() as stack:
+        short = stack.enter_context(named(folder))
         received = stack.enter_context(phone())
-        broker_name, broker_process = stack.enter_context(broker(folder, port))
-        inventory = sample(options.sites, options.seed, interval_s=INTERVAL_S, port=udp)
+        screen = stack.enter_context(Screen(draw=not options.as_json))
+        port = files.free_port(socket.SOCK_STREAM)
+        broker_name, process = stack.enter_context(broker(folder, port))
+        inventory = sample(options.sites, options.seed, interval_s=INTERVAL_S, port=files.free_port(socket.SOCK_DGRAM))
+        measures, seen = Measures(began()), Seen(received, inventory)
+        watching = Watching(folder, stop, screen, measures, seen, _frame(inventory, broker_name, short))
+        watching.parts |= {broker_name: process} if process else {}
+        watching.show_start()
         agents = files.write(folder, inventory, port, options.store, received.url)
-        commands = {"collector": mangrove("collector", "--config", str(folder / "collector.yaml"))}
-        commands |= {"simulator": _simulator(options, folder, port)}
-        commands |= {path.stem: mangrove("agent", "--config", str(path)) for path in agents}
-        parts = {"mosquitto": broker_process} if broker_process else {}
-        parts |= {
-            name: stack.enter_context(started(command, folder / f"{name}.log")) for name, command in commands.items()
-        }
-        watching = Watching(folder, parts, broker_name, received, began)
-        watching.until_end(stop, options.seconds, draw=not options.as_json)
-        watching.settle([path.stem for path in agents])
+
+        def start(name: str, command: list[str]) -> None:
+            watching.parts[name] = stack.enter_context(started(command, folder / f"{name}.log"))
+            watching.show_start()
+
+        start("simulator", _simulator(options, folder, port))
+        start("collector", mangrove("collector", "--config", str(folder / "collector.yaml")))
+        watching.wait("simulator", (folder / CONTROL).exists)  # an agent that asks before it answers sees faults
+        for path in agents:
+            start(path.stem, mangrove("agent", "--config", str(path)))
+        watching.wait("collector", watching.answers)
+        watching.until_end(options.seconds)
+        names = [path.stem for path in agents]
+        watching.settle(names)
+        end([process for name, process in watching.parts.items() if name != broker_name])
     if options.as_json:
-        print(json.dumps(report(watching.last, watching.seen, watching.measures, agents=[path.stem for path in agents])))
+        print(json.dumps(report(watching.last, seen, measures, names)))
     return 0 if totals(watching.last["ledger"]).balanced else 1
 
 
 def _simulator(options: Options, folder: Path, port: int) -> list[str]:
-    command = [sys.executable, "-m", "simulator.app", "--inventory", str(folder / files.INVENTORY)]
+    command = [sys.executable, "-m", "simulator.app", "--inventory", str(folder / files.PROVINCE)]
     command += ["--seed", str(options.seed), "--speed", str(options.speed), "--broker", f"127.0.0.1:{port}"]
-    return command + (["--quiet-sky"] if options.quiet_sky else [])
+    command += ["--control", str(folder / CONTROL), "--truth", str(folder / TRUTH)]
+    return command + (["--quiet-sky"] if options.quiet_sky else ["--hurry", str(HURRY)])
+
+
+def _frame(inventory: Inventory, broker_name: str, folder: Path) -> Frame:
+    """Return what stands around the numbers; `folder` is how the demo's is called by who wants to look on."""
+    size = {"sites": len(inventory.sites), "devices": len(inventory.devices), "agents": len(inventory.agents)}
+    config = f"--config {folder / 'collector.yaml'}"
+    commands = (
+        f"mangrove incidents {config}",
+        f"mangrove sim break {inventory.sites[-1].id} mains_cut",
+        "mangrove sim state",
+        "mangrove sim score",
+        f"mangrove query {config} {QUERY}",
+    )
+    return Frame(broker_name, word("demo_size", **size), commands)

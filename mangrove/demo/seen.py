@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TypedDict, cast
 
+from contract.inventory import Inventory
 from mangrove.demo.numbers import Ask
 from mangrove.demo.phone import Phone
 from mangrove.words import language
@@ -69,8 +70,9 @@ def place(incident: Incident) -> str:
 class Seen:
     """Looks at the collector, and remembers the worst that it has seen. `agents`: by whom each site is watched."""
 
-    def __init__(self, phone: Phone, agents: Mapping[str, str]) -> None:
-        self.phone, self.agents = phone, agents
+    def __init__(self, phone: Phone, inventory: Inventory) -> None:
+        self.phone = phone
+        self.agents = {device.site: device.agent for device in inventory.devices}
         self.overview: Overview | None = None
         self.incidents: list[Incident] = []
         self._most_incidents: set[str] = set()

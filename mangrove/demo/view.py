@@ -6,10 +6,11 @@ terminal; then the books of the agents and the last errors.
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 
-from rich.console import Group, RenderableType
+from rich.console import Group
 from rich.panel import Panel
 from rich.text import Text
 
@@ -19,26 +20,30 @@ from mangrove.demo.lines import GAP, Column, Part, Section, fit, line, table
 from mangrove.demo.numbers import DeviceWords, Stats, by_outcome, percentile, totals
 from mangrove.demo.seen import Overview, Seen, place
 from mangrove.words import word
+from simulator.clock import Clock
 
 STYLES = {"ok": "green", "partial": "yellow", "waiting": "dim"}
 SITES = {"up": "green", "down": "red", "unknown": "magenta", "behind": "yellow"}
 BOOKS = ("produced", "seen", "stored", "refused", "held", "dropped", "spooled")
 SHOWN_ERRORS, SHOWN_INCIDENTS, SHOWN_HIT, SHOWN_PAGES = 4, 6, 8, 3
 FRAME = 2  # lines of the frame, and columns at each side
+VIET_NAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around the numbers: the broker's name, the time in the province as text, commands to try."""
+    """What stands around the numbers: the broker's name, what there is to be watched, commands to try, and the clock of
+    the province, once it goes."""
 
     broker: str
-    time: str
-    commands: tuple[str, ...]
-    values_per_s: float
-    elapsed_s: float
+    size: str
+    commands: Sequence[str]
+    clock: Clock | None = None
+    values_per_s: float = 0.0
+    elapsed_s: float = 0.0
 
 
-def render(stats: Stats, seen: Seen, frame: Frame, width: int, height: int | None = None) -> RenderableType:
+def render(stats: Stats, seen: Seen, frame: Frame, width: int, height: int | None = None) -> Panel:
     """Return the whole screen; with `height` it has that many lines."""
     room = width - 2 * FRAME
     sections = [
@@ -50,12 +55,20 @@ def render(stats: Stats, seen: Seen, frame: Frame, width: int, height: int | Non
         Section(_agents(stats, room), 0),
         Section(list(_errors(stats["devices"])), 0),
     ]
-    return framed(fit(sections, None if height is None else height - FRAME), frame.time, frame, height)
+    return _framed(fit(sections, None if height is None else height - FRAME), frame, height)
 
 
-def framed(lines: list[Text], time: str, frame: Frame, height: int | None) -> RenderableType:
-    """Return the lines in the frame."""
-    below = [f"{frame.elapsed_s:.0f} s", frame.broker, *([time] if time else []), word("demo_hint")]
+def starting(parts: Sequence[str], frame: Frame, height: int | None = None) -> Panel:
+    """Return the screen while the parts are started, in their order."""
+    runs = [line(("✓ ", "green"), (part, "")) for part in parts]
+    return _framed([line((f"{word('demo_starts')}: {frame.size}", "bold")), *runs], frame, height)
+
+
+def _framed(lines: list[Text], frame: Frame, height: int | None) -> Panel:
+    below = [f"{frame.elapsed_s:.0f} s", frame.broker, word("demo_hint")]
+    if frame.clock is not None:
+        at = datetime.fromtimestamp(frame.clock.simulated(time.time()), VIET_NAM)
+        below.insert(1, word("demo_time", time=f"{at:%d/%m %H:%M}", speed=f"{frame.clock.speed:g}"))
     return Panel(
         Group(*lines),
         title=Text(word("demo_title"), style="bold"),
