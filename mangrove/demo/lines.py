@@ -71,13 +71,13 @@ def line(*parts: Part, between: str = "") -> Text:
 
 
 def _padded(part: Part, column: Column) -> Part:
-    text, style = part
+    text, style = printable(part[0]), part[1]
     space = " " * (_wide(column) - cell_len(text))
     return (text + space if column.is_left else space + text), style
 
 
 def _wide(column: Column) -> int:
-    return max(cell_len(text) for text, _ in ((column.header, ""), *column.cells))
+    return max(cell_len(printable(text)) for text, _ in ((column.header, ""), *column.cells))
 
 
 def _width(columns: Sequence[Column], gap: int) -> int:
