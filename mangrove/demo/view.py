@@ -51,7 +51,7 @@ def render(stats: Stats, seen: Seen, frame: Frame, width: int, height: int | Non
         *_areas(seen, room),
         Section(list(_incidents(seen)), 3),
         Section(list(_pages(seen)), 4),
-        Section([line((f"{word('demo_try')}:", "bold")), *(line((one, "cyan")) for one in frame.commands)], 3),
+        Section([line(("$ ", "dim"), (command, "cyan")) for command in frame.commands], 2),
         Section(_agents(stats, room), 0),
         Section(list(_errors(stats["devices"])), 0),
     ]
