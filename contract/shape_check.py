@@ -63,10 +63,11 @@ def _round(ways: dict[str, list[str]]) -> set[str]:
 
 
 def _addresses(loaded: Loaded[Inventory]) -> Iterator[Problem]:
-    """An agent asks one device at an address: what two say there is one and the same."""
-    first: dict[tuple[str, str, int], str] = {}
+    """An agent asks one device at an address by one credential: what two say there is one and the same."""
+    first: dict[tuple[str, str, int, str], str] = {}
     for i, device in enumerate(loaded.value.devices):
-        other = first.setdefault((device.agent, device.address, device.port), device.id)
+        place = (device.agent, device.address, device.port, device.credential)
+        other = first.setdefault(place, device.id)
         if other != device.id:
-            text = f"{device.id} is at the address and port of {other}"
+            text = f"{device.id} has the address, port and credential of {other}"
             yield loaded.problem(("devices", i, "address"), text)

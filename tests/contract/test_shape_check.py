@@ -63,4 +63,4 @@ def test_the_links_of_a_ring_are_one_way_round(ends: list[tuple[str, str, str]],
 def test_an_agent_has_one_device_at_an_address_and_another_agent_may_have_its_own_there() -> None:
     device = "- {{id: {}, site: s, agent: {}, address: 10.0.0.1, credential: c}}\n"
     text = "devices:\n" + device.format("one", "a") + device.format("two", "b") + device.format("three", "a")
-    assert said(text) == ["inventory.yaml:4: devices.2.address: three is at the address and port of one"]
+    assert said(text) == ["inventory.yaml:4: devices.2.address: three has the address, port and credential of one"]
