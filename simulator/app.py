@@ -21,7 +21,7 @@ from contract.config_file import ConfigError
 from contract.inventory import Inventory
 from contract.inventory_folder import read
 from contract.secret import SecretError
-from simulator.model.world import Change
+from simulator.model.change import Change
 from simulator.options import broker, parse
 from simulator.run import Sky, run
 from simulator.snmp.server import ListenError, Network
