@@ -4,9 +4,10 @@ Both are seconds since 1970 UTC. At `began_wall` it is `began_simulated` in the 
 simulated seconds pass in each second.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
+VIET_NAM = timezone(timedelta(hours=7))
 START = datetime.fromisoformat("2025-10-20T17:00+07:00").timestamp()  # of a demo: the busy hours are near
 
 

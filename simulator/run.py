@@ -2,9 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from math import inf
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -14,26 +12,18 @@ from contract.control import Control
 from contract.inventory import Inventory
 from simulator.clock import START, Clock
 from simulator.control import Commands
-from simulator.model.faults import Fault
-from simulator.model.story import story
-from simulator.model.world import Change, World
+from simulator.life import Life
+from simulator.model.change import Change
+from simulator.model.world import World
+from simulator.play import Play
 from simulator.sample.credentials import AUTH_PASSWORD, COMMUNITY, CREDENTIAL_V3, PRIV_PASSWORD, USER
 from simulator.sensors import CLOSE_S, Sensors, connect
+from simulator.sky import Sky, faults
 from simulator.snmp.credential import Community, Credential, User
 from simulator.snmp.kinds import build
-from simulator.snmp.scene import Battery, Scene
+from simulator.snmp.scene import Scene
 from simulator.snmp.server import Address, Network, Server
 from simulator.snmp.week import TICKS, Week
-
-
-@dataclass(frozen=True, slots=True)
-class Sky:
-    """What befalls the province. `quiet`: nothing. `story`: the faults of `story.py` beside those of chance, which are
-    `hurry` times as frequent as they are in life."""
-
-    quiet: bool = False
-    story: bool = True
-    hurry: float = 1.0
 
 
 async def run(
@@ -53,12 +43,14 @@ async def run(
     on_change: Callable[[Change], None] | None = None,
 ) -> None:
     """Answer for all devices, each at the address and port of the inventory, until `stop` is set; with `broker` its
-    sensors speak as well.
+    sensors speak as well, and with `control` it listens there for commands.
 
-    `on_ready` gets the addresses when all listen; `on_change` each change of state as it comes to pass.
+    The province begins at `start`, seconds since 1970, and its time goes `speed` times as fast. `on_ready` gets the
+    addresses when all listen; `on_change` each change of state as it comes to pass.
 
     Raises:
         ListenError: a device cannot listen.
+        OSError: the socket of `control` cannot be made.
     """
     offset = time.time() - time.monotonic()  # a step of the host's clock must not turn counters back
 
@@ -66,27 +58,30 @@ async def run(
         return time.monotonic() + offset
 
     clock = Clock(now(), start, speed)
+    coming, lasts = faults(inventory, sky or Sky(), seed, start)
+    world = World(inventory, coming, start, seed=seed, autonomy_s=lasts)
     week = Week(int(clock.began_wall * TICKS), start, speed)
-    devs: dict = {}
-    world = None
-    scene = Scene(week, lambda s, t: world.read(s, t), lambda s, t: Battery(0.0, 4 * 3600.0, 0), lambda l, t: -12.0)
+    scene = Scene(week, world.read, world.battery, world.signal)
     equipment = build(inventory, scene, seed=seed, credentials=_credentials(inventory, community))
-    world = World(inventory, equipment.devices, _faults(inventory, sky or Sky(), seed), start, seed=seed)
-    server = Server(now, network)
-    addresses = server.start((equipment.devices[entry.id], (entry.address, entry.port)) for entry in inventory.devices)
     connection = connect(broker, password) if broker else None
     sensors = Sensors(inventory, world, connection, clock, seed=seed) if connection else None
+    play = Play(inventory, world, equipment, sensors)
 
     def tell(change: Change) -> None:
+        play.take(change, int(now() * TICKS))
         if on_change:
             on_change(change)
 
-    listening = Control(control, Commands(clock, now).by_name()) if control else None
+    life, server = Life(world, clock, now, tell), Server(now, network)
+    listening: Control | None = None
     try:
+        devices = ((equipment.devices[entry.id], (entry.address, entry.port)) for entry in inventory.devices)
+        addresses = server.start(devices)
+        listening = Control(control, Commands(inventory, life).by_name()) if control else None
         if on_ready:
             on_ready(addresses, clock)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_live(world, now, clock, tell))]
+            tasks = [group.create_task(life.run())]
             if sensors:
                 tasks.append(group.create_task(sensors.run(now)))
             await stop.wait()
@@ -101,20 +96,6 @@ async def run(
 
 
 def _credentials(inventory: Inventory, community: str) -> Mapping[str, Credential]:
-    """Return what opens the devices: the sample's own credentials, and for any other name the community."""
+    """Return what opens the devices: the sample's user of version 3, and by any other name the community."""
     known: dict[str, Credential] = dict.fromkeys(inventory.credentials, Community(community.encode()))
     return known | {CREDENTIAL_V3: User(USER, "sha256", AUTH_PASSWORD, "aes128", PRIV_PASSWORD)}
-
-
-def _faults(inventory: Inventory, sky: Sky, seed: int) -> Iterable[Fault]:
-    if sky.quiet:
-        return ()
-    told = story(inventory, seed, autonomy_s=3600, pace=60) if sky.story else None
-    return told.faults if told else ()
-
-
-async def _live(world: World, now: Callable[[], float], clock: Clock, tell: Callable[[Change], None]) -> None:
-    while (at := world.next_at) < inf:
-        await asyncio.sleep(max(0.0, clock.wall(at) - now()))
-        for change in world.advance(clock.simulated(now())):
-            tell(change)

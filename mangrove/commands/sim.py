@@ -57,7 +57,9 @@ def sim_score(
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option("--config", "-c", help="The collector's YAML file; the running demo's if none.", show_default=False),
+        typer.Option(
+            "--config", "-c", help="The collector's YAML file; the running demo's if none.", show_default=False
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> None:

@@ -31,7 +31,7 @@ from mangrove.words import word
 from simulator.sample.province import sample
 
 INTERVAL_S = 10.0  # of polls and of sensors
-HURRY = 60.0  # times as many faults as in life
+HURRY = 20.0  # times as many faults as in life: about five a minute
 QUERY = "'SELECT time, site, remaining_min FROM ups ORDER BY time DESC LIMIT 5'"
 
 

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from rich.console import Group
 from rich.panel import Panel
@@ -20,14 +20,13 @@ from mangrove.demo.lines import GAP, Column, Part, Section, fit, line, table
 from mangrove.demo.numbers import DeviceWords, Stats, by_outcome, percentile, totals
 from mangrove.demo.seen import Overview, Seen, place
 from mangrove.words import word
-from simulator.clock import Clock
+from simulator.clock import VIET_NAM, Clock
 
 STYLES = {"ok": "green", "partial": "yellow", "waiting": "dim"}
 SITES = {"up": "green", "down": "red", "unknown": "magenta", "behind": "yellow"}
 BOOKS = ("produced", "seen", "stored", "refused", "held", "dropped", "spooled")
 SHOWN_ERRORS, SHOWN_INCIDENTS, SHOWN_HIT, SHOWN_PAGES = 4, 6, 8, 3
 FRAME = 2  # lines of the frame, and columns at each side
-VIET_NAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True, slots=True)

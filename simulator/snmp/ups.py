@@ -3,12 +3,11 @@ that its facts agree: watts are volts by amperes, and what is charged comes from
 
 from collections.abc import Callable, Sequence
 
-from simulator.model.power import Reading
+from simulator.model.power import Battery, Reading
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
 from simulator.snmp.layout import Entry, Number, Objects
 from simulator.snmp.parts import SCALAR, Part, text
-from simulator.snmp.scene import Battery
 
 UPS: Oid = (1, 3, 6, 1, 2, 1, 33, 1)
 NORMAL, LOW, DEPLETED = 2, 3, 4  # upsBatteryStatus

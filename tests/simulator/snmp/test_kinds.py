@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from simulator.snmp.manager import START
 from simulator.snmp.province import KINDS, MAINS, Told, equipment
 
+from simulator.model.power import Battery
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
 from simulator.snmp.device import Device
 from simulator.snmp.entity import PHYSICAL, SENSOR
 from simulator.snmp.interfaces import GPON, IF_ENTRY, IF_NUMBER, IF_X_ENTRY, RADIO
 from simulator.snmp.microwave import STEPS, share
-from simulator.snmp.scene import Battery
 from simulator.snmp.ups import UPS
 from simulator.snmp.week import TICKS
 
