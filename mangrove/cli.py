@@ -21,6 +21,7 @@ from mangrove.commands import (
     profiles,
     sample,
     sensors,
+    sim,
     users,
 )
 from mangrove.commands.options import (
@@ -218,6 +219,7 @@ def addresses(folder: Annotated[Path, typer.Argument(help="Where they are.")] = 
 app.command(rich_help_panel=BROKER)(users.enroll)
 app.command(rich_help_panel=BROKER)(users.revoke)
 for name, group, panel in (
+    ("sim", sim.app, TRY),
     ("profile", profiles.app, TRY),
     ("maintenance", maintenance.app, WATCH),
     ("oncall", oncall.app, WATCH),

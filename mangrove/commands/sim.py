@@ -8,7 +8,7 @@ import typer
 app = typer.Typer(no_args_is_help=True, help="The simulated province: break something in the running demo, and see.")
 
 Element = Annotated[str, typer.Argument(help="Id of a site, device, sensor, link or feeder.")]
-Kind = Annotated[str, typer.Argument(help="Kind of the fault, such as mains_cut; a wrong one lists them.")]
+Kind = Annotated[str, typer.Argument(help="Kind of the fault, such as mains; a wrong one lists them.")]
 Socket = Annotated[
     Path | None, typer.Option(help="The simulator's socket; that of the running demo if none.", show_default=False)
 ]
@@ -20,8 +20,8 @@ def sim_break(
     kind: Kind,
     lasts: Annotated[
         str,
-        typer.Option("--for", help="How long in the province's time: 90s, 30m, 4h, 2d; as such faults last if none."),
-    ] = "",
+        typer.Option("--for", help="How long, in the province's time: 90s, 30m, 4h, 2d."),
+    ] = "2h",
     socket: Socket = None,
 ) -> None:
     """Break something."""
@@ -64,9 +64,9 @@ def sim_score(
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> None:
     """Compare what the collector said with the truth."""
-    from mangrove.sim import score
+    from mangrove.sim_score import show
 
-    raise typer.Exit(score(truth, config, as_json=as_json))
+    raise typer.Exit(show(truth, config, as_json=as_json))
 
 
 @app.command("run", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)

@@ -102,13 +102,18 @@ def _simulator(options: Options, folder: Path, port: int) -> list[str]:
     return command + (["--quiet-sky"] if options.quiet_sky else ["--hurry", str(HURRY)])
 
 
+def _breakable(inventory: Inventory) -> str:
+    """Return the router of the last site, behind which nothing else is."""
+    return [device.id for device in inventory.devices if device.role == "router"][-1]
+
+
 def _frame(inventory: Inventory, broker_name: str, folder: Path) -> Frame:
     """Return what stands around the numbers; `folder` is how the demo's is called by who wants to look on."""
     size = {"sites": len(inventory.sites), "devices": len(inventory.devices), "agents": len(inventory.agents)}
     config = f"--config {folder / 'collector.yaml'}"
     commands = (
         f"mangrove incidents {config}",
-        f"mangrove sim break {inventory.sites[-1].id} mains_cut",
+        f"mangrove sim break {_breakable(inventory)} device --for 1h",
         "mangrove sim state",
         "mangrove sim score",
         f"mangrove query {config} {QUERY}",
