@@ -1,14 +1,15 @@
 """The simulator as a process of its own."""
 
 import asyncio
-import json
 import os
 import signal
 import socket
 import sys
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from agents.waiting import until
@@ -16,16 +17,19 @@ from servers.mosquitto import Mosquitto
 from servers.ports import free_port
 from simulator.snmp.manager import read, request
 
-from contract.inventory import Inventory
+from contract.control import ask
+from contract.inventory import Device, Inventory
 from simulator.app import main
-from simulator.model.world import Change
+from simulator.clock import START, Clock
+from simulator.model.change import Change
 from simulator.options import broker, parse
-from simulator.run import Sky, run
-from simulator.sample.small import small
+from simulator.run import run
+from simulator.sample.credentials import CREDENTIAL
+from simulator.sample.province import sample
+from simulator.sky import Sky
 from simulator.snmp import ber
-from simulator.snmp.interfaces import IF_ENTRY
-from simulator.snmp.server import Address
 from simulator.snmp.system import SYSTEM
+from simulator.truth import read as read_truth
 
 ROOT = Path(__file__).resolve().parents[2]
 _PARENT = """
@@ -38,7 +42,7 @@ sys.stdin.read()
 
 @pytest.fixture
 def inventory() -> Inventory:
-    return small(3, 1, [free_port(socket.SOCK_DGRAM) for _ in range(3)])
+    return sample(3, 1, interval_s=0.2, port=free_port(socket.SOCK_DGRAM))
 
 
 @pytest.fixture
@@ -54,8 +58,9 @@ async def started(*command: str | Path) -> asyncio.subprocess.Process:
 
 
 @pytest.fixture
-async def program(file: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await started("-m", "simulator.app", "--inventory", file, "--seed", "1", "--quiet-sky")
+async def program(file: Path, tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    more = ("--seed", "1", "--quiet-sky", "--control", tmp_path / "control")
+    process = await started("-m", "simulator.app", "--inventory", file, *more)
     yield process
     if process.returncode is None:
         process.kill()
@@ -68,11 +73,11 @@ async def line(process: asyncio.subprocess.Process) -> str:
         return (await process.stdout.readline()).decode().strip()
 
 
-async def ask_name(port: int) -> object:
+async def ask_name(device: Device) -> object:
     loop = asyncio.get_running_loop()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.setblocking(False)
-        udp.connect(("127.0.0.1", port))
+        udp.connect((device.address, device.port))
         udp.send(request(ber.GET, [(*SYSTEM, 5, 0)]))
         async with asyncio.timeout(5):
             return read(await loop.sock_recv(udp, 2048)).values[0]
@@ -81,19 +86,20 @@ async def ask_name(port: int) -> object:
 async def test_it_says_ready_answers_for_every_device_and_ends_within_a_second_of_sigterm(
     program: asyncio.subprocess.Process, inventory: Inventory
 ) -> None:
-    assert await line(program) == "ready 3"
+    assert await line(program) == f"ready {len(inventory.devices)}"
     for device in inventory.devices:
-        assert await ask_name(device.port) == device.id.encode()
+        if device.credential == CREDENTIAL:
+            assert await ask_name(device) == device.id.encode()
     began = time.monotonic()
     program.send_signal(signal.SIGTERM)
     assert await program.wait() == 0
     assert time.monotonic() - began < 1
 
 
-async def test_it_ends_when_its_parent_is_killed(file: Path) -> None:
+async def test_it_ends_when_its_parent_is_killed(file: Path, inventory: Inventory) -> None:
     parent = await started("-c", _PARENT, "--inventory", file, "--quiet-sky")
     *ready, child = (await line(parent)).split()
-    assert ready == ["ready", "3"]
+    assert ready == ["ready", str(len(inventory.devices))]
     handle, ended = os.pidfd_open(int(child)), asyncio.Event()
     asyncio.get_running_loop().add_reader(handle, ended.set)
     try:
@@ -118,37 +124,38 @@ async def test_an_inventory_that_is_wrong_is_an_exit_of_2_that_names_it(tmp_path
     assert b"wrong.yaml:1" in errors
 
 
-async def test_run_tells_changes_as_they_come_to_pass_and_stops_when_told(
-    inventory: Inventory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("simulator.model.faults.FIRST_S", 0.01)
-    stop, told, ready = asyncio.Event(), list[Change](), list[Address]()
+async def test_run_tells_changes_at_their_simulated_times_and_stops_when_told(inventory: Inventory) -> None:
+    stop, told, ready = asyncio.Event(), list[Change](), list[Clock]()
 
     def on_change(change: Change) -> None:
-        assert abs(change.time - time.time()) < 5
+        assert 0 <= ready[0].simulated(time.time()) - change.time < 5 * ready[0].speed
         told.append(change)
         stop.set()
 
-    async with asyncio.timeout(10):
-        await run(inventory, stop, seed=1, sky=Sky(story=False), on_ready=ready.extend, on_change=on_change)
-    assert len(ready) == 3
-    assert [change.cause for change in told] == ["chance"]
+    sky = Sky(story=False, hurry=1000.0)
+    async with asyncio.timeout(20):
+        await run(
+            inventory,
+            stop,
+            seed=1,
+            sky=sky,
+            speed=3600.0,
+            on_ready=lambda addresses, clock: ready.append(clock),
+            on_change=on_change,
+        )
+    assert ready[0].began_simulated == START
+    assert told[0].cause in ("chance", "planned", "storm", "lightning", "tide")
 
 
 async def test_the_story_is_told_to_the_end_and_the_truth_file_has_what_fell_and_what_came_back(
-    mosquitto: Mosquitto, tmp_path: Path
+    mosquitto: Mosquitto, file: Path, tmp_path: Path
 ) -> None:
-    file, truth, ports = (
-        tmp_path / "inventory.yaml",
-        tmp_path / "truth",
-        [free_port(socket.SOCK_DGRAM) for _ in "12345"],
-    )
-    file.write_text(small(5, 1, ports).model_dump_json(indent=1), encoding="utf-8")
-    hurry = ("--broker", f"127.0.0.1:{mosquitto.port}", "--pace", "0.01", "--autonomy", "0.1", "--truth", truth)
+    truth = tmp_path / "truth"
+    hurry = ("--broker", f"127.0.0.1:{mosquitto.port}", "--speed", "3000", "--hurry", "1e-9", "--truth", truth)
     program = await started("-m", "simulator.app", "--inventory", file, *hurry)
     try:
-        assert await line(program) == "ready 5"
-        await until(lambda: '"started"' in truth.read_text())
+        await line(program)
+        await until(lambda: '"answers"' in truth.read_text(), within_s=30)
         began = time.monotonic()
         program.send_signal(signal.SIGTERM)
         assert await program.wait() == 0
@@ -157,12 +164,42 @@ async def test_the_story_is_told_to_the_end_and_the_truth_file_has_what_fell_and
         if program.returncode is None:
             program.kill()
             await program.wait()
-    changes = [json.loads(row) for row in truth.read_text().splitlines()]
-    states = ["mains_cut", "dark", "garbled", "mains_back", "powered", "silent", "answers", "started"]
-    assert sorted(change["state"] for change in changes) == sorted(states)
-    fell, rose = ({name for change in changes for name in change[way]} for way in ("down", "up"))
+    started_at, changes = read_truth(truth)
+    assert (started_at.start, started_at.speed, started_at.seed) == (START, 3000.0, 0)
+    states = [change.state for change in changes if change.root.split(":")[0] in ("mains", "silent")]
+    assert [state for state in states if state != "started"] == [
+        *("mains_cut", "dark", "mains_back", "powered", "silent", "answers")
+    ]
+    fell, rose = ({name for change in changes for name in getattr(change, way)} for way in ("down", "up"))
     assert fell == rose
     assert "disconnected" in mosquitto.log()
+
+
+async def test_commands_break_and_mend_and_the_device_is_silent_meanwhile(
+    program: asyncio.subprocess.Process, inventory: Inventory, tmp_path: Path
+) -> None:
+    await line(program)
+    device, socket_path = inventory.devices[-1], tmp_path / "control"
+
+    def state() -> object:
+        return ask(socket_path, "state", element=device.id)
+
+    (change,) = await asyncio.to_thread(_ask, socket_path, "break", element=device.id, kind="silent", for_s=86_400)
+    assert (change["state"], change["cause"], device.id in change["down"]) == ("silent", "command", True)
+    answer = await asyncio.to_thread(state)
+    assert isinstance(answer, dict)
+    assert [fault["kind"] for fault in answer["faults"]] == ["silent"]
+    assert device.id in answer["unheard"]
+    (change,) = await asyncio.to_thread(_ask, socket_path, "mend", element=device.id, kind="silent")
+    assert (change["state"], device.id in change["up"]) == ("answers", True)
+    if device.credential == CREDENTIAL:
+        assert await ask_name(device) == device.id.encode()
+
+
+def _ask(path: Path, question: str, **more: object) -> list[dict[str, Any]]:
+    answer = ask(path, question, **more)
+    assert isinstance(answer, list)
+    return answer
 
 
 @pytest.mark.parametrize(
@@ -171,8 +208,9 @@ async def test_the_story_is_told_to_the_end_and_the_truth_file_has_what_fell_and
         ("--broker", "127.0.0.1:http"),
         ("--broker", ":1883"),
         ("--broker", "h:65536"),
-        ("--pace", "0"),
-        ("--autonomy", "nan"),
+        ("--speed", "0"),
+        ("--hurry", "nan"),
+        ("--from", "yesterday"),
         ("--broker", "h", "--password-file", "x"),
         ("--user", "x"),
         ("--broker", "127.0.0.1", "--ca", "ca.crt", "--key", "client.key"),
@@ -196,18 +234,11 @@ def test_a_broker_is_host_and_port(text: str, host: str, port: int) -> None:
     assert (config.host, config.port, password) == (host, port, None)
 
 
-async def test_the_sample_routers_have_eight_ports_by_default(
-    program: asyncio.subprocess.Process, inventory: Inventory
-) -> None:
-    await line(program)
-    loop = asyncio.get_running_loop()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        udp.setblocking(False)
-        udp.connect(("127.0.0.1", inventory.devices[0].port))
-        udp.send(request(ber.GETBULK, [(*IF_ENTRY, 1)], 0, 9))
-        async with asyncio.timeout(5):
-            values = read(await loop.sock_recv(udp, 2048)).values
-    assert values[:8] == list(range(1, 9))
+def test_the_province_begins_when_it_is_told_by_the_clocks_of_viet_nam() -> None:
+    start = parse(["--inventory", "x.yaml", "--from", "2026-02-17T06:00"]).start
+    assert datetime.fromtimestamp(start, UTC) == datetime(2026, 2, 16, 23, tzinfo=UTC)
+    assert parse(["--inventory", "x.yaml", "--from", "2026-02-16T23:00Z"]).start == start
+    assert parse(["--inventory", "x.yaml"]).start == START
 
 
 def test_help_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

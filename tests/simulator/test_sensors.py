@@ -19,15 +19,15 @@ from servers.mosquitto import Mosquitto
 
 from contract.broker import BrokerConfig
 from contract.inventory import Inventory, Sensor
+from simulator.clock import Clock
+from simulator.model.change import Change
 from simulator.model.faults import Fault
 from simulator.model.power import Power
 from simulator.model.world import World
 from simulator.options import broker, parse
-from simulator.routers import build
-from simulator.sample.small import small
+from simulator.sample.province import sample
 from simulator.sensor_messages import garbled, message
 from simulator.sensors import CLOSE_S, Sensors, connect
-from simulator.snmp.week import TICKS
 
 SEAT, LEAF = "tram-an-xuyen-01", "tram-dat-mui-01"
 START = 1_800_000_000.25
@@ -49,7 +49,7 @@ def is_json(payload: bytes) -> bool:
 
 @pytest.fixture
 def inventory() -> Inventory:
-    made = small(14, 1)
+    made = sample(14, 1)
     quick = [sensor.model_copy(update={"interval_s": 0.2}) for sensor in made.sensors if sensor.site in (SEAT, LEAF)]
     return made.model_copy(update={"sensors": [*quick, NOTHING]})
 
@@ -57,16 +57,19 @@ def inventory() -> Inventory:
 @asynccontextmanager
 async def speaking(inventory: Inventory, broker: Mosquitto, *faults: Fault) -> AsyncIterator[tuple[World, Sensors]]:
     start = time.time()
-    routers = build(inventory, int(start * TICKS), seed=1, ports=3, community="public")
-    world = World(inventory, routers, faults, start, seed=1, autonomy_s=10)
+    world = World(inventory, faults, start, seed=1)
     connection = connect(BrokerConfig(host=broker.host, port=broker.port), None)
-    sensors = Sensors(inventory, world, connection, seed=1)
+    sensors = Sensors(inventory, world, connection, Clock(start, start), seed=1)
     task = asyncio.create_task(sensors.run(time.time))
     try:
         yield world, sensors
     finally:
         task.cancel()
         await asyncio.to_thread(connection.stop, timeout_s=CLOSE_S)
+
+
+def change(element: str, state: str, number: float | None = None) -> Change:
+    return Change(START, element, state, "chance", "", number)
 
 
 def test_a_power_message_has_mains_rectifier_battery_and_a_generator_only_where_there_is_one() -> None:
