@@ -42,8 +42,7 @@ def decode(data: bytes) -> tuple[int, int]:
     at, end = expect(data, 0, len(data), SEQUENCE)
     if end != len(data):
         raise DecodeError("bytes follow the message")
-    at, stop = expect(data, at, end, INTEGER)
-    return read_integer(data, at, stop), stop
+    return number(data, at, end)
 
 
 def decode_request(data: bytes, at: int, end: int) -> Request:
@@ -56,17 +55,13 @@ def decode_request(data: bytes, at: int, end: int) -> Request:
     if stop != end or pdu not in (GET, GETNEXT, SET, GETBULK):
         raise DecodeError(f"no request: PDU type {pdu:#x}")
     id_at = at
-    at, stop = expect(data, at, end, INTEGER)
-    read_integer(data, at, stop)
-    request_id = data[id_at:stop]
-    at, stop = expect(data, stop, end, INTEGER)
-    first = read_integer(data, at, stop)
-    at, stop = expect(data, stop, end, INTEGER)
-    second = read_integer(data, at, stop)
-    at, stop = expect(data, stop, end, SEQUENCE)
+    _, id_stop = number(data, at, end)
+    first, at = number(data, id_stop, end)
+    second, at = number(data, at, end)
+    at, stop = expect(data, at, end, SEQUENCE)
     if stop != end:
         raise DecodeError("bytes follow the variable bindings")
-    return Request(pdu, request_id, first, second, data[at:stop])
+    return Request(pdu, data[id_at:id_stop], first, second, data[at:stop])
 
 
 def decode_names(varbinds: bytes) -> list[Oid]:
@@ -103,6 +98,9 @@ def integer(value: int, tag: int = INTEGER) -> bytes:
     return tlv(tag, value.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))
 
 
+_NO_ERROR = integer(0) * 2  # error-status and error-index
+
+
 def oid(value: Oid) -> bytes:
     """Encode an OBJECT IDENTIFIER of two or more numbers (X.690 clause 8.19)."""
     out = bytearray()
@@ -121,7 +119,8 @@ def varbind(name: Oid, value: bytes) -> bytes:
 
 def response(request_id: bytes, status: int, index: int, varbinds: bytes, pdu: int = RESPONSE) -> bytes:
     """Encode a Response-PDU (GetResponse in v1), or another of its form, from encoded parts."""
-    return tlv(pdu, request_id + integer(status) + integer(index) + tlv(SEQUENCE, varbinds))
+    numbers = integer(status) + integer(index) if status else _NO_ERROR
+    return tlv(pdu, request_id + numbers + tlv(SEQUENCE, varbinds))
 
 
 def header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
@@ -149,11 +148,15 @@ def expect(data: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
     return start, stop
 
 
-def read_integer(data: bytes, start: int, stop: int) -> int:
-    """Return the number that the contents are. Raises DecodeError."""
-    if not 1 <= stop - start <= 4:
-        raise DecodeError("an INTEGER of no or of more than 32 bits")
-    return int.from_bytes(data[start:stop], "big", signed=True)
+def number(data: bytes, at: int, end: int) -> tuple[int, int]:
+    """Return an INTEGER of at most 32 bits, and where it stops. Raises DecodeError."""
+    start = at + 2
+    stop = start + (data[at + 1] if start < end else 0)
+    if not (start < stop <= end and stop - start <= 4 and data[at] == INTEGER):  # else it is as nearly all are
+        start, stop = expect(data, at, end, INTEGER)
+        if not 1 <= stop - start <= 4:
+            raise DecodeError("an INTEGER of no or of more than 32 bits")
+    return int.from_bytes(data[start:stop], "big", signed=True), stop
 
 
 def _oid(content: bytes) -> Oid:

@@ -48,7 +48,7 @@ def chassis(facts: Facts, names: Iterable[str], ways: Iterable[Way], scene: Scen
         values = [round(10 * (scene.reading(facts.site, now).cabinet_celsius + _WARMER))]
         for (_, way, link), out in zip(lit, sent, strict=True):
             nothing = NO_RADIO_DBM if way.radio else NO_LIGHT_DBM
-            received = max(nothing, scene.signal(link, now)) if way.flow.up(ticks) else nothing
+            received = max(nothing, scene.signal(link, now)) if way.flow.state(ticks)[0] else nothing
             values += [round(100 * received), out]
         return values
 

@@ -39,6 +39,7 @@ _NUMBERS: tuple[tuple[Oid, int], ...] = (  # in the order of `numbers`
     ((4, 4, 1, 5, 1), ber.INTEGER),  # upsOutputPercentLoad
     ((6, 1, 0), ber.GAUGE32),  # upsAlarmsPresent
 )
+_CURRENT = [2, 6]  # the one that may be negative
 _CONSTANTS: dict[Oid, Entry] = {
     (1, 1): text("Mangrove"),  # upsIdentManufacturer
     (1, 2): text("sample 48 V"),  # upsIdentModel
@@ -57,7 +58,7 @@ def ups(name: str, state: Callable[[int], tuple[Reading, Battery]]) -> Part:
         found: dict[Oid, dict[Oid, Entry]] = {(*UPS, *scalar): {SCALAR: value} for scalar, value in _CONSTANTS.items()}
         found[*UPS, 1, 5] = {SCALAR: "own"}  # upsIdentName
         for place, ((*rest, last), tag) in enumerate(_NUMBERS):
-            found[*UPS, *rest] = {(last,): Number(tag, first, place)}
+            found[*UPS, *rest] = {(last,): Number(tag, first, place, signed=rest == _CURRENT)}
         return found
 
     return Part("ups", objects, {(*UPS, 1, 5, 0): text(name)}, [lambda ticks: numbers(*state(ticks))])
