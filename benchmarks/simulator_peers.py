@@ -38,7 +38,7 @@ def names_of(request: bytes) -> list[Oid]:
     """Return the names of a GET of version 2c."""
     _, at = ber.decode(request)
     _, stop = ber.expect(request, at, len(request), ber.OCTET_STRING)
-    return ber.decode_names(ber.decode_request(request, stop, len(request)).varbinds)
+    return ber.decode_names(ber.decode_rest(ber.decode_request(request, stop, len(request)).rest).varbinds)
 
 
 def rates(request: bytes) -> dict[str, Any]:

@@ -20,14 +20,20 @@ class DecodeError(ValueError):
 
 
 class Request(NamedTuple):
-    """A request whose variable bindings are still encoded: a responder that has met them before need not read them.
+    """A request of which only the id has been read: a responder that has met the rest before need not read it again.
 
-    `request_id` is the whole TLV, to be sent back as it came. `first` and `second` are non-repeaters and
-    max-repetitions of a GETBULK, else error-status and error-index.
+    `request_id` is the whole TLV, to be sent back as it came; `rest` is all that follows it.
     """
 
     pdu: int
     request_id: bytes
+    rest: bytes
+
+
+class Rest(NamedTuple):
+    """What follows the id: `first` and `second` are non-repeaters and max-repetitions of a GETBULK, else error-status
+    and error-index; `varbinds` are still encoded."""
+
     first: int
     second: int
     varbinds: bytes
@@ -46,7 +52,7 @@ def decode(data: bytes) -> tuple[int, int]:
 
 
 def decode_request(data: bytes, at: int, end: int) -> Request:
-    """Read a PDU that is all between two places (RFC 3416 section 3).
+    """Read a PDU that is all between two places, up to its id (RFC 3416 section 3).
 
     Raises:
         DecodeError: with the reason.
@@ -54,14 +60,23 @@ def decode_request(data: bytes, at: int, end: int) -> Request:
     pdu, at, stop = header(data, at, end)
     if stop != end or pdu not in (GET, GETNEXT, SET, GETBULK):
         raise DecodeError(f"no request: PDU type {pdu:#x}")
-    id_at = at
     _, id_stop = number(data, at, end)
-    first, at = number(data, id_stop, end)
-    second, at = number(data, at, end)
-    at, stop = expect(data, at, end, SEQUENCE)
+    return Request(pdu, data[at:id_stop], data[id_stop:end])
+
+
+def decode_rest(rest: bytes) -> Rest:
+    """Read what follows a request's id.
+
+    Raises:
+        DecodeError: with the reason.
+    """
+    end = len(rest)
+    first, at = number(rest, 0, end)
+    second, at = number(rest, at, end)
+    at, stop = expect(rest, at, end, SEQUENCE)
     if stop != end:
         raise DecodeError("bytes follow the variable bindings")
-    return Request(pdu, data[id_at:id_stop], first, second, data[at:stop])
+    return Rest(first, second, rest[at:stop])
 
 
 def decode_names(varbinds: bytes) -> list[Oid]:

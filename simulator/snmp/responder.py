@@ -19,15 +19,21 @@ def respond(mib: Mib, request: ber.Request, ticks: int, *, room: int, v1: bool =
     """
     room -= _AROUND
     plan = mib.planner.plan(request, v1=v1, room=room)
-    status, index, varbinds = plan.status, plan.wrong, request.varbinds
-    if not status:
-        parts = plan.bindings.fill(mib.own, mib.readers, ticks)
-        varbinds = b"".join(parts)
-        if len(varbinds) > room and request.pdu == ber.GETBULK:
-            varbinds = _cut(parts, room)
-        elif len(varbinds) > room:  # the tooBig of v2c has no bindings (RFC 3416 section 4.2.1)
-            status, varbinds = TOO_BIG, request.varbinds if v1 else b""
-    return ber.response(request.request_id, status, index, varbinds) if len(varbinds) <= room else None
+    if plan.status:
+        return _error(request, plan.status, plan.wrong, room)
+    parts = plan.bindings.fill(mib.own, mib.readers, ticks)
+    varbinds = b"".join(parts)
+    if len(varbinds) > room:
+        if request.pdu != ber.GETBULK:
+            return _error(request, TOO_BIG, 0, room, named=v1)
+        varbinds = _cut(parts, room)
+    return ber.response(request.request_id, 0, 0, varbinds) if room >= 0 else None
+
+
+def _error(request: ber.Request, status: int, wrong: int, room: int, *, named: bool = True) -> bytes | None:
+    """Return the bindings as they came, but for the tooBig of v2c, which has none (RFC 3416 section 4.2.1)."""
+    varbinds = ber.decode_rest(request.rest).varbinds if named else b""
+    return ber.response(request.request_id, status, wrong, varbinds) if len(varbinds) <= room else None
 
 
 def _cut(parts: Sequence[bytes], room: int) -> bytes:
