@@ -9,6 +9,7 @@ from collector.versions import Meaning, Versions
 from contract.catalog import Catalog
 from contract.config_file import ConfigError
 from contract.inventory_check import load_inventory
+from contract.inventory_folder import files
 from contract.mapping import Mapping, load_mappings
 from contract.profiles import load_profiles
 
@@ -73,7 +74,7 @@ class Reloader:
     def _marks(self) -> tuple[Mark, ...]:
         folders = [self._config.profiles, *([self._config.sensors] if self._config.sensors else [])]
         found = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
-        return tuple(_mark(path) for path in [self._config.inventory, *found])
+        return tuple(_mark(path) for path in [*files(self._config.inventory), *found])
 
 
 def _mark(path: Path) -> Mark:

@@ -1,8 +1,8 @@
 """A YAML file to a typed value, strictly: all that is wrong is reported at once, each with file, line and key."""
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -46,16 +46,38 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where keys are: their lines in `file`, or in the file of its own that a first key has: a table, whose rows it
+    numbers."""
+
+    file: str
+    lines: dict[Key, int]
+    tables: Mapping[str, str] = field(default_factory=dict)
+
+    def problem(self, key: Key, message: str) -> Problem:
+        """Return a problem at `key` or at the nearest key above it that has a line."""
+        at = key
+        while at and at not in self.lines:
+            at = at[:-1]
+        table = self.tables.get(str(key[0])) if key else None
+        return Problem(table or self.file, self.lines.get(at, 0), _text(key[2:] if table else key), message)
+
+    def where(self, key: Key) -> str:
+        """Return where a key is, as one says it in a sentence."""
+        problem = self.problem(key, "")
+        return f"{Path(problem.file).name}, line {problem.line}" if self.tables else f"line {problem.line}"
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded(Generic[Model]):
     """A value with the places of its keys, so that checks across files can name the line too."""
 
     value: Model
-    file: str
-    lines: dict[Key, int]
+    places: Places
 
     def problem(self, key: Key, message: str) -> Problem:
         """Return a problem at `key` or at the nearest key above it that has a line."""
-        return _problem(self.file, self.lines, key, message)
+        return self.places.problem(key, message)
 
 
 def load(path: Path, model: type[Model]) -> Loaded[Model]:
@@ -92,25 +114,35 @@ def read_text(path: Path) -> str:
 def parse(text: str, model: type[Model], file: str) -> Loaded[Model]:
     """As `load`, from text; `file` is only named in errors. What the text says is echoed only where a plain value has
     the wrong form, never where a secret may stand."""
-    lines: dict[Key, int] = {}
-    problems: list[Problem] = []
+    places = Places(file, {})
     try:
-        data, found = yaml_tree.read(text, lines)
+        data, found = yaml_tree.read(text, places.lines)
     except yaml_tree.TreeError as error:
         raise ConfigError([Problem(file, error.line, "", str(error))]) from None
-    problems += [Problem(file, line, _text(key), message) for line, key, message in found]
-    said = {problem.key for problem in problems}
+    return typed(data, model, places, [Problem(file, line, _text(key), message) for line, key, message in found])
+
+
+def typed(data: object, model: type[Model], places: Places, problems: Iterable[Problem] = ()) -> Loaded[Model]:
+    """Return the typed value of plain ones; `problems` are those that are known already, which are not said twice.
+
+    Raises:
+        ConfigError: with every problem.
+    """
+    out = list(problems)
+    said = {(problem.file, problem.line, problem.key) for problem in out}
     try:
         value = model.model_validate(data)
     except ValidationError as error:
         for e in error.errors(include_url=False):
-            key = place(e, lines)
-            if _text(key) not in said:
-                problems.append(_problem(file, lines, key, explain(e, model, did_you_mean)))
+            if e["loc"] and e["loc"][0] in places.tables:
+                places.lines.setdefault(e["loc"][:3], places.lines.get(e["loc"][:2], 0))
+            problem = places.problem(place(e, places.lines), explain(e, model, did_you_mean))
+            if (problem.file, problem.line, problem.key) not in said:
+                out.append(problem)
     # Raised out here: pydantic's own error would carry what the file says into a traceback.
-    if problems:
-        raise ConfigError(sorted(problems, key=lambda problem: problem.line))
-    return Loaded(value, file, lines)
+    if out:
+        raise ConfigError(sorted(out, key=lambda problem: (problem.file, problem.line)))
+    return Loaded(value, places)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -120,13 +152,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if near:
         return f" (did you mean {near[0]}?)"
     return f" (known: {', '.join(words)})" if 0 < len(words) <= 12 else ""
-
-
-def _problem(file: str, lines: dict[Key, int], key: Key, message: str) -> Problem:
-    at = key
-    while at and at not in lines:
-        at = at[:-1]
-    return Problem(file, lines.get(at, 0), _text(key), message)
 
 
 def _text(key: Key) -> str:

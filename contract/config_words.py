@@ -13,6 +13,8 @@ Key = tuple[str | int, ...]
 MAX_ECHO = 60
 _MISSING = ("missing", "union_tag_not_found")
 _TAGGED = ("union_tag_invalid", "union_tag_not_found")
+_COMMA = re.compile(r"-?\d+,\d+")
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _QUOTED = re.compile("'([^']*)'")
 _NO_MAPPING = ("model_type", "model_attributes_type", "dict_type")
 
@@ -46,7 +48,17 @@ def explain(error: ErrorDetails, model: type[BaseModel], did_you_mean: Callable[
     if address or SecretSource in owners or not isinstance(given, str | int | float | bool):
         return message if error["type"] == "value_error" else f"expected: {message}"
     shown = repr(given)
-    return f"is {shown[:MAX_ECHO] + '...' if len(shown) > MAX_ECHO else shown}, expected: {message}"
+    return f"is {shown[:MAX_ECHO] + '...' if len(shown) > MAX_ECHO else shown}, expected: {message}{_hint(error)}"
+
+
+def _hint(error: ErrorDetails) -> str:
+    """Return how to write what spreadsheets of this country write otherwise."""
+    given = str(error["input"])
+    if error["type"] == "float_parsing" and _COMMA.fullmatch(given):
+        return f" (write {given.replace(',', '.')})"
+    if error["type"].startswith("date_") and (day := _DAY_FIRST.fullmatch(given)):
+        return f" (write {day[3]}-{day[2]:0>2}-{day[1]:0>2})"
+    return ""
 
 
 def _tag(error: ErrorDetails) -> Key:

@@ -3,19 +3,22 @@
 from collections.abc import Iterable, Set
 from pathlib import Path
 
-from contract.config_file import ConfigError, Loaded, Problem, did_you_mean, load
+from contract import shape_check
+from contract.config_file import ConfigError, Loaded, Problem, did_you_mean
 from contract.inventory import Inventory
+from contract.inventory_folder import read
 
 MAX_HINTS = 50  # each is a search through all names
 
 
 def load_inventory(path: Path, profiles: Set[str], mappings: Set[str] = frozenset()) -> Inventory:
-    """Read the inventory and check what refers to what; `profiles` and `mappings` are the names that there are.
+    """Read the inventory, a file or a folder, and check what refers to what; `profiles` and `mappings` are the names
+    that there are.
 
     Raises:
         ConfigError: with every problem.
     """
-    loaded = load(path, Inventory)
+    loaded = read(path)
     if problems := check(loaded, profiles, mappings):
         raise ConfigError(problems)
     return loaded.value
@@ -31,8 +34,8 @@ def check(loaded: Loaded[Inventory], profiles: Set[str], mappings: Set[str] = fr
         for group, given in groups:
             for i, name in enumerate(given):
                 if name in first:
-                    line = loaded.lines[(*first[name], "id")]
-                    out.append(loaded.problem((group, i, "id"), f"{name} is given twice (also in line {line})"))
+                    also = loaded.places.where((*first[name], "id"))
+                    out.append(loaded.problem((group, i, "id"), f"{name} is given twice (also in {also})"))
                 first.setdefault(name, (group, i))
         return set(first)
 
@@ -56,6 +59,7 @@ def check(loaded: Loaded[Inventory], profiles: Set[str], mappings: Set[str] = fr
 
     for i, area in enumerate(inventory.areas):
         refer("areas", i, "parent", area.parent, areas, "area")
+        refer("areas", i, "former", area.former, areas, "area")
         if area.id in loops:
             out.append(loaded.problem(("areas", i, "parent"), f"{area.id} lies, by its parents, in itself"))
     for i, site in enumerate(inventory.sites):
@@ -81,7 +85,7 @@ def check(loaded: Loaded[Inventory], profiles: Set[str], mappings: Set[str] = fr
             refer("links", i, "ends", end, devices, "device", j)
     for i, cell in enumerate(inventory.cells):
         refer("cells", i, "site", cell.site, sites, "site")
-    return out + _same_key(loaded)
+    return out + _same_key(loaded) + shape_check.check(loaded)
 
 
 def _same_key(loaded: Loaded[Inventory]) -> list[Problem]:

@@ -17,7 +17,7 @@ _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  
 
 
 # YAML 1.1 clause 5.1; lone surrogates are outside of it too.
-_STRANGE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+STRANGE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class TreeError(ValueError):
@@ -42,7 +42,7 @@ def read(text: str, lines: dict[Key, int]) -> tuple[object, list[Found]]:
 
 
 def _compose(text: str) -> yaml.Node | None:
-    if strange := _STRANGE.search(text):
+    if strange := STRANGE.search(text):
         raise TreeError(text.count("\n", 0, strange.start()) + 1, "is not YAML: it has a character that is not text")
     try:
         depth = 0

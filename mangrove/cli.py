@@ -10,7 +10,19 @@ import typer
 
 from contract.config_file import ConfigError
 from contract.secret import SecretError
-from mangrove.commands import dashboards, devices, incidents, letters, maintenance, oncall, profiles, sensors, users
+from mangrove.commands import (
+    areas,
+    dashboards,
+    devices,
+    incidents,
+    letters,
+    maintenance,
+    oncall,
+    profiles,
+    sample,
+    sensors,
+    users,
+)
 from mangrove.commands.options import (
     AROUND,
     BROKER,
@@ -79,6 +91,7 @@ def demo(
 
 app.command(rich_help_panel=TRY)(devices.poll)
 app.command(rich_help_panel=TRY)(devices.record)
+app.command(rich_help_panel=TRY)(sample.sample)
 
 
 @app.command(rich_help_panel=RUN)
@@ -210,6 +223,7 @@ for name, group, panel in (
     ("oncall", oncall.app, WATCH),
     ("dead-letter", letters.app, DATA),
     ("sensor", sensors.app, DATA),
+    ("areas", areas.app, AROUND),
     ("dashboards", dashboards.app, AROUND),
 ):
     app.add_typer(group, name=name, rich_help_panel=panel)

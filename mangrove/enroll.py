@@ -8,8 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from contract.config_file import load
-from contract.inventory import Inventory
+from contract.inventory_folder import read
 from mangrove import broker_acl, certificates, register
 from mangrove.commands.options import DEPLOY
 from mangrove.deploy_files import DeployError, Files
@@ -49,7 +48,7 @@ def _enrol(files: Files, request: Request, inventory: Path | None) -> None:
         raise DeployError(f"{user} is no service: collector-<id>, looker, sensors, sensors-<id> or health")
     if not request.service and not broker_acl.is_agent(user):
         raise DeployError(f"{user} cannot be an agent's id: lower-case letters, digits and hyphens, and not taken")
-    if inventory is not None and user not in {one.id for one in load(inventory, Inventory).value.agents}:
+    if inventory is not None and user not in {one.id for one in read(inventory).value.agents}:
         raise DeployError(f"{inventory} has no agent {user}: add it there first, or mend the id")
     was_revoked = any(one.name == user and one.revoked for one in register.users(files))
     host = request.host or register.outside_name(files)

@@ -17,10 +17,11 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from contract.config_file import ConfigError, load
+from contract.config_file import ConfigError
 from contract.inventory import Inventory
+from contract.inventory_folder import read
 from contract.secret import SecretError
-from simulator.model.world import Change
+from simulator.model.change import Change
 from simulator.options import broker, parse
 from simulator.run import Sky, run
 from simulator.snmp.server import ListenError, Network
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     die_with_parent()
     try:
-        inventory = load(options.inventory, Inventory).value
+        inventory = read(options.inventory).value
         asyncio.run(_main(inventory, options))
     except (ConfigError, ListenError, SecretError, OSError) as error:
         print(error, file=sys.stderr)

@@ -9,8 +9,7 @@ from pydantic import SecretStr
 
 from contract.broker import BrokerConfig, Tls
 from contract.secret import SecretSource
-from simulator.model.power import AUTONOMY_S
-from simulator.run import PORTS
+from simulator.run import AUTONOMY_S, PORTS
 from simulator.sample.credentials import COMMUNITY
 
 

@@ -11,10 +11,12 @@ from pydantic import SecretStr
 
 from contract.broker import BrokerConfig
 from contract.inventory import Inventory
-from simulator.model.faults import Fault, schedule, targets
-from simulator.model.power import AUTONOMY_S
+from simulator.model.chance import chance
+from simulator.model.change import Change
+from simulator.model.faults import Fault
+from simulator.model.rates import Rates
 from simulator.model.story import story
-from simulator.model.world import Change, World
+from simulator.model.world import World
 from simulator.routers import build
 from simulator.sample.credentials import COMMUNITY
 from simulator.sensors import CLOSE_S, Sensors, connect
@@ -22,6 +24,7 @@ from simulator.snmp.server import Address, Network, Server
 from simulator.snmp.week import TICKS
 
 PORTS = 8  # of each device
+AUTONOMY_S = 4 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Sky:
     story: bool = True
     autonomy_s: float = AUTONOMY_S
     pace: float = 1.0
+    hurry: float = 1.0
 
 
 async def run(
@@ -68,12 +72,19 @@ async def run(
     devices = build(inventory, int(start * TICKS), seed=seed, ports=ports, community=community)
     server = Server(now, network)
     addresses = server.start((devices[entry.id], (entry.address, entry.port)) for entry in inventory.devices)
-    faults = _faults(inventory, sky, seed, ports, sensors=broker is not None)
-    world = World(inventory, devices, faults, start, seed=seed, autonomy_s=sky.autonomy_s)
+    world = World(inventory, _faults(inventory, sky, seed, start), start, seed=seed, autonomy_s=_lasts(inventory, sky))
     connection = connect(broker, password) if broker else None
     sensors = Sensors(inventory, world, connection, seed=seed) if connection else None
 
     def tell(change: Change) -> None:
+        ticks = int(change.time * TICKS)
+        if change.state == "started":
+            devices[change.element].reboot(ticks)
+        for name in devices.keys() & {*change.down, *change.up}:
+            devices[name].reach(up=name in change.up)
+        if change.state in ("port_down", "port_up") and change.number:
+            port = int(change.number) % (ports + 1)
+            devices[change.element].link(port, ticks, up=change.state == "port_up")
         if sensors and change.state == "garbled":
             sensors.garble(change.element, now())
         if on_change:
@@ -95,14 +106,20 @@ async def run(
             await asyncio.to_thread(connection.stop, timeout_s=CLOSE_S)
 
 
-def _faults(inventory: Inventory, sky: Sky, seed: int, ports: int, *, sensors: bool) -> Iterable[Fault]:
-    """Return the faults in the order of their start; no message is spoilt where no sensor speaks."""
+def _faults(inventory: Inventory, sky: Sky, seed: int, start: float) -> Iterable[Fault]:
+    """Return the faults in the order of their start."""
     if sky.quiet:
         return ()
-    told = story(inventory, seed, autonomy_s=sky.autonomy_s, pace=sky.pace) if sky.story else None
-    chance = schedule(seed, targets(inventory, ports), ports, told.busy if told else None)
-    faults = heapq.merge(told.faults if told else (), chance, key=lambda fault: fault.at_s)
-    return (fault for fault in faults if sensors or fault.kind != "garbled")
+    rates = Rates().times(sky.hurry)
+    if not sky.story:
+        return chance(inventory, seed, start, rates)
+    told = story(inventory, seed, start, _lasts(inventory, sky), sky.pace)
+    by_chance = filter(told.leaves, chance(inventory, seed, start, rates))
+    return heapq.merge(told.faults, by_chance, key=lambda fault: fault.at_s)
+
+
+def _lasts(inventory: Inventory, sky: Sky) -> dict[str, float]:
+    return dict.fromkeys((site.id for site in inventory.sites), sky.autonomy_s)
 
 
 async def _live(world: World, now: Callable[[], float], tell: Callable[[Change], None]) -> None:

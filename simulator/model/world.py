@@ -1,79 +1,61 @@
-"""The state of the simulated province: faults begin and end, batteries run empty, routers start, and who is heard.
+"""The state of the simulated province: faults begin and end, batteries run empty, devices start, and who is heard.
 
-It has no clock: `advance` takes the time, in seconds since 1970 UTC, and does what is due. A sensor or cell is heard
-through the routers of its site: when none of these is reached, neither is it, and what it would have said is lost.
+It has no clock: `advance` takes the time, in simulated seconds since 1970 UTC, and does what was due until then, each
+thing at its own time, so that the steps make no difference. A sensor or cell is heard through the routers of its site:
+when none of these is reached, neither is it, and what it would have said is lost.
 """
 
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from math import inf
 
 from contract.inventory import Inventory
-from simulator.model.faults import Fault, Kind, with_generator
-from simulator.model.power import AUTONOMY_S, Power, Reading
-from simulator.model.topology import cut_off
-from simulator.snmp.device import Device
-from simulator.snmp.week import TICKS
+from simulator.model.change import BEGINS, ENDS, Change
+from simulator.model.faults import MOMENTARY, Fault
+from simulator.model.heard import Heard
+from simulator.model.power import Battery, Power, Reading
+from simulator.model.signals import Signals
 
 BOOT_S = 4.0
-_ENDS: dict[Kind, str] = {
-    "silent": "answers",
-    "reboot": "started",
-    "link_down": "link_up",
-    "door_open": "door_closed",
-    "mains_cut": "mains_back",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What has come to pass: `down` are the devices, sensors and cells that are not heard because of it, `up` those
-    that are heard again. `cause` is `story`, `chance`, `over`, or the state that has led to this one."""
-
-    time: float
-    element: str
-    state: str
-    cause: str
-    down: tuple[str, ...] = ()
-    up: tuple[str, ...] = ()
+OFF_CM = 30.0  # of water, from which on a cabinet is switched off
+Act = Callable[[float], list[Change]]
 
 
 class World:
-    """Commands to the devices and their sites, in the order of time."""
+    """Everything that is and comes to pass. Commands must come in the order of time, after `advance` to it."""
 
     def __init__(
         self,
         inventory: Inventory,
-        devices: Mapping[str, Device],
         faults: Iterable[Fault],
         start: float,
         *,
         seed: int = 0,
-        autonomy_s: float = AUTONOMY_S,
+        autonomy_s: Mapping[str, float] | None = None,
     ) -> None:
-        """`faults`: in the order of their start; taken one by one, so that they may be without end."""
-        self._inventory, self._devices, self._faults, self._start = inventory, devices, iter(faults), start
-        strong = with_generator(inventory)
-        self._powers = {
-            site.id: Power(site.id, seed, start, autonomy_s=autonomy_s, generator=site.id in strong)
-            for site in inventory.sites
-        }
-        self._routers, self._others = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+        """`faults`: in the order of their start; taken one by one, so that they may be without end. `autonomy_s`: how
+        long a full battery lasts at these sites; at others it is as their inventory says."""
+        self._faults, self._start, lasts = iter(faults), start, autonomy_s or {}
+        self._powers = {site.id: Power(site, seed, start, autonomy_s=lasts.get(site.id)) for site in inventory.sites}
+        self._feeders = defaultdict[str, list[str]](list)
+        for site in inventory.sites:
+            if site.feeder:
+                self._feeders[site.feeder].append(site.id)
+        self._devices = defaultdict[str, list[str]](list)
         for device in inventory.devices:
-            self._routers[device.site].add(device.id)
-        for sensor in inventory.sensors:
-            self._others[sensor.site].add(sensor.id)
-        for cell in inventory.cells:
-            self._others[cell.site].add(cell.id)
-        self._back_at: dict[str, float] = {}  # devices that are silent or start
+            self._devices[device.site].append(device.id)
+        self._heard, self._signals = Heard(inventory), Signals(inventory, seed)
+        self._active: dict[str, Fault] = {}
+        self._cuts = defaultdict[str, dict[str, None]](dict)  # faults of the mains, by site
+        self._fades = defaultdict[str, dict[str, float]](dict)
+        self._power_root: dict[str, str] = {}
         self._dark: set[str] = set()
-        self._generators = {site: power.generator(start) for site, power in self._powers.items()}
-        self._unheard: frozenset[str] = frozenset()
-        self._due: list[tuple[float, int, Callable[[float], list[Change]]]] = []
+        self._states = {site: (power.source(start), power.generator(start)) for site, power in self._powers.items()}
+        self._wake: dict[str, float] = {}
+        self._due: list[tuple[float, int, Act]] = []
         self._numbers = count()
         self._next_fault()
 
@@ -83,100 +65,181 @@ class World:
         return self._due[0][0] if self._due else inf
 
     def advance(self, now: float) -> list[Change]:
-        """Do what is due, and return what has come to pass."""
+        """Do what was due until then, and return what has come to pass."""
         changes: list[Change] = []
         while self.next_at <= now:
-            _, _, act = heapq.heappop(self._due)
-            changes += act(now)
+            at, _, act = heapq.heappop(self._due)
+            changes += act(at)
         return changes
+
+    def begin(self, fault: Fault) -> list[Change]:
+        """Let a fault begin that nobody has planned; its time must not lie before what was done already."""
+        return self._begin(fault, self._start + fault.at_s)
+
+    def mend(self, element: str, kind: str, now: float) -> list[Change]:
+        """End the faults of that kind that strike the element now."""
+        mine = [fault for fault in self._active.values() if (fault.element, fault.kind) == (element, kind)]
+        return [change for fault in mine for change in self._end(fault, now)]
+
+    def active(self) -> list[Fault]:
+        """Return the faults that last."""
+        return list(self._active.values())
 
     def heard(self, element: str) -> bool:
         """Whether a device, sensor or cell can be heard."""
-        return element not in self._unheard
+        return element not in self._heard.unheard
 
     def read(self, site: str, now: float) -> Reading:
         """Return what is measured at a site."""
         return self._powers[site].read(now)
 
-    def _at(self, time: float, act: Callable[[float], list[Change]]) -> None:
+    def battery(self, site: str, now: float) -> Battery:
+        """Return how a site's battery stands."""
+        return self._powers[site].battery(now)
+
+    def signal(self, link: str, now: float) -> float:
+        """Return the received power in dBm, of light or of a radio."""
+        if link in self._heard.cut:
+            return self._signals.lost(link)
+        return self._signals.clear(link, now) - sum(self._fades[link].values())
+
+    def _at(self, time: float, act: Act) -> None:
         heapq.heappush(self._due, (time, next(self._numbers), act))
 
     def _next_fault(self) -> None:
         fault = next(self._faults, None)
         if fault is not None:
-            self._at(self._start + fault.at_s, partial(self._begin, fault))
+            self._at(self._start + fault.at_s, partial(self._begin_next, fault))
 
-    def _begin(self, fault: Fault, now: float) -> list[Change]:
+    def _begin_next(self, fault: Fault, at: float) -> list[Change]:
         self._next_fault()
-        element, over = fault.element, now + fault.for_s
-        if fault.kind != "garbled":
-            self._at(over, partial(self._end, fault))
+        return self._begin(fault, at)
+
+    def _begin(self, fault: Fault, at: float) -> list[Change]:
+        if fault.kind not in MOMENTARY and fault.root not in self._active:
+            self._active[fault.root] = fault
+            self._at(at + fault.for_s, partial(self._end, fault))
+        self._strike(fault, at)
+        first = self._note(at, fault.element, BEGINS[fault.kind], fault.cause, fault.root, fault.number)
+        return [first, *self._mains(fault, at, "mains_cut"), *self._looks(fault, at)]
+
+    def _end(self, fault: Fault, at: float) -> list[Change]:
+        if self._active.pop(fault.root, None) is None:
+            return []  # it was mended before
+        self._release(fault, at)
+        last = self._note(at, fault.element, ENDS[fault.kind], "over", fault.root)
+        return [last, *self._mains(fault, at, "mains_back"), *self._looks(fault, at)]
+
+    def _strike(self, fault: Fault, at: float) -> None:
+        element, root = fault.element, fault.root
         match fault.kind:
-            case "silent":
-                self._back_at[element] = max(over, self._back_at.get(element, 0.0))
-            case "reboot":
-                self._restart(element, over)
-            case "link_down":
-                self._devices[element].link(fault.port, int(now * TICKS), up=False)
-            case "door_open":
+            case "mains":
+                for site in self._sites(element):
+                    self._cuts[site][root] = None
+                    self._powers[site].mains(at, on=False, aided=fault.cause != "story")
+            case "rectifier":
+                self._powers[element].rectifier(at, works=False)
+            case "generator":
+                self._powers[element].starts(works=False)
+            case "cooling":
+                self._powers[element].cooling(at, works=False)
+            case "door":
                 self._powers[element].door(is_open=True)
-            case "mains_cut":
-                self._powers[element].mains(now, on=False)
-        return [self._note(now, element, fault.kind, fault.cause), *self._look(element, now)]
+            case "flood":
+                self._powers[element].water(there=True)
+                if (fault.number or 0.0) >= OFF_CM:
+                    self._heard.kill(self._devices[element], root)
+            case "fibre":
+                self._heard.sever(element, root)
+            case "fade":
+                self._fades[element][root] = fault.number or 0.0
+                if sum(self._fades[element].values()) > self._signals.margin(element, at):
+                    self._heard.sever(element, root)
+            case "device" | "silent" | "reboot":
+                self._heard.kill([element], root)
+            case "hang":
+                self._heard.hang(element, root)
 
-    def _end(self, fault: Fault, now: float) -> list[Change]:
+    def _release(self, fault: Fault, at: float) -> None:
+        element, root = fault.element, fault.root
         match fault.kind:
-            case "link_down":
-                self._devices[fault.element].link(fault.port, int(now * TICKS), up=True)
-            case "door_open":
-                self._powers[fault.element].door(is_open=False)
-            case "mains_cut":
-                self._powers[fault.element].mains(now, on=True)
-        return [self._note(now, fault.element, _ENDS[fault.kind], "over"), *self._look(fault.element, now)]
+            case "mains":
+                for site in self._sites(element):
+                    self._cuts[site].pop(root, None)
+                    self._powers[site].mains(at, on=not self._cuts[site])
+            case "rectifier":
+                self._powers[element].rectifier(at, works=True)
+            case "generator":
+                self._powers[element].starts(works=True)
+            case "cooling":
+                self._powers[element].cooling(at, works=True)
+            case "door":
+                self._powers[element].door(is_open=False)
+            case "flood":
+                self._powers[element].water(there=False)
+                if (fault.number or 0.0) >= OFF_CM:
+                    self._restart(self._devices[element], at, root)
+            case "device":
+                self._restart([element], at, root)
+            case "fade":
+                self._fades[element].pop(root, None)
+        self._heard.release(root)
 
-    def _look(self, site: str, now: float) -> list[Change]:
-        """Return what has changed by itself in the power of a site, and look again when something may next."""
-        power = self._powers.get(site)
-        if power is None:
+    def _sites(self, element: str) -> list[str]:
+        return self._feeders.get(element) or [element]
+
+    def _mains(self, fault: Fault, at: float, state: str) -> list[Change]:
+        """Return what a fault of a feeder is at each of its sites."""
+        if fault.kind != "mains" or fault.element not in self._feeders:
+            return []
+        cause = "mains_cut" if state == "mains_cut" else "over"
+        return [Change(at, site, state, cause, fault.root) for site in self._sites(fault.element)]
+
+    def _looks(self, fault: Fault, at: float) -> list[Change]:
+        if fault.kind not in ("mains", "rectifier"):
             return []
         out: list[Change] = []
-        if (generator := power.generator(now)) != self._generators[site]:
-            self._generators[site] = generator
-            out.append(self._note(now, site, f"generator_{generator}", "mains"))
-        if power.dark(now) and site not in self._dark:
-            self._dark.add(site)
-            out.append(self._note(now, site, "dark", "battery_empty"))
-        elif not power.dark(now) and site in self._dark:
-            self._dark.remove(site)
-            for router in self._routers[site]:
-                self._restart(router, now + BOOT_S)
-                self._at(now + BOOT_S, partial(self._started, router))
-            out.append(self._note(now, site, "powered", "mains"))
-        if (at := power.next_change(now)) < inf:
-            self._at(at, partial(self._look, site))
+        for site in self._sites(fault.element):
+            if not self._powers[site].read(at).mains or fault.kind == "rectifier":
+                self._power_root.setdefault(site, fault.root)
+            out += self._look(site, at)
         return out
 
-    def _started(self, router: str, now: float) -> list[Change]:
-        return [self._note(now, router, "started", "powered")]
+    def _look(self, site: str, at: float) -> list[Change]:
+        """Return what has changed by itself in the power of a site, and look again when something may next."""
+        power, root = self._powers[site], self._power_root.get(site, "")
+        (source, generator), before = (power.source(at), power.generator(at)), self._states[site]
+        self._states[site] = (source, generator)
+        out: list[Change] = []
+        if generator != before[1]:
+            out.append(Change(at, site, f"generator_{generator}", "mains", root))
+        if "portable" in (source, before[0]) and source != before[0]:
+            out.append(Change(at, site, f"portable_{'run' if source == 'portable' else 'off'}", "mains", root))
+        if power.dark(at) and site not in self._dark:
+            self._dark.add(site)
+            self._heard.kill(self._devices[site], f"dark:{site}")
+            out.append(self._note(at, site, "dark", "battery_empty", root))
+        elif not power.dark(at) and site in self._dark:
+            self._dark.remove(site)
+            self._restart(self._devices[site], at, root)
+            self._heard.release(f"dark:{site}")
+            out.append(self._note(at, site, "powered", source, root))
+        if source == "mains":
+            self._power_root.pop(site, None)
+        if (wake := power.next_change(at)) < inf and self._wake.get(site) != wake:
+            self._wake[site] = wake
+            self._at(wake, partial(self._look, site))
+        return out
 
-    def _restart(self, router: str, back: float) -> None:
-        self._back_at[router] = back
-        self._devices[router].reboot(int(back * TICKS))
+    def _restart(self, devices: Iterable[str], at: float, root: str) -> None:
+        for device in devices:
+            self._heard.kill([device], f"boot:{device}")
+            self._at(at + BOOT_S, partial(self._started, device, root))
 
-    def _note(self, now: float, element: str, state: str, cause: str) -> Change:
-        before, self._unheard = self._unheard, self._gone(now)
-        down, up = self._unheard - before, before - self._unheard
-        for router in (down | up) & self._devices.keys():
-            self._devices[router].reach(up=router in up)
-        return Change(round(now, 2), element, state, cause, tuple(sorted(down)), tuple(sorted(up)))
+    def _started(self, device: str, root: str, at: float) -> list[Change]:
+        self._heard.release(f"boot:{device}")
+        return [self._note(at, device, "started", "powered", root)]
 
-    def _gone(self, now: float) -> frozenset[str]:
-        dead = {router for router, back in self._back_at.items() if back > now}
-        dead = dead.union(*(self._routers[site] for site in self._dark))
-        gone = cut_off(self._inventory, dead)
-        out = set(gone)
-        for site, others in self._others.items():
-            routers = self._routers.get(site, set())
-            if site in self._dark or (routers and routers <= gone):
-                out |= others
-        return frozenset(out)
+    def _note(self, at: float, element: str, state: str, cause: str, root: str, number: float | None = None) -> Change:
+        down, up = self._heard.changes()
+        return Change(at, element, state, cause, root, number, down, up)

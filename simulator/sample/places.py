@@ -6,7 +6,7 @@ A greater number only adds sites: those of a smaller one stay what and where the
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
-from itertools import islice
+from itertools import islice, zip_longest
 from math import cos, inf, sin, sqrt, tau
 from random import Random
 
@@ -16,7 +16,7 @@ from simulator.sample.plane import Point, km, moved
 
 ALONE = "dat-mui"  # the cape: it has one site however many there are, so that its coverage hangs on that one
 _WARD, _SEAT = 4.0, 2.0  # times as many sites as elsewhere
-_WITHIN = 0.85  # of the commune's radius
+_WITHIN = 0.75  # of the commune's radius
 _TRIES = 6
 
 
@@ -77,11 +77,14 @@ def places(count: int, seed: int) -> list[Place]:
 
 
 def _order(all_communes: dict[str, Commune], all_districts: dict[str, District]) -> Iterator[str]:
-    """Yield the communes of sites without end: each once, then by Webster's method by area and town."""
+    """Yield the communes of sites without end: each once, the clusters in turn, then by Webster's method by area and
+    town."""
     seats = [district.seat for district in all_districts.values()]
     first = [all_districts[cluster.seat].seat for cluster in CLUSTERS]
     cape = [all_districts[all_communes[ALONE].district].seat, ALONE]
-    yield from dict.fromkeys([*first, *cape, *seats, *all_communes])
+    mine = ([one.id for one in all_communes.values() if one.district in cluster.districts] for cluster in CLUSTERS)
+    in_turn = [name for names in zip_longest(*mine) for name in names if name]
+    yield from dict.fromkeys([*first, *cape, *seats, *in_turn])
     weights = {name: _weight(one, seat=name in seats) for name, one in all_communes.items() if name != ALONE}
     heap = [(-weight / 3, 1, name) for name, weight in weights.items()]
     heapify(heap)

@@ -14,8 +14,11 @@ from simulator.sample.credentials import CREDENTIAL, CREDENTIAL_V3
 from simulator.sample.facts import areas
 from simulator.sample.places import Place, places
 from simulator.sample.plan import Plan
-from simulator.sample.sites import GENERATED, described
+from simulator.sample.sites import described
 from simulator.sensor_messages import CABINET, POWER
+from simulator.snmp.device import GENERATED
+
+MOST_SITES = 10_000
 
 
 def sample(sites: int = 300, seed: int = 1, *, interval_s: float = 60.0, port: int = 1161) -> Inventory:
@@ -25,10 +28,10 @@ def sample(sites: int = 300, seed: int = 1, *, interval_s: float = 60.0, port: i
     The same numbers give the same inventory. More sites leave those of fewer as they were, but for their feeders.
 
     Raises:
-        ValueError: no sites, or more than there are addresses for.
+        ValueError: no sites, or more than `MOST_SITES`.
     """
-    if sites < 1:
-        raise ValueError("a province has at least one site")
+    if not 1 <= sites <= MOST_SITES:
+        raise ValueError(f"a sample has 1 to {MOST_SITES} sites")
     where = places(sites, seed)
     made = described(where, seed)
     plan = Plan(interval_s, port)

@@ -9,8 +9,8 @@ from simulator.sample.clusters import BY_BOAT
 from simulator.sample.facts import ISLANDS
 from simulator.sample.feeders import feeders
 from simulator.sample.places import ALONE, Place
+from simulator.snmp.device import GENERATED
 
-GENERATED = "mẫu tự sinh"  # "generated sample": in whatever a person could take for real
 OPERATORS = ("mau-a", "mau-b")
 TOWERS = "mau-tower"  # owns towers, and has no cells
 AS_OF = date(2025, 10, 1)  # the day from which the ages of batteries count

@@ -54,7 +54,8 @@ def small(devices: int, seed: int, ports: Sequence[int] | None = None) -> Invent
     places = _places(devices, random)
     above = {agent: _tree([place for place in places if place.agent == agent]) for agent in CLUSTERS}
     parents = {child: parent for tree in above.values() for child, parent in tree.items()}
-    sites = [_site(place, random) for place in places]
+    needed = {parent.site for parent in parents.values()} | {_seat(agent, places) for agent in CLUSTERS}
+    sites = [_site(place, random, generator=place.site in needed) for place in places]
     return Inventory(
         areas=_areas(),
         sites=sites,
@@ -113,10 +114,11 @@ def _tree(cluster: list[_Place]) -> dict[str, _Place]:
     }
 
 
-def _site(place: _Place, random: Random) -> Site:
+def _site(place: _Place, random: Random, *, generator: bool) -> Site:
     number = place.mark.rpartition("-")[2]
     name = f"Trạm {place.commune.name} {number} ({GENERATED})"
-    return Site(id=place.site, name=name, area=place.commune.id, operator=random.choice(OPERATORS))
+    operator = random.choice(OPERATORS)
+    return Site(id=place.site, name=name, area=place.commune.id, operator=operator, generator=generator)
 
 
 def _router(place: _Place, port: int, parents: dict[str, _Place]) -> Device:

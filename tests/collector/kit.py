@@ -62,8 +62,8 @@ def inventory(*devices: str, site: str = "site-1", agent: str = AGENT) -> Invent
         sites=[Site(id="site-1", name="1", area="nam-can"), Site(id="site-2", name="2", area="dat-mui")],
         agents=[AgentEntry(id=AGENT), AgentEntry(id=OTHER_AGENT)],
         devices=[
-            Device(id=name, site=site, agent=agent, address="192.0.2.1", profiles=["p"], credential="c")
-            for name in devices
+            Device(id=name, site=site, agent=agent, address=f"192.0.2.{number}", profiles=["p"], credential="c")
+            for number, name in enumerate(devices, 1)
         ],
         credentials=["c"],
     )

@@ -12,7 +12,7 @@ from collector import versions as module
 from collector.config import CollectorConfig
 from collector.reload import Reloader
 from collector.versions import Versions
-from contract import durable
+from contract import durable, inventory_folder
 from contract.config_file import ConfigError
 from contract.inventory import Inventory
 
@@ -147,6 +147,20 @@ def test_a_changed_file_is_a_new_version_and_an_unchanged_one_is_none(files: Fil
     assert second is not None
     assert second.version.number > first.version.number
     assert files.versions.get(first.version.id) is not None
+
+
+def test_a_changed_table_of_a_folder_is_a_new_version_and_a_broken_one_changes_nothing(files: Files) -> None:
+    files.inventory.unlink()
+    files.inventory.mkdir()
+    inventory_folder.write(inventory("dev-1"), files.inventory)
+    files.reloader.load()
+    table = files.inventory / "devices.csv"
+    table.write_text(table.read_text() + "dev-2\n", encoding="utf-8")
+    assert files.reloader.reload_if(asked=False) is None
+    inventory_folder.write(inventory("dev-1", "dev-2"), files.inventory)
+    second = files.reloader.reload_if(asked=False)
+    assert second is not None
+    assert set(second.elements) == {"dev-1", "dev-2"}
 
 
 def test_a_changed_profile_is_a_new_version(files: Files) -> None:

@@ -23,9 +23,11 @@ from collector.app import SOCKET
 from collector.config import InfluxStoreConfig, load_collector_config
 from collector.control import Control
 from contract.broker import BrokerConfig
+from contract.inventory import Inventory
 from contract.inventory_check import load_inventory
 from mangrove.deploy import AGENT, SERVICES
 from mangrove.register import ACL, CRL
+from simulator.sample.province import sample
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -144,15 +146,34 @@ def test_all_that_the_brokers_file_names_is_mounted() -> None:
 
 def test_the_demo_has_a_province_of_its_own() -> None:
     assert "./config/compose/demo" in (ROOT / "Makefile").read_text(encoding="utf-8")
-    demo = load_inventory(
-        ROOT / "config/compose/demo/inventory.yaml", {"system", "if-mib"}, {"site-power", "site-cabinet"}
-    )
-    own = load_inventory(ROOT / "config/compose/province/inventory.yaml", {"system", "if-mib"})
+    mappings = {"site-power", "site-cabinet"}
+    profiles = {path.stem for path in (ROOT / "config/profiles").glob("*.yaml")}
+    demo = load_inventory(ROOT / "config/compose/demo/inventory.yaml", profiles, mappings)
+    own = load_inventory(ROOT / "config/compose/province/inventory.yaml", profiles)
     address = PARTS["simulator"]["networks"]["edge"]["ipv4_address"]
-    assert {device.address for device in demo.devices} == {address}
+    assert demo == _cluster(sample(40, 1, interval_s=2.0), AGENT, address)
     assert f"{address}:{demo.devices[0].port}" in PARTS["simulator"]["healthcheck"]["test"]
     assert [[one.id for one in inventory.agents] for inventory in (demo, own)] == [[AGENT], [AGENT]]
-    assert all("mẫu tự sinh" in site.name for site in demo.sites)
+
+
+def _cluster(made: Inventory, agent: str, address: str) -> Inventory:
+    """Return what one agent has of a sample: at one address, a port a device, and with the one secret of the files."""
+    mine = [device for device in made.devices if device.agent == agent]
+    names = {device.id for device in mine}
+    sites = {device.site for device in mine}
+    return Inventory(
+        areas=made.areas,
+        sites=[site for site in made.sites if site.id in sites],
+        agents=[one for one in made.agents if one.id == agent],
+        devices=[
+            device.model_copy(update={"address": address, "port": 16_100 + number, "credential": "sample"})
+            for number, device in enumerate(mine)
+        ],
+        sensors=[sensor for sensor in made.sensors if sensor.agent == agent],
+        links=[link for link in made.links if names.issuperset(link.ends)],
+        cells=[cell for cell in made.cells if cell.site in sites],
+        credentials=["sample"],
+    )
 
 
 @pytest.mark.parametrize("name", ["agent", "collector"])

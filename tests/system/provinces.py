@@ -5,16 +5,24 @@ from pathlib import Path
 from system.parts import ROOT
 
 from contract.inventory import AgentEntry, Area, Device, Inventory, Site, next_version
-from simulator.sample.small import small
+from simulator.sample.province import sample
 from simulator.snmp.server import free_ports
+
+_PLAIN = {"profiles": ["system", "if-mib"], "credential": "sample", "timeout_s": 0.5}
 
 
 def busy() -> Inventory:
-    """A few simulated devices of one agent, polled often."""
-    made = small(6, 3, free_ports(6))
+    """The routers of a few sites of the sample, polled often by one agent, each on a port of its own."""
+    made = sample(6, 3, interval_s=0.25)
     agent = made.agents[0].id
-    devices = [device.model_copy(update={"agent": agent, "interval_s": 0.25}) for device in made.devices]
-    return made.model_copy(update={"devices": devices, "agents": made.agents[:1], "sensors": []})
+    routers = [device for device in made.devices if f"tram-{device.id.removeprefix('rt-')}" == device.site]
+    devices = [
+        router.model_copy(update={"agent": agent, "address": "127.0.0.1", "port": port, **_PLAIN})
+        for router, port in zip(routers, free_ports(6), strict=True)
+    ]
+    return made.model_copy(
+        update={"agents": made.agents[:1], "devices": devices, "sensors": [], "links": [], "credentials": ["sample"]}
+    )
 
 
 def real(port: int) -> Inventory:

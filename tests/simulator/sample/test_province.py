@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.watch.topology import Topology
 from contract.config_file import parse
 from contract.inventory import Inventory, Site
 from contract.inventory_check import check
@@ -71,6 +72,13 @@ def test_a_cut_of_any_one_link_of_a_ring_cuts_nothing_off(sites: int, seed: int)
         assert unreached(without_link(inventory, name)) == set(), name
 
 
+def test_the_collector_sees_the_same_devices_cut_off_by_a_dead_one_as_the_simulator() -> None:
+    inventory = sample(64, 1)
+    topology = Topology(inventory)
+    for device in inventory.devices:
+        assert topology.cut_off_by({device.id}) | {device.id} == cut_off(inventory, {device.id})
+
+
 def test_the_links_of_a_ring_are_one_cycle() -> None:
     ends = defaultdict(list)
     for link in province().links:
@@ -103,9 +111,10 @@ def test_what_is_made_up_says_so() -> None:
     assert all("mẫu tự sinh" in str(agent.name) for agent in province().agents)
 
 
-def test_a_province_without_sites_is_refused_and_so_is_one_without_addresses() -> None:
-    with pytest.raises(ValueError, match="at least one"):
-        sample(0)
+@pytest.mark.parametrize("sites", [-1, 0, 10_001])
+def test_an_impossible_number_of_sites_is_refused(sites: int) -> None:
+    with pytest.raises(ValueError, match="1 to 10000 sites"):
+        sample(sites)
 
 
 @pytest.mark.parametrize("sites", [64, 300])
