@@ -2,7 +2,8 @@
 
 CPU seconds are those of the devices' process, user and system. What is asked are the very requests of our agent's
 second poll of each device of a sample with 300 sites, with the shipped profiles, over and over, from one socket with 64
-requests under way; `small` is a GET of sysUpTime at each of them.
+requests under way; `small` is a GET of sysUpTime at each of them. A year is the
+model alone, without SNMP.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import fields
 from functools import partial
@@ -35,13 +37,16 @@ from contract.inventory import Device
 from contract.messages import AssignedDevice
 from contract.profiles import parse_profiles
 from contract.secret import SecretSource
+from simulator.model.year import simulate
 from simulator.sample import credentials as said
+from simulator.sample.province import sample
 from simulator.snmp import ber
 
 SITES, MANY = 300, (4_000, 10_000)  # of the second: sites, and the devices of them that are taken
 ROUND_S, ROUNDS = 3.0, 5
 AT_ONCE = 50  # polls
-GOALS = {"responses_per_cpu_second": (">=", 20_000), "devices_10000_rss_mb": ("<=", 400)}
+GOALS = {"responses_per_cpu_second": (">=", 20_000), "devices_10000_rss_mb": ("<=", 400), "year_cpu_s": ("<=", 60)}
+_START, _YEAR_S = 1_760_918_400.0, 365 * 24 * 3600.0  # 2025-10-20
 PROFILES = Path(__file__).resolve().parents[1] / "config" / "profiles"
 Requests = Sequence[tuple[str, bytes]]
 
@@ -156,6 +161,12 @@ def _many(report: dict[str, Any]) -> None:
         report["devices_10000_rss_mb"] = devices.tell("numbers")["rss_mb"]
 
 
+def _year(report: dict[str, Any]) -> None:
+    inventory, began = sample(SITES, 1), time.process_time()
+    report["year_changes"] = sum(1 for _ in simulate(inventory, 1, _START, _YEAR_S))
+    report["year_cpu_s"] = round(time.process_time() - began, 2)
+
+
 def short_of_goal(report: dict[str, Any]) -> list[str]:
     """Return the figures that do not reach their goal, or are not there."""
     short = []
@@ -177,6 +188,7 @@ def main() -> None:
         "v2c": partial(_version, report, "v2c"),
         "v3": partial(_version, report, "v3"),
         "many": partial(_many, report),
+        "year": partial(_year, report),
     }
     for name in sys.argv[1:] or parts:
         print(f"simulator: {name} ...", file=sys.stderr)

@@ -15,13 +15,13 @@ import time
 
 from benchmarks.poll_parts import rss_mb
 from contract.inventory import Inventory
-from simulator.model.power import Power
+from simulator.model.world import World
 from simulator.sample import credentials as said
 from simulator.sample.province import sample
 from simulator.snmp.credential import Community, Credential, User
 from simulator.snmp.device import Device
 from simulator.snmp.kinds import Equipment, build
-from simulator.snmp.scene import Battery, Scene
+from simulator.snmp.scene import Scene
 from simulator.snmp.server import Server
 from simulator.snmp.week import TICKS, Week
 
@@ -46,13 +46,8 @@ def province(sites: int, devices: int, version: str, port: int) -> Inventory:
 def equipment(inventory: Inventory) -> Equipment:
     """Return its devices, in a calm province."""
     began = time.time()
-    powers = {site.id: Power(site.id, 1, began, generator=site.generator) for site in inventory.sites}
-    scene = Scene(
-        Week(int(began * TICKS), began),
-        lambda site, now: powers[site].read(now),
-        lambda _site, _now: Battery(0.0, 4 * 3600.0, 0),
-        lambda _link, _now: -12.3,
-    )
+    world = World(inventory, (), began, seed=1)
+    scene = Scene(Week(int(began * TICKS), began), world.read, world.battery, world.signal)
     return build(inventory, scene, seed=1, credentials=CREDENTIALS)
 
 

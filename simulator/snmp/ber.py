@@ -134,7 +134,7 @@ def varbind(name: Oid, value: bytes) -> bytes:
 
 def response(request_id: bytes, status: int, index: int, varbinds: bytes, pdu: int = RESPONSE) -> bytes:
     """Encode a Response-PDU (GetResponse in v1), or another of its form, from encoded parts."""
-    numbers = integer(status) + integer(index) if status else _NO_ERROR
+    numbers = integer(status) + integer(index) if status or index else _NO_ERROR
     return tlv(pdu, request_id + numbers + tlv(SEQUENCE, varbinds))
 
 

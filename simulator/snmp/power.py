@@ -1,8 +1,8 @@
 """The power controller of a site."""
 
-from simulator.model.power import Reading
+from simulator.model.power import Battery, Reading
 from simulator.snmp.kind import Facts, Made
-from simulator.snmp.scene import Battery, Scene
+from simulator.snmp.scene import Scene
 from simulator.snmp.ups import ups
 
 ASKED_BPS = 20_000.0  # what passes to it and back

@@ -3,12 +3,11 @@ that its facts agree: watts are volts by amperes, and what is charged comes from
 
 from collections.abc import Callable, Sequence
 
-from simulator.model.power import Reading
+from simulator.model.power import Battery, Reading
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
 from simulator.snmp.layout import Entry, Number, Objects
 from simulator.snmp.parts import SCALAR, Part, text
-from simulator.snmp.scene import Battery
 
 UPS: Oid = (1, 3, 6, 1, 2, 1, 33, 1)
 NORMAL, LOW, DEPLETED = 2, 3, 4  # upsBatteryStatus
@@ -66,9 +65,8 @@ def ups(name: str, state: Callable[[int], tuple[Reading, Battery]]) -> Part:
 
 def numbers(reading: Reading, battery: Battery) -> Sequence[int]:
     """Return what changes, in the order of the MIB."""
-    on_generator = reading.generator == "run"
-    volts_in = reading.mains_v if reading.mains else _GENERATOR_V if on_generator else 0.0
-    fed = volts_in > 0
+    fed = reading.rectifier_a > 0
+    volts_in = reading.mains_v if reading.mains else _GENERATOR_V if fed else 0.0
     volts, charging = reading.battery_v, max(0.0, reading.battery_a)
     dark = reading.rectifier_v == 0
     amperes = 0.0 if dark else reading.rectifier_a - charging if fed else -reading.battery_a
@@ -77,7 +75,8 @@ def numbers(reading: Reading, battery: Battery) -> Sequence[int]:
     deci_amperes_in = round(10 * watts_in / volts_in) if fed else 0
     charge = round(100 * reading.charge)
     low = reading.charge <= _LOW_CHARGE
-    alarms = (not fed, not fed and not dark, low, reading.battery_celsius > _HOT_CELSIUS)
+    on_battery, hot = not fed and not dark, reading.battery_celsius > _HOT_CELSIUS
+    alarms = (volts_in == 0, on_battery, low, hot, not reading.rectifier_ok)
     return (
         DEPLETED if charge == 0 else LOW if low else NORMAL,
         int(battery.on_s),
@@ -87,7 +86,7 @@ def numbers(reading: Reading, battery: Battery) -> Sequence[int]:
         round(10 * reading.battery_a),
         round(reading.battery_celsius),
         battery.cuts,
-        500 if fed else 0,
+        500 if volts_in else 0,
         round(volts_in),
         deci_amperes_in,
         round(watts_in),

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from simulator.snmp.manager import START
 
 from contract.inventory import Area, Device, Inventory, Link, Site
-from simulator.model.power import Reading
+from simulator.model.power import Battery, Reading
 from simulator.snmp.credential import Community, Credential
 from simulator.snmp.kinds import Equipment, build
-from simulator.snmp.scene import Battery, Scene
+from simulator.snmp.scene import Scene
 from simulator.snmp.week import TICKS, Week
 
 CREDENTIALS: dict[str, Credential] = {"sample": Community(b"public")}
