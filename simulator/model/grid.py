@@ -11,7 +11,7 @@ from simulator.model.faults import Fault
 from simulator.model.rates import Rates
 
 RURAL = 2.0  # times as many cuts where most sites are reached by boat
-MEDIAN_S, MEAN_S = 75 * 60.0, 150 * 60.0  # of a cut; the power company's CAIDI is 106 to 190 minutes
+MEDIAN_S, MEAN_S = 75 * 60.0, 110 * 60.0  # of a cut; the power company's CAIDI is 106 to 190 minutes
 LONGEST_S = 24 * 3600.0
 DIP_S = (5.0, 290.0)
 PLANNED_S = (3600.0, 5 * 3600.0)

@@ -34,7 +34,7 @@ class Signals:
         km = one.length_km or 0.0
         level, period, phase = self._of(link)
         if one.kind == "microwave":
-            return level - 32.0 - _RADIO_DB_A_KM * km
+            return level - 35.0 - _RADIO_DB_A_KM * km
         drift = DRIFT_DB * ((now + phase) % period) / YEAR_S if link in self._salty else 0.0
         return level - 4.0 - _FIBRE_DB_A_KM * km - drift
 

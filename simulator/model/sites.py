@@ -16,6 +16,7 @@ SPARE_S, NEEDS_SPARE = 24 * 3600.0, 0.1
 BOOT_S = (60.0, 300.0)
 PORT_S = (120.0, 6 * 3600.0)
 VISIT_S = (600.0, 3 * 3600.0)
+WHOLE = 0.12  # of the failures of equipment take a device, the others a part of it
 SALT = 2.0  # times as many failures of fans and power supplies by the sea
 _WORKING = 10 / 24 + 0.1 * 14 / 24
 
@@ -46,7 +47,11 @@ def repair_s(random: Random) -> float:
 def _equipment(site: str, devices: list[str], seed: int, start: float, per_year: float) -> Iterator[Fault]:
     random = Random(f"{seed}/equipment/{site}")
     for at in arrivals(random, per_year, start):
-        yield Fault(at - start, repair_s(random), random.choice(devices), "device")
+        lasts, device = repair_s(random), random.choice(devices)
+        if random.random() < WHOLE:
+            yield Fault(at - start, lasts, device, "device")
+        else:
+            yield Fault(at - start, lasts, device, "port", number=-random.randint(1, 2))
 
 
 def _repaired(kind: Kind, site: str, seed: int, start: float, per_year: float) -> Iterator[Fault]:

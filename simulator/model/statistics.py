@@ -19,7 +19,8 @@ FAMILIES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """`saidi_min`, `saifi`, `maifi`: minutes, cuts and dips of the mains of a site a year (IEEE 1366). `lost_min`:
+    """`saidi_min`, `saifi`, `maifi`: minutes, cuts and dips of the mains of a site a year without days of storm, as
+    power companies count them (IEEE 1366). `lost_min`:
     minutes a year in which the router of a site was not reached, by site; `by_cause`: of all sites, by family.
     `kinds`: how many faults began."""
 
@@ -67,7 +68,10 @@ def statistics(inventory: Inventory, changes: Iterable[Change], end: float, year
     site_of = {cell: site for site, cell in cells.items()}
     sites = {site.id for site in inventory.sites}
     outages, dark_mains, kinds = _Spells(), _Spells(), Counter[str]()
+    storms: set[str] = set()
     for change in changes:
+        if change.cause == "storm":
+            storms.add(change.root)
         if change.state in _BEGINNINGS and change.cause != "mains_cut":
             kinds[_kind(change.root)] += 1
         if change.element in sites and change.state == "mains_cut":
@@ -84,9 +88,10 @@ def statistics(inventory: Inventory, changes: Iterable[Change], end: float, year
     for site, lasted, root in outages.over:
         lost[site] += lasted / 60 / years
         by_cause[FAMILIES.get(_kind(root), "other")] += lasted / 60 / years
-    cuts = [lasted for _, lasted, _ in dark_mains.over if lasted >= DIP_S]
+    calm = [lasted for _, lasted, root in dark_mains.over if root not in storms]
+    cuts = [lasted for lasted in calm if lasted >= DIP_S]
     each = years * max(1, len(sites))
-    dips = len(dark_mains.over) - len(cuts)
+    dips = len(calm) - len(cuts)
     return Statistics(sum(cuts) / 60 / each, len(cuts) / each, dips / each, lost, by_cause, kinds)
 
 

@@ -1,5 +1,6 @@
 """What strikes many places at once: storms, lightning, and spring tides that come over low land."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import count
 from math import cos, hypot, radians
@@ -14,9 +15,9 @@ from simulator.model.rates import Rates
 from simulator.model.sites import repair_s
 
 _GALE, _THUNDER = 6.1 / 12, 6.1 / 12 * (6 + 0.05 * 18) / 24  # means of `gale` and `thunder`
-FEEDERS, FIBRES = 0.35, 0.004  # shares that a storm cuts: of feeders, and of fibres for each km
+FEEDERS, FIBRES = 0.5, 0.006  # shares that a storm cuts: of feeders, and of fibres for each km
 STORM_S = (4 * HOUR_S, 12 * HOUR_S)  # within which these are cut
-MENDED_S, MENDED_MEAN_S, LONGEST_S = 5 * HOUR_S, 9 * HOUR_S, 48 * HOUR_S
+MENDED_S, MENDED_MEAN_S, LONGEST_S = 9 * HOUR_S, 14 * HOUR_S, 48 * HOUR_S
 CLUSTER_KM = (5.0, 10.0)
 STRUCK = 0.06  # share of sites within a thunderstorm's radius
 OVER = 0.6  # of `climate.sea`, from which on low land is under water
@@ -61,30 +62,32 @@ def _storms(inventory: Inventory, seed: int, start: float, per_year: float) -> I
 
 def _lightning(inventory: Inventory, seed: int, start: float, per_year: float) -> Iterator[Group]:
     random = Random(f"{seed}/lightning")
-    placed = [site for site in inventory.sites if site.lat is not None]
-    devices = {site.id: [device.id for device in inventory.devices if device.site == site.id] for site in placed}
+    devices = defaultdict[str, list[str]](list)
+    for device in inventory.devices:
+        devices[device.site].append(device.id)
+    placed = [site for site in inventory.sites if site.lat is not None and devices[site.id]]
     if not placed:
         return
     for at in arrivals(random, per_year, start, thunder, _THUNDER):
         near = _within(random.choice(placed), placed, random.uniform(*CLUSTER_KM))
-        struck = [site.id for site in near if devices[site.id] and random.random() < STRUCK]
+        struck = [site.id for site in near if random.random() < STRUCK]
         group = []
         for site in struck:
-            begins, device = at - start + random.uniform(0, HOUR_S), random.choice(devices[site])
+            begins, struck_one = at - start + random.uniform(0, HOUR_S), random.choice(devices[site])
             match random.randrange(4):
                 case 0:
-                    group.append(Fault(begins, repair_s(random), device, "device", "lightning"))
+                    group.append(Fault(begins, repair_s(random), struck_one, "device", "lightning"))
                 case 1:
                     group.append(Fault(begins, repair_s(random), site, "rectifier", "lightning"))
                 case _:
-                    group.append(Fault(begins, random.uniform(60, 300), device, "reboot", "lightning"))
+                    group.append(Fault(begins, random.uniform(60, 300), struck_one, "reboot", "lightning"))
         yield at - start, group
 
 
 def _tides(inventory: Inventory, seed: int, start: float, often: float) -> Iterator[Group]:
     random = Random(f"{seed}/tides")
     low = [site for site in sorted(coastal(inventory)) if Random(f"{seed}/{site}/low").random() < LOW]
-    for day in count():
+    for day in count() if low and often > 0 else ():
         group: list[Fault] = []
         waters = high_waters(start + day * DAY_S)
         for at in waters:

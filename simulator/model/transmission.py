@@ -11,7 +11,7 @@ from simulator.model.rates import Rates
 
 MEDIAN_S, MEAN_S, LONGEST_S = 5 * 3600.0, 7.7 * 3600.0, 96 * 3600.0  # of a cut until it is spliced; 5 % over a day
 FADE_S = (60.0, 1200.0)
-SHALLOW_DB, DEEPER_DB = 6.0, 16.0  # of a fade: the least, and the mean beyond it
+SHALLOW_DB, DEEPER_DB = 6.0, 20.0  # of a fade: the least, and the mean beyond it
 _DIGGING = 10 / 24 + 0.1 * 14 / 24  # mean of `working`
 _RAIN = 6.6 / 12 * (7 + 0.25 * 17) / 24  # mean of `rain`
 

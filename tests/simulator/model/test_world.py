@@ -1,4 +1,4 @@
-"""The province over time: who is silent, why, and who comes back how."""
+"""The province over time: who is not heard, why, and who comes back how. The same whatever the steps."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -7,143 +7,177 @@ from math import inf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulator.snmp.manager import ask, request
 
-from simulator.model.faults import Fault, Kind, schedule, targets
+from contract.inventory import Inventory
+from simulator.model.chance import chance
+from simulator.model.change import Change
+from simulator.model.faults import MOMENTARY, STRIKES, Fault, Kind
+from simulator.model.rates import Rates
 from simulator.model.story import story
 from simulator.model.topology import cut_off
-from simulator.model.world import BOOT_S, Change, World
-from simulator.routers import build
+from simulator.model.world import BOOT_S, World
+from simulator.sample.province import sample
 from simulator.sample.small import small
-from simulator.snmp import ber
-from simulator.snmp.device import Device
-from simulator.snmp.interfaces import IF_ENTRY
-from simulator.snmp.system import SYS_UP_TIME
-from simulator.snmp.week import TICKS
 
-START = 1_800_000_000.0
-UPTIME = (*SYS_UP_TIME, 0)
+START = 1_750_000_000.0
+SMALL = small(14, 1)
+CAPE, ROUTER = "tram-dat-mui-01", "rt-dat-mui-01"
+ELEMENTS = {"site": CAPE, "device": ROUTER, "sensor": "pw-dat-mui-01", "link": "ln-dat-mui-01"}
 
 
-def province(
-    faults: Iterable[Fault], *, devices: int = 14, autonomy_s: float = 12.0
-) -> tuple[World, dict[str, Device]]:
-    inventory = small(devices, 1)
-    routers = build(inventory, int(START * TICKS), seed=1, ports=3, community="public")
-    return World(inventory, routers, faults, START, seed=1, autonomy_s=autonomy_s), routers
+def world(faults: Iterable[Fault], inventory: Inventory = SMALL, *, autonomy_s: float = 12.0) -> World:
+    lasts = dict.fromkeys((site.id for site in inventory.sites), autonomy_s)
+    return World(inventory, faults, START, seed=1, autonomy_s=lasts)
 
 
-def until(world: World, end: float) -> Iterator[Change]:
+def until(there: World, end: float) -> Iterator[Change]:
     """Go on to `end` seconds after the start, from one change to the next."""
-    while world.next_at <= START + end:
-        yield from world.advance(world.next_at)
+    while there.next_at <= START + end:
+        yield from there.advance(there.next_at)
 
 
-def answers(router: Device, second: float) -> bool:
-    return router.answer(request(ber.GET, [UPTIME]), int((START + second) * TICKS)) is not None
-
-
-def uptime(router: Device, second: float) -> object:
-    return ask(router, ber.GET, [UPTIME], at=int((START + second) * TICKS)).values[0]
+def elements(inventory: Inventory) -> list[str]:
+    return [one.id for one in (*inventory.devices, *inventory.sensors)] + [cell.id for cell in inventory.cells]
 
 
 def test_a_site_without_mains_sinks_goes_dark_with_all_it_has_and_boots_when_power_returns() -> None:
-    world, routers = province([Fault(12, 37, "tram-dat-mui-01", "mains_cut")])
-    router = routers["rt-dat-mui-01"]
-    cut, dark, back, powered, started = until(world, 100)
-    assert [change.state for change in (cut, dark, back, powered, started)] == [
-        *("mains_cut", "dark", "mains_back", "powered", "started")
+    there = world([Fault(12, 37, CAPE, "mains", "story")])
+    cut, dark, back, powered, started = until(there, 100)
+    assert [(change.state, change.time - START) for change in (cut, dark, back, powered, started)] == [
+        *(("mains_cut", 12), ("dark", 24), ("mains_back", 49), ("powered", 49), ("started", 49 + BOOT_S))
     ]
-    assert [change.time - START for change in (cut, dark, back, powered, started)] == [12, 24, 49, 49, 49 + BOOT_S]
     assert (cut.down, back.up, powered.up) == ((), (), ())
-    assert {"rt-dat-mui-01", "pw-dat-mui-01", "cab-dat-mui-01", "cell-dat-mui-01-4g-1"} <= set(dark.down)
+    assert {ROUTER, "pw-dat-mui-01", "cab-dat-mui-01", "cell-dat-mui-01-4g-1"} <= set(dark.down)
     assert started.up == dark.down
-    assert uptime(router, 49 + BOOT_S + 1) == TICKS
+    assert {change.root for change in (cut, dark, back, powered, started)} == {f"mains:{CAPE}:12.00"}
 
 
 def test_a_site_whose_mains_return_in_time_has_lost_nothing() -> None:
-    world, routers = province([Fault(12, 11, "tram-dat-mui-01", "mains_cut")])
-    assert [change.state for change in until(world, 12)] == ["mains_cut"]
-    assert world.read("tram-dat-mui-01", START + 18).charge == pytest.approx(0.5)
-    assert [change.state for change in until(world, 100)] == ["mains_back"]
-    assert answers(routers["rt-dat-mui-01"], 24)
+    there = world([Fault(12, 11, CAPE, "mains")])
+    assert [change.state for change in until(there, 12)] == ["mains_cut"]
+    assert there.read(CAPE, START + 18).charge == pytest.approx(0.5)
+    assert [change.state for change in until(there, 100)] == ["mains_back"]
+
+
+def test_a_feeder_takes_all_its_sites_and_two_cuts_of_one_site_end_with_the_later() -> None:
+    inventory = sample(40, 1)
+    feeder = next(site.feeder for site in inventory.sites if site.feeder)
+    fed = [site.id for site in inventory.sites if site.feeder == feeder]
+    there = world([Fault(1, 20, str(feeder), "mains"), Fault(5, 40, fed[0], "mains")], inventory, autonomy_s=1e6)
+    first = list(until(there, 1))
+    assert {change.element for change in first if change.state == "mains_cut"} == {feeder, *fed}
+    list(until(there, 30))
+    assert [site for site in fed if not there.read(site, START + 30).mains] == [fed[0]]
+    list(until(there, 50))
+    assert there.read(fed[0], START + 50).mains
 
 
 def test_a_silent_backbone_router_takes_what_is_behind_it_which_answers_at_once_when_it_is_back() -> None:
-    inventory = small(14, 1)
-    backbone = next(device.id for device in inventory.devices if device.level == "district")
-    behind = cut_off(inventory, {backbone})
-    world, routers = province([Fault(60, 25, backbone, "silent")])
-    (child, *_) = behind - {backbone}
-    before = uptime(routers[child], 59)
-    (silent,) = until(world, 60)
+    backbone = next(device.id for device in SMALL.devices if device.level == "district")
+    behind = cut_off(SMALL, {backbone})
+    there = world([Fault(60, 25, backbone, "silent")])
+    (silent,) = until(there, 60)
     assert {name for name in silent.down if name.startswith("rt-")} == behind
-    assert all(not world.heard(f"{kind}-{name.removeprefix('rt-')}") for name in behind for kind in ("pw", "cab"))
-    assert [name for name, router in routers.items() if not answers(router, 61)] == [
-        name for name in routers if name in behind
-    ]
-    (answered,) = until(world, 85)
+    assert all(not there.heard(f"{kind}-{name.removeprefix('rt-')}") for name in behind for kind in ("pw", "cab"))
+    (answered,) = until(there, 85)
     assert answered.up == silent.down
-    assert uptime(routers[child], 85) == int(str(before)) + 26 * TICKS
+
+
+def test_a_device_that_hangs_takes_nothing_with_it_but_itself() -> None:
+    backbone = next(device.id for device in SMALL.devices if device.level == "district")
+    hung, answers = until(world([Fault(1, 5, backbone, "hang")]), 10)
+    assert hung.down == answers.up == (backbone,)
+
+
+def test_a_cut_fibre_of_a_ring_cuts_nobody_off_and_two_do() -> None:
+    inventory = sample(80, 1)
+    seats = {agent.site for agent in inventory.agents}
+    ring = [link for link in inventory.links if link.ring and link.ring != "ring-core"]
+    ends = {end for link in ring for end in link.ends}
+    device = next(one.id for one in inventory.devices if one.id in ends and one.site not in seats)
+    mine = [link.id for link in ring if device in link.ends]
+    there = world([Fault(1, 50, mine[0], "fibre"), Fault(2, 10, mine[1], "fibre")], inventory)
+    first, second, over, _ = until(there, 100)
+    assert first.down == ()
+    assert device in second.down == over.up
+    assert there.signal(mine[0], START + 100) > -30
+
+
+def test_a_fade_takes_the_link_only_when_it_is_deeper_than_the_margin() -> None:
+    inventory = sample(80, 1)
+    hop = next(link.id for link in inventory.links if link.kind == "microwave")
+    there = world([Fault(1, 5, hop, "fade", number=10.0), Fault(10, 5, hop, "fade", number=70.0)], inventory)
+    clear = there.signal(hop, START)
+    (shallow,) = until(there, 1)
+    assert there.signal(hop, START + 1) == pytest.approx(clear - 10)
+    assert shallow.down == ()
+    _, deep = until(there, 10)
+    assert deep.down
+    assert there.signal(hop, START + 10) < -90
 
 
 def test_a_generator_keeps_a_site_up_and_is_told() -> None:
-    world, _ = province([Fault(1, 60, "tram-an-xuyen-01", "mains_cut")])
-    assert [(change.state, change.down) for change in until(world, 100)] == [
+    there = world([Fault(1, 60, "tram-an-xuyen-01", "mains")])
+    assert [(change.state, change.down) for change in until(there, 100)] == [
         *(("mains_cut", ()), ("generator_run", ()), ("mains_back", ()), ("generator_off", ()))
     ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "element", "states"),
-    [
-        ("reboot", "rt-dat-mui-01", ["reboot", "started"]),
-        ("link_down", "rt-dat-mui-01", ["link_down", "link_up"]),
-        ("door_open", "tram-dat-mui-01", ["door_open", "door_closed"]),
-        ("garbled", "pw-dat-mui-01", ["garbled"]),
-    ],
-)
-def test_every_fault_is_told_when_it_begins_and_when_it_is_over(kind: Kind, element: str, states: list[str]) -> None:
-    world, _ = province([Fault(1, 2, element, kind, port=2 if kind == "link_down" else 0)])
-    assert [change.state for change in until(world, 10)] == states
-    assert world.next_at == inf
+@pytest.mark.parametrize("kind", STRIKES)
+def test_every_fault_is_told_when_it_begins_and_when_it_is_over_and_leaves_all_heard(kind: Kind) -> None:
+    element = ELEMENTS[STRIKES[kind][-1]]
+    there = world([Fault(1, 2, element, kind, number=50.0)], autonomy_s=1000.0)
+    told = list(until(there, 100))
+    mine = [change.time - START for change in told if change.element == element]
+    assert next(change.element for change in told if change.root == f"{kind}:{element}:1.00") == element
+    assert mine[:2] == ([1.0] if kind in MOMENTARY else [1.0, 3.0])
+    assert there.active() == []
+    assert all(map(there.heard, elements(SMALL)))
 
 
-def test_a_link_that_went_down_comes_up_when_the_fault_is_over() -> None:
-    world, routers = province([Fault(1, 2, "rt-dat-mui-01", "link_down", port=2)])
-    router, status = routers["rt-dat-mui-01"], (*IF_ENTRY, 8, 2)
-    for second, expected in ((1.0, 2), (3.0, 1)):
-        list(until(world, second))
-        assert ask(router, ber.GET, [status], at=int((START + second) * TICKS)).values == [expected]
+def test_what_is_mended_early_is_over_once() -> None:
+    there = world([])
+    there.begin(Fault(5, 1000, CAPE, "mains", "command"))
+    assert [fault.kind for fault in there.active()] == ["mains"]
+    assert [change.state for change in there.mend(CAPE, "mains", START + 9)] == ["mains_back"]
+    assert there.mend(CAPE, "mains", START + 10) == []
+    assert list(until(there, 2000)) == []
 
 
-def test_a_reboot_lasts_as_long_as_the_fault_says_and_starts_anew() -> None:
-    world, routers = province([Fault(1, 2, "rt-dat-mui-01", "reboot")])
-    list(until(world, 1))
-    assert not answers(routers["rt-dat-mui-01"], 2.9)
-    list(until(world, 3))
-    assert uptime(routers["rt-dat-mui-01"], 3) == 0
+PROVINCE = sample(70, 3)
+HASTY = Rates().times(300)
 
 
-@settings(deadline=None, max_examples=20)
-@given(st.integers(1, 30), st.integers(), st.sampled_from([0.05, 1.0, 12.0, 14_400.0]))
-def test_whatever_befalls_what_is_heard_is_what_was_told_and_in_the_end_that_is_all(
-    devices: int, seed: int, autonomy_s: float
-) -> None:
-    inventory = small(devices, seed)
-    chance = islice(schedule(seed, targets(inventory, 3), 3), 40)  # also on what the story plays with
-    faults = sorted([*story(inventory, seed, autonomy_s=autonomy_s).faults, *chance], key=lambda fault: fault.at_s)
-    routers = build(inventory, int(START * TICKS), seed=seed, ports=3, community="public")
-    world = World(inventory, routers, faults, START, seed=seed, autonomy_s=autonomy_s)
-    elements = [one.id for one in (*inventory.devices, *inventory.sensors)] + [cell.id for cell in inventory.cells]
+def by_chance(seed: int, count: int = 150) -> list[Fault]:
+    return list(islice(chance(PROVINCE, seed, START, HASTY), count))
+
+
+@settings(deadline=None, max_examples=12)
+@given(st.integers(0, 50), st.lists(st.floats(1, 20_000), min_size=1, max_size=30))
+def test_any_steps_give_the_same_truth(seed: int, steps: list[float]) -> None:
+    faults = by_chance(seed)
+    one, other = (World(PROVINCE, faults, START, seed=seed) for _ in range(2))
+    at_once = one.advance(START + sum(steps))
+    now, stepwise = START, list[Change]()
+    for step in steps:
+        now += step
+        stepwise += other.advance(now)
+    stepwise += other.advance(START + sum(steps))
+    assert stepwise == at_once
+    assert [change.time for change in at_once] == sorted(change.time for change in at_once)
+
+
+@settings(deadline=None, max_examples=12)
+@given(st.integers(0, 10_000))
+def test_what_is_heard_is_what_was_told_and_in_the_end_that_is_all(seed: int) -> None:
+    told = story(PROVINCE, seed, START)
+    faults = sorted([*told.faults, *filter(told.leaves, by_chance(seed))], key=lambda fault: fault.at_s)
+    there = World(PROVINCE, faults, START, seed=seed)
     gone: set[str] = set()
-    while (at := world.next_at) < inf:
-        for change in world.advance(at):
+    while (at := there.next_at) < inf:
+        for change in there.advance(at):
             assert not gone & set(change.down)
             assert gone >= set(change.up)
             gone = (gone | set(change.down)) - set(change.up)
-        assert {name for name in elements if not world.heard(name)} == gone
-        assert [router for router in routers if not answers(routers[router], at - START + 0.01)] == [
-            router for router in routers if router in gone
-        ]
     assert gone == set()
+    assert all(map(there.heard, elements(PROVINCE)))
