@@ -27,9 +27,9 @@ from benchmarks.drain_sender import EVERY_S, ROWS
 from benchmarks.ingest_traffic import FIELDS, Traffic
 from benchmarks.poll_parts import cpu_s, rss_mb
 from benchmarks.watch_province import province
-from collector.control import ControlError
 from collector.versions import Meaning, Versions
 from contract.batch import compressor, encode
+from contract.control import ControlError
 from contract.inventory import Inventory
 
 VALUES = ROWS * len(FIELDS)  # of a batch

@@ -14,7 +14,7 @@ from benchmarks.ingest_sender import ROWS
 from benchmarks.ingest_traffic import FIELDS
 from benchmarks.poll_parts import cpu_s
 from benchmarks.watch_province import province
-from collector.control import ControlError
+from contract.control import ControlError
 from contract.inventory import Inventory
 
 AGENT = "a0"

@@ -15,7 +15,8 @@ from typing import Any
 from influxdb_client.client.write.point import Point as _Untyped
 
 from collector.embedded import EmbeddedStore
-from collector.influx import InfluxConfig, InfluxStore
+from collector.influx import InfluxStore
+from collector.influx_config import InfluxConfig
 from collector.line_protocol import lines
 from collector.store import Point, Store, Written
 from contract.catalog import Catalog

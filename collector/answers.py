@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from collector import ledger
-from collector.control import Answerer, ControlError
 from collector.database import StateError
 from collector.dead_letter import DeadLetters, read_letters
 from collector.inbox import Inbox
@@ -19,6 +18,7 @@ from collector.versions import Versions
 from collector.watcher import Watcher
 from contract import topics
 from contract.catalog import Catalog
+from contract.control import Answerer, ControlError
 from contract.mqtt import Message
 from contract.wire import pack
 

@@ -17,8 +17,7 @@ from pydantic import SecretStr
 from collector.acks import Named, acks
 from collector.announcer import Announcer
 from collector.answers import Answers
-from collector.config import CollectorConfig
-from collector.control import Control
+from collector.config import SOCKET, CollectorConfig
 from collector.counters import METRICS
 from collector.database import Database
 from collector.dead_letter import DeadLetters
@@ -44,6 +43,7 @@ from contract import crash_point, topics
 from contract.catalog import load_catalog
 from contract.client_id import client_id
 from contract.config_file import ConfigError, Problem
+from contract.control import Control
 from contract.messages import CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
 from contract.prometheus import serving
@@ -51,7 +51,7 @@ from contract.words import Words
 
 log = logging.getLogger(__name__)
 
-SOCKET = "control.sock"
+
 TICK_S = 0.5
 GC_EVERY = 50_000  # objects, instead of 700: a batch makes thousands, none in a cycle, and to look costs a third
 END_S = 15.0

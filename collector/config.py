@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from collector.influx import InfluxConfig
+from collector.influx_config import InfluxConfig
 from collector.series_guard import SeriesConfig
 from collector.watch.config import WatchConfig
 from contract.broker import BrokerConfig
@@ -13,6 +13,8 @@ from contract.config_file import ConfigError, Problem, load
 from contract.messages import Slug
 from contract.prometheus import MetricsConfig
 from contract.secret import SecretError
+
+SOCKET = "control.sock"  # in `data`: where the running collector is asked
 
 
 class _Strict(BaseModel):

@@ -12,22 +12,19 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Protocol
 from urllib.parse import urlencode
 
-import urllib3
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.rest import ApiException
 from influxdb_client.service.write_service import WriteService
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from urllib3.util import parse_url
 
 from collector import victoria_metrics
 from collector.bounded_http import MAX_ANSWER, BoundedHttp, NoAnswerError, Reply
 from collector.influx_answers import classify, rows, server_words, started
+from collector.influx_config import InfluxConfig
 from collector.line_protocol import lines
 from collector.store import Answer, Point, QueryError, Refused, Retry, Row, Written
-from contract.secret import SecretSource
 
 CONNECT_RETRY_S = 1.0
 JITTER = 0.25
@@ -43,46 +40,6 @@ class _Writes(Protocol):
 
 
 _write_service: Callable[..., _Writes] = WriteService
-
-
-class InfluxConfig(BaseModel):
-    """Where the database is. `database` is the bucket of 2.x; 1.x is entered with `user` and `password`, later ones
-    with `token`; `horizon_s` is how long after its yes the database may forget (VictoriaMetrics: 60); with `canary` it
-    is believed only while a point of ours can be read back."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    url: str
-    version: Literal[1, 2, 3] = 2
-    database: Annotated[str, Field(min_length=1)]
-    org: str = ""
-    token: SecretSource | None = None
-    user: str | None = None
-    password: SecretSource | None = None
-    ca_file: Path | None = None
-    timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
-    horizon_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
-    gzip: bool = False
-    canary: bool = True
-
-    @field_validator("url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        try:
-            url = parse_url(value)
-        except urllib3.exceptions.LocationParseError:
-            raise ValueError("is no URL") from None
-        if url.scheme not in ("http", "https") or not url.host or url.auth or url.query or url.fragment:
-            raise ValueError("is `http://host:8086` or `https://…`; user, password and token have keys of their own")
-        return value.rstrip("/")
-
-    @model_validator(mode="after")
-    def _login(self) -> "InfluxConfig":
-        if (self.user is None) != (self.password is None):
-            raise ValueError("`user` and `password` need each other")
-        if self.token and (self.user or self.version == 1):
-            raise ValueError("either `token` (2.x, 3.x), or `user` and `password`")
-        return self
 
 
 class InfluxStore:

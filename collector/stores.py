@@ -1,10 +1,8 @@
-"""The store that the configuration names."""
+"""The store that the configuration names. The client of the other one is not loaded."""
 
 from pathlib import Path
 
 from collector.config import CollectorConfig, InfluxStoreConfig
-from collector.embedded import EmbeddedStore
-from collector.influx import InfluxStore
 from collector.one_at_a_time import OneAtATime
 from collector.proved import ProvedStore
 from collector.store import Store
@@ -20,8 +18,12 @@ def make_store(config: CollectorConfig, catalog: Catalog, base: Path) -> Store:
         SecretError: a secret of it cannot be had.
     """
     if isinstance(config.store, InfluxStoreConfig):
+        from collector.influx import InfluxStore
+
         if not config.store.canary:
             return InfluxStore(config.store, base)
         beside = config.store.model_copy(update={"timeout_s": min(config.store.timeout_s, CANARY_TIMEOUT_S)})
         return ProvedStore(InfluxStore(config.store, base), InfluxStore(beside, base), config.id)
+    from collector.embedded import EmbeddedStore
+
     return OneAtATime(EmbeddedStore(config.data / "points", catalog))

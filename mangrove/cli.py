@@ -21,6 +21,7 @@ from mangrove.commands import (
     profiles,
     sample,
     sensors,
+    sim,
     users,
 )
 from mangrove.commands.options import (
@@ -79,14 +80,15 @@ def demo(
     store: Annotated[
         str, typer.Option(help="URL of an InfluxDB 1.x, e.g. http://127.0.0.1:8086/mangrove; embedded if none.")
     ] = "",
-    devices: Annotated[int, typer.Option(help="Simulated routers.", min=1, max=500)] = 40,
-    seed: Annotated[int, typer.Option(help="The same seed has the same faults.")] = 1,
+    sites: Annotated[int, typer.Option(help="Sites of the sample.", min=1, max=1000)] = 300,
+    speed: Annotated[float, typer.Option(help="Simulated seconds in each second.", min=0.1, max=600)] = 60,
+    seed: Annotated[int, typer.Option(help="The same seed has the same sample and faults.")] = 1,
     quiet_sky: Annotated[bool, typer.Option("--quiet-sky", help="No faults.")] = False,
 ) -> None:
     """Run everything on this machine with simulated devices. Exit code 0 only if the books balance."""
     from mangrove.demo.run import Options, run
 
-    raise typer.Exit(run(Options(seconds, as_json, store, devices, seed, quiet_sky)))
+    raise typer.Exit(run(Options(seconds, as_json, store, sites, speed, seed, quiet_sky)))
 
 
 app.command(rich_help_panel=TRY)(devices.poll)
@@ -161,9 +163,8 @@ def query(
     config: Config = COLLECTOR_FILE,
 ) -> None:
     """Ask the running collector's store: SQL of DuckDB for the embedded one, InfluxQL for InfluxDB."""
-    from collector.app import SOCKET
-    from collector.config import load_collector_config
-    from collector.control import ControlError, ask
+    from collector.config import SOCKET, load_collector_config
+    from contract.control import ControlError, ask
 
     try:
         rows = ask(load_collector_config(config)[0].data / SOCKET, "query", text=text)
@@ -218,6 +219,7 @@ def addresses(folder: Annotated[Path, typer.Argument(help="Where they are.")] = 
 app.command(rich_help_panel=BROKER)(users.enroll)
 app.command(rich_help_panel=BROKER)(users.revoke)
 for name, group, panel in (
+    ("sim", sim.app, TRY),
     ("profile", profiles.app, TRY),
     ("maintenance", maintenance.app, WATCH),
     ("oncall", oncall.app, WATCH),

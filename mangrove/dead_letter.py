@@ -6,11 +6,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from collector.app import SOCKET
-from collector.config import load_collector_config
-from collector.control import ControlError, ask
+from collector.config import SOCKET, load_collector_config
 from collector.dead_letter import Letter, read_letters
 from contract.batch import MalformedError, decode
+from contract.control import ControlError, ask
 from contract.printable import printable
 from mangrove.readable import plain
 from mangrove.words import word

@@ -77,8 +77,8 @@ def _spooled_times(spool: Path) -> Finding:
 
 
 def _agents_clocks(data: Path) -> Iterator[Finding]:
-    from collector.app import SOCKET
-    from collector.control import ControlError, ask
+    from collector.config import SOCKET
+    from contract.control import ControlError, ask
     from mangrove import clocks
     from mangrove.demo.numbers import stats
 
@@ -132,12 +132,11 @@ def _certificates(either: Either) -> Iterator[Finding]:
 
 
 def _store(either: Either, base: Path) -> Finding:
-    from collector.app import SOCKET
-    from collector.config import InfluxStoreConfig
-    from collector.control import ControlError, ask
+    from collector.config import SOCKET, InfluxStoreConfig
     from collector.store import QueryError
     from collector.stores import make_store
     from contract.catalog import load_catalog
+    from contract.control import ControlError, ask
 
     config = either.collector
     if config is None or not isinstance(config.store, InfluxStoreConfig):
@@ -163,8 +162,8 @@ def _store(either: Either, base: Path) -> Finding:
 
 def proof(either: Either) -> Iterator[Finding]:
     """What the running collector has found out about the word of its database."""
-    from collector.app import SOCKET
-    from collector.control import ControlError, ask
+    from collector.config import SOCKET
+    from contract.control import ControlError, ask
 
     try:
         stats = ask(either.data / SOCKET, "stats")

@@ -12,10 +12,9 @@ from typing import cast
 from rich.console import Console
 from rich.table import Table
 
-from collector.app import SOCKET
-from collector.config import load_collector_config
-from collector.control import ControlError, ask
+from collector.config import SOCKET, load_collector_config
 from contract.config_file import ConfigError, Problem
+from contract.control import ControlError, ask
 from contract.printable import printable
 from mangrove.local_time import instant, zone
 from mangrove.readable import plain

@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from collector.app import SOCKET
-from collector.config import load_collector_config
-from collector.control import ControlError, ask
+from collector.config import SOCKET, load_collector_config
 from collector.oncall.config import OnCall
 from collector.oncall.config_check import read_oncall
 from collector.oncall.duty import OUTCOMES, TEST
 from collector.oncall.rotation import on_call, shifts
 from contract.config_file import ConfigError, Problem
+from contract.control import ControlError, ask
 from contract.printable import printable
 from mangrove.local_time import instant
 from mangrove.readable import plain

@@ -1,6 +1,6 @@
 """The simulator as a program: every device of an inventory answers SNMP, every sensor speaks MQTT, until told to stop.
 
-    python -m simulator.app --inventory FILE [--seed N] [--broker HOST:PORT] [--quiet-sky] [--truth FILE]
+    python -m simulator.app --inventory FILE [--seed N] [--speed N] [--broker HOST:PORT] [--quiet-sky] [--truth FILE]
 
 It prints `ready N` when all N devices listen. It ends on SIGTERM or SIGINT, and when its parent dies.
 """
@@ -8,23 +8,24 @@ It prints `ready N` when all N devices listen. It ends on SIGTERM or SIGINT, and
 import asyncio
 import contextlib
 import ctypes
-import json
 import logging
 import os
 import signal
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from contract.config_file import ConfigError
 from contract.inventory import Inventory
 from contract.inventory_folder import read
 from contract.secret import SecretError
+from simulator.clock import Clock
 from simulator.model.change import Change
 from simulator.options import broker, parse
-from simulator.run import Sky, run
-from simulator.snmp.server import ListenError, Network
+from simulator.run import run
+from simulator.sky import Sky
+from simulator.snmp.server import Address, ListenError, Network
+from simulator.truth import Run, Truth
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -49,23 +50,31 @@ async def _main(inventory: Inventory, options: Namespace) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     where, password = broker(options)
     with contextlib.ExitStack() as stack:
-        truth = stack.enter_context(options.truth.open("a", encoding="utf-8")) if options.truth else None
+        file = stack.enter_context(options.truth.open("w", encoding="utf-8")) if options.truth else None
+        truth: list[Truth] = []
+
+        def ready(addresses: list[Address], clock: Clock) -> None:
+            if file:
+                truth.append(Truth(file, Run(*clock, seed=options.seed)))
+            print(f"ready {len(addresses)}", flush=True)
 
         def note(change: Change) -> None:
-            if truth:
-                print(json.dumps(asdict(change)), file=truth, flush=True)
+            for one in truth:
+                one.note([change])
 
         await run(
             inventory,
             stop,
             seed=options.seed,
-            sky=Sky(options.quiet_sky, options.story, options.autonomy, options.pace),
-            ports=options.ports,
+            sky=Sky(options.quiet_sky, options.story, options.hurry),
+            start=options.start,
+            speed=options.speed,
             community=options.community,
             network=Network(options.loss, options.delay, options.seed),
             broker=where,
             password=password,
-            on_ready=lambda addresses: print(f"ready {len(addresses)}", flush=True),
+            control=options.control,
+            on_ready=ready,
             on_change=note,
         )
 

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
 from collections.abc import Sequence
+from datetime import datetime
 from math import isfinite
 from pathlib import Path
 
@@ -9,23 +10,25 @@ from pydantic import SecretStr
 
 from contract.broker import BrokerConfig, Tls
 from contract.secret import SecretSource
-from simulator.run import AUTONOMY_S, PORTS
+from simulator.clock import START, VIET_NAM
 from simulator.sample.credentials import COMMUNITY
 
 
 def parse(arguments: Sequence[str] | None) -> Namespace:
     """Return the options. What is wrong with them is printed, and ends the process with exit code 2."""
     parser = ArgumentParser(
-        prog="python -m simulator.app", description="Simulated routers that answer SNMP, and sensors that speak MQTT."
+        prog="python -m simulator.app",
+        description="A simulated province: devices that answer SNMP, and sensors that speak MQTT.",
     )
     add = parser.add_argument
     add("--inventory", type=Path, required=True, metavar="FILE", help="devices and sensors, YAML or JSON")
     add("--seed", type=int, default=0, help="the same seed, the same values and faults")
-    add("--quiet-sky", action="store_true", help="no faults")
+    add("--quiet-sky", action="store_true", help="no faults but those on command")
     add("--story", action=BooleanOptionalAction, default=True, help="a mains cut, then a dead backbone router")
-    add("--pace", type=_positive, default=1.0, metavar="FACTOR", help="the story's times are multiplied by it")
-    add("--autonomy", type=_positive, default=AUTONOMY_S, metavar="SECONDS", help="how long a full battery lasts")
-    add("--ports", type=int, default=PORTS, metavar="N", help="interfaces of each device")
+    add("--hurry", type=_positive, default=1.0, metavar="FACTOR", help="times as many faults by chance as in life")
+    add("--speed", type=_positive, default=1.0, metavar="FACTOR", help="simulated seconds in each second")
+    add("--from", dest="start", type=_time, default=START, metavar="TIME", help="when it begins there, ISO 8601")
+    add("--control", type=Path, metavar="SOCKET", help="listen there for mangrove sim break, mend and state")
     add("--community", default=COMMUNITY)
     add("--loss", type=float, default=0.0, metavar="SHARE", help="share of responses lost, 0 to 1")
     add("--delay", type=float, default=0.0, metavar="SECONDS", help="delay of each response")
@@ -35,7 +38,7 @@ def parse(arguments: Sequence[str] | None) -> Namespace:
     add("--ca", type=Path, metavar="FILE", help="speak TLS with the broker, whose certificate this one vouches for")
     add("--cert", type=Path, metavar="FILE", help="our own certificate for the broker; needs --ca")
     add("--key", type=Path, metavar="FILE", help="the key of --cert")
-    add("--truth", type=Path, metavar="FILE", help="append each change of state as it comes to pass, one JSON a line")
+    add("--truth", type=Path, metavar="FILE", help="write each change of state as it comes to pass, one JSON a line")
     options = parser.parse_args(arguments)
     if options.password_file and not options.user:
         parser.error("--password-file needs --user")
@@ -74,6 +77,14 @@ def _address(text: str) -> tuple[str, int]:
     if not host or not (port.isascii() and port.isdecimal() and 1 <= int(port) <= 65_535):
         raise ArgumentTypeError(f"{text} is not HOST:PORT, such as 127.0.0.1:1883")
     return host, int(port)
+
+
+def _time(text: str) -> float:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text} is no time, such as 2025-10-20T17:00+07:00") from None
+    return (at if at.tzinfo else at.replace(tzinfo=VIET_NAM)).timestamp()
 
 
 def _positive(text: str) -> float:

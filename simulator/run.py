@@ -1,42 +1,29 @@
-"""The simulated province over time: its routers answer, its sensors speak, and its faults come to pass."""
+"""The simulated province over time: its devices answer, its sensors speak, and its faults come to pass."""
 
 import asyncio
-import heapq
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from math import inf
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from pydantic import SecretStr
 
 from contract.broker import BrokerConfig
+from contract.control import Control
 from contract.inventory import Inventory
-from simulator.model.chance import chance
+from simulator.clock import START, Clock
+from simulator.control import Commands
+from simulator.life import Life
 from simulator.model.change import Change
-from simulator.model.faults import Fault
-from simulator.model.rates import Rates
-from simulator.model.story import story
 from simulator.model.world import World
-from simulator.routers import build
-from simulator.sample.credentials import COMMUNITY
+from simulator.play import Play
+from simulator.sample.credentials import AUTH_PASSWORD, COMMUNITY, CREDENTIAL_V3, PRIV_PASSWORD, USER
 from simulator.sensors import CLOSE_S, Sensors, connect
+from simulator.sky import Sky, faults
+from simulator.snmp.credential import Community, Credential, User
+from simulator.snmp.kinds import build
+from simulator.snmp.scene import Scene
 from simulator.snmp.server import Address, Network, Server
-from simulator.snmp.week import TICKS
-
-PORTS = 8  # of each device
-AUTONOMY_S = 4 * 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sky:
-    """What befalls the province. `quiet`: nothing. `story`: the faults of `story.py` beside those of chance.
-    `autonomy_s`: how long a full battery lasts; `pace`: see `story`."""
-
-    quiet: bool = False
-    story: bool = True
-    autonomy_s: float = AUTONOMY_S
-    pace: float = 1.0
-    hurry: float = 1.0
+from simulator.snmp.week import TICKS, Week
 
 
 async def run(
@@ -45,56 +32,56 @@ async def run(
     *,
     seed: int = 0,
     sky: Sky | None = None,
-    ports: int = PORTS,
+    start: float = START,
+    speed: float = 1.0,
     community: str = COMMUNITY,
     network: Network | None = None,
     broker: BrokerConfig | None = None,
     password: SecretStr | None = None,
-    on_ready: Callable[[list[Address]], None] | None = None,
+    control: Path | None = None,
+    on_ready: Callable[[list[Address], Clock], None] | None = None,
     on_change: Callable[[Change], None] | None = None,
 ) -> None:
     """Answer for all devices, each at the address and port of the inventory, until `stop` is set; with `broker` its
-    sensors speak as well.
+    sensors speak as well, and with `control` it listens there for commands.
 
-    `ports`: interfaces of each device. `on_ready` gets the addresses when all listen; `on_change` each change of state
-    as it comes to pass.
+    The province begins at `start`, seconds since 1970, and its time goes `speed` times as fast. `on_ready` gets the
+    addresses when all listen; `on_change` each change of state as it comes to pass.
 
     Raises:
         ListenError: a device cannot listen.
+        OSError: the socket of `control` cannot be made.
     """
-    sky = sky or Sky()
     offset = time.time() - time.monotonic()  # a step of the host's clock must not turn counters back
 
     def now() -> float:
         return time.monotonic() + offset
 
-    start = now()
-    devices = build(inventory, int(start * TICKS), seed=seed, ports=ports, community=community)
-    server = Server(now, network)
-    addresses = server.start((devices[entry.id], (entry.address, entry.port)) for entry in inventory.devices)
-    world = World(inventory, _faults(inventory, sky, seed, start), start, seed=seed, autonomy_s=_lasts(inventory, sky))
+    clock = Clock(now(), start, speed)
+    coming, lasts = faults(inventory, sky or Sky(), seed, start)
+    world = World(inventory, coming, start, seed=seed, autonomy_s=lasts)
+    week = Week(int(clock.began_wall * TICKS), start, speed)
+    scene = Scene(week, world.read, world.battery, world.signal)
+    equipment = build(inventory, scene, seed=seed, credentials=_credentials(inventory, community))
     connection = connect(broker, password) if broker else None
-    sensors = Sensors(inventory, world, connection, seed=seed) if connection else None
+    sensors = Sensors(inventory, world, connection, clock, seed=seed) if connection else None
+    play = Play(inventory, world, equipment, sensors)
 
     def tell(change: Change) -> None:
-        ticks = int(change.time * TICKS)
-        if change.state == "started":
-            devices[change.element].reboot(ticks)
-        for name in devices.keys() & {*change.down, *change.up}:
-            devices[name].reach(up=name in change.up)
-        if change.state in ("port_down", "port_up") and change.number:
-            port = int(change.number) % (ports + 1)
-            devices[change.element].link(port, ticks, up=change.state == "port_up")
-        if sensors and change.state == "garbled":
-            sensors.garble(change.element, now())
+        play.take(change, int(now() * TICKS))
         if on_change:
             on_change(change)
 
+    life, server = Life(world, clock, now, tell), Server(now, network)
+    listening: Control | None = None
     try:
+        devices = ((equipment.devices[entry.id], (entry.address, entry.port)) for entry in inventory.devices)
+        addresses = server.start(devices)
+        listening = Control(control, Commands(inventory, life).by_name()) if control else None
         if on_ready:
-            on_ready(addresses)
+            on_ready(addresses, clock)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_live(world, now, tell))]
+            tasks = [group.create_task(life.run())]
             if sensors:
                 tasks.append(group.create_task(sensors.run(now)))
             await stop.wait()
@@ -102,28 +89,13 @@ async def run(
                 task.cancel()
     finally:
         server.close()
+        if listening:
+            await asyncio.to_thread(listening.close)
         if connection:
             await asyncio.to_thread(connection.stop, timeout_s=CLOSE_S)
 
 
-def _faults(inventory: Inventory, sky: Sky, seed: int, start: float) -> Iterable[Fault]:
-    """Return the faults in the order of their start."""
-    if sky.quiet:
-        return ()
-    rates = Rates().times(sky.hurry)
-    if not sky.story:
-        return chance(inventory, seed, start, rates)
-    told = story(inventory, seed, start, _lasts(inventory, sky), sky.pace)
-    by_chance = filter(told.leaves, chance(inventory, seed, start, rates))
-    return heapq.merge(told.faults, by_chance, key=lambda fault: fault.at_s)
-
-
-def _lasts(inventory: Inventory, sky: Sky) -> dict[str, float]:
-    return dict.fromkeys((site.id for site in inventory.sites), sky.autonomy_s)
-
-
-async def _live(world: World, now: Callable[[], float], tell: Callable[[Change], None]) -> None:
-    while (at := world.next_at) < inf:
-        await asyncio.sleep(max(0.0, at - now()))
-        for change in world.advance(now()):
-            tell(change)
+def _credentials(inventory: Inventory, community: str) -> Mapping[str, Credential]:
+    """Return what opens the devices: the sample's user of version 3, and by any other name the community."""
+    known: dict[str, Credential] = dict.fromkeys(inventory.credentials, Community(community.encode()))
+    return known | {CREDENTIAL_V3: User(USER, "sha256", AUTH_PASSWORD, "aes128", PRIV_PASSWORD)}

@@ -40,7 +40,11 @@ def _power(reading: Reading, now: float) -> dict[str, object]:
         "ts": round(now, 3),
         "mains": {"on": reading.mains, "v": round(reading.mains_v, 1)},
         # One without mains is not broken: it is `ok` with nothing to give.
-        "rectifier": {"ok": True, "v": round(reading.rectifier_v, 2), "a": round(reading.rectifier_a, 2)},
+        "rectifier": {
+            "ok": reading.rectifier_ok,
+            "v": round(reading.rectifier_v, 2),
+            "a": round(reading.rectifier_a, 2),
+        },
         "battery": {
             "v": round(reading.battery_v, 2),
             "a": round(reading.battery_a, 2),

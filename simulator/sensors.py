@@ -7,6 +7,7 @@ import asyncio
 import heapq
 import logging
 import secrets
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -17,10 +18,13 @@ from contract.broker import BrokerConfig
 from contract.handlers import Handlers
 from contract.inventory import Inventory, Sensor
 from contract.mqtt import Connection
+from simulator.clock import Clock
+from simulator.model.change import Change
 from simulator.model.world import World
 from simulator.sensor_messages import garbled, message, speaks
 
 CLOSE_S = 0.4
+MAX_HELD = 1000  # messages that a sensor keeps while they are held back
 log = logging.getLogger(__name__)
 
 
@@ -35,12 +39,15 @@ class Numbers:
 class Sensors:
     """Publishes while `run` runs. Those of other mappings than there are messages for say nothing."""
 
-    def __init__(self, inventory: Inventory, world: World, connection: Connection, *, seed: int) -> None:
+    def __init__(self, inventory: Inventory, world: World, connection: Connection, clock: Clock, *, seed: int) -> None:
         self.numbers = Numbers()
         self._sensors = [sensor for sensor in inventory.sensors if speaks(sensor)]
         self._by_id = {sensor.id: sensor for sensor in self._sensors}
-        self._world, self._connection, self._seed = world, connection, seed
+        self._world, self._connection, self._clock, self._seed = world, connection, clock, seed
         self._random = Random(f"{seed}/garbled")
+        self._last: dict[str, tuple[str, bytes]] = {}
+        self._off: dict[str, float] = {}  # s by which clocks are ahead
+        self._held: dict[str, deque[tuple[str, bytes]]] = {}
 
     async def run(self, now: Callable[[], float]) -> None:
         """Speak for ever. `now` gives seconds since 1970 UTC and never goes back; beats that were missed are left
@@ -53,18 +60,36 @@ class Sensors:
             await asyncio.sleep(max(0.0, at - now()))
             sensor, time = self._by_id[name], now()
             heapq.heapreplace(due, (at + sensor.interval_s * (1 + (time - at) // sensor.interval_s), name))
-            if self._world.heard(name):
-                self._publish(*message(sensor, self._world.read(sensor.site, time), time))
+            reading = self._world.read(sensor.site, self._clock.simulated(time))
+            self._last[name] = message(sensor, reading, time + self._off.get(name, 0.0))
+            self._say(name, *self._last[name])
 
-    def garble(self, name: str, time: float) -> None:
-        """Have a sensor say something spoilt, now, beside what it says in its time."""
-        sensor = self._by_id.get(name)
-        if sensor and self._world.heard(name):
-            topic, payload = message(sensor, self._world.read(sensor.site, time), time)
-            self._publish(topic, garbled(payload, self._random))
+    def take(self, change: Change) -> None:
+        """Let a fault of telemetry begin or end. What is held back is said late, in its order, with the times it has;
+        of more than `MAX_HELD` messages the oldest are lost."""
+        name = change.element
+        match change.state:
+            case "garbled" if name in self._last:
+                topic, payload = self._last[name]
+                self._say(name, topic, garbled(payload, self._random))
+            case "repeated" if name in self._last:
+                self._say(name, *self._last[name])
+            case "clock_off":
+                self._off[name] = change.number or 0.0
+            case "clock_right":
+                self._off.pop(name, None)
+            case "held_back":
+                self._held.setdefault(name, deque(maxlen=MAX_HELD))
+            case "sent_late":
+                for topic, payload in self._held.pop(name, ()):
+                    self._say(name, topic, payload)
 
-    def _publish(self, topic: str, payload: bytes) -> None:
-        if self._connection.publish(topic, payload):
+    def _say(self, name: str, topic: str, payload: bytes) -> None:
+        if not self._world.heard(name):
+            return
+        if name in self._held:
+            self._held[name].append((topic, payload))
+        elif self._connection.publish(topic, payload):
             self.numbers.sent += 1
         else:
             self.numbers.lost += 1

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from collector.control import Answerer, ControlError
 from collector.database import Database, StateError
 from collector.oncall.config import OnCall
 from collector.oncall.config_check import load_oncall
@@ -15,6 +14,7 @@ from collector.oncall.notifier import AppriseNotifier
 from collector.oncall.outbox import Outbox
 from collector.oncall.sender import Sender
 from contract.config_file import did_you_mean
+from contract.control import Answerer, ControlError
 
 TEST, OUTCOMES = "oncall-test", "oncall-outcomes"
 

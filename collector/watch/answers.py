@@ -5,17 +5,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import tzinfo
 
-from collector.control import Answerer, ControlError
 from collector.database import Database, StateError
 from collector.oncall.notice import Entry, one_line
 from collector.oncall.outbox import Outbox
 from collector.watch import page
 from collector.watch.alerts import element_of
+from collector.watch.by_area import NAMES
 from collector.watch.engine import Engine
 from collector.watch.incident import Incident, key, number
-from collector.watch.overview import NAMES
 from collector.watch.periods import KEPT_MS
 from collector.watch.picture import UP
+from contract.control import Answerer, ControlError
 from contract.words import Language, Words, said
 
 MAX_INCIDENTS = 200

@@ -37,6 +37,11 @@ class Blame:
         self._known.update(dict.fromkeys(row, self._known[at] or at[1]))
         return self._known[agent, device]
 
+    def cuts_off(self, device: str) -> bool:
+        """Whether a dead device cuts off one beside it, which does not answer."""
+        beside = self._topology.neighbours.get(device, ())
+        return any(self._answer(one) == "down" and self.behind(one) == device for one in beside)
+
     def _seen_from(self, agent: str, way: str) -> str | None:
         """Return how a device answers, as far as that tells an agent of its own ways."""
         other = self._topology.agent_of[way]

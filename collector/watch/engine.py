@@ -150,8 +150,8 @@ class Engine:
 
     def overview(self, since: int, now_ms: int) -> Overview:
         """Return the network as a whole as of the last tick, its availability from `since` on."""
-        network, board = self._ready(), self._board
-        return overview(network, board.now, board.tallies, self._history.spans, self._planned, since, now_ms)
+        network, board, spans = self._ready(), self._board, self._history.spans
+        return overview(network, board.now, board.tallies, spans, self._planned, self.sight, since, now_ms)
 
     def status(self) -> dict[str, int]:
         """Return the status of every device, sensor, site and agent, as `scope/id`; as of the last tick."""

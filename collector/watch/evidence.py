@@ -87,8 +87,11 @@ def against(rule: Rule, element: Element, sight: Sight, now_ms: int, blame: Blam
     """Return what speaks now against a fault that was read, or nothing."""
     if sight.is_silent(element.agent, now_ms):
         return "its agent is silent"
-    blamed = blame.behind(element.id) if isinstance(rule, Unreachable) else None
-    return _behind(blamed) if blamed is not None else ""
+    if not isinstance(rule, Unreachable):
+        return ""
+    if (blamed := blame.behind(element.id)) is not None:
+        return _behind(blamed)
+    return "it cuts nothing off" if rule.cuts_off and not blame.cuts_off(element.id) else ""
 
 
 def seen_until(rule: Rule, alert: Alert, element: Element | None, sight: Sight, now_ms: int) -> int:

@@ -1,17 +1,16 @@
-"""The network as a whole, for a person who asks: sites by status, their availability, communes by service. Pure."""
+"""The network, for a person who asks: sites by status, their availability, communes by service, and each area. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collector.watch import coverage
+from collector.watch.by_area import NAMES, AreaNow, by_area
 from collector.watch.coverage import Headline, Tally
 from collector.watch.network import Group, Network
 from collector.watch.periods import of_site
-from collector.watch.picture import BEHIND, DOWN, MAINTENANCE, UNKNOWN, UP
 from collector.watch.planned import Planned
+from collector.watch.sight import Sight
 from collector.watch.spans import Spans, Totals, summed
-
-NAMES = {UP: "up", DOWN: "down", BEHIND: "behind", UNKNOWN: "unknown", MAINTENANCE: "maintenance"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,7 @@ class Overview:
     sites: dict[str, int]
     uptime: Totals
     headlines: dict[str, Headline]
+    areas: list[AreaNow]
 
 
 def overview(
@@ -29,6 +29,7 @@ def overview(
     tallies: Mapping[Group, Tally],
     spans: Mapping[str, Spans],
     planned: Planned,
+    sight: Sight,
     since: int,
     now_ms: int,
 ) -> Overview:
@@ -36,6 +37,7 @@ def overview(
     states = [value for (scope, _), value in now.items() if scope == "site"]
     sites = {name: states.count(value) for value, name in NAMES.items()}
     if network is None:
-        return Overview(sites, summed([]), {})
+        return Overview(sites, summed([]), {}, [])
     both = summed(of_site(site, since, now_ms, network, spans, planned) for site in network.sites)
-    return Overview(sites, both, coverage.headlines(coverage.services(tallies)))
+    areas = by_area(network, now, tallies, sight, now_ms)
+    return Overview(sites, both, coverage.headlines(coverage.services(tallies)), areas)

@@ -27,9 +27,11 @@ class Rule(Text):
 
 
 class Unreachable(Rule):
-    """A polled device does not answer, though what it is reached through does."""
+    """A polled device does not answer, though what it is reached through does. `cuts_off`: only one that cuts others
+    off, which do not answer either."""
 
     kind: Literal["unreachable"]
+    cuts_off: bool = False
 
 
 class Absent(Rule):

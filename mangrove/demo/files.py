@@ -1,37 +1,43 @@
 """The demo's configuration: written to a folder as an operator would write it, so that it can be looked at."""
 
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
 
 from contract.inventory import Inventory
+from contract.inventory_folder import write as write_inventory
 from mangrove.shipped import shipped_config
-from mangrove.words import language
+from mangrove.words import language, word
+from simulator.sample.credentials import (
+    AUTH_PASSWORD,
+    COMMUNITY,
+    CREDENTIAL,
+    CREDENTIAL_V3,
+    PRIV_PASSWORD,
+    USER,
+)
 
+PROVINCE = "province"
 FASTER = 15  # times of the shipped rules are divided by it
 
 
-def free_ports(count: int, kind: socket.SocketKind) -> list[int]:
-    """Return ports of loopback that were free a moment ago, all different."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket(socket.AF_INET, kind)) for _ in range(count)]
-        for sock in sockets:
-            sock.bind(("127.0.0.1", 0))
-        return [int(sock.getsockname()[1]) for sock in sockets]
+def free_port(kind: socket.SocketKind) -> int:
+    """Return a port that was free at every address of this machine a moment ago."""
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.bind(("0.0.0.0", 0))  # nothing listens, and nothing is received
+        return int(sock.getsockname()[1])
 
 
-def write(
-    folder: Path, inventory: Inventory, community: str, broker_port: int, store_url: str, phone_url: str
-) -> Iterator[Path]:
-    """Write all files; yield the agents' files. `store_url`: an InfluxDB, or empty for the embedded store; `phone_url`:
-    where pages go."""
-    _dump(folder / "inventory.yaml", inventory.model_dump(mode="json", exclude_none=True))
-    _secret(folder / "community", community)
-    _secret(folder / "phone", phone_url)
+def write(folder: Path, inventory: Inventory, broker_port: int, store_url: str, phone_url: str) -> list[Path]:
+    """Write all files; return the agents' files. `store_url`: an InfluxDB, or empty for the embedded store;
+    `phone_url`: where pages go."""
+    (folder / PROVINCE).mkdir()
+    write_inventory(inventory, folder / PROVINCE, word("demo_title"))
+    secrets = {"community": COMMUNITY, "auth": AUTH_PASSWORD, "privacy": PRIV_PASSWORD, "phone": phone_url}
+    for name, text in secrets.items():
+        _secret(folder / name, text)
     _dump(folder / "oncall.yaml", _oncall())
     _rules(folder / "rules")
     broker = {"host": "127.0.0.1", "port": broker_port}
@@ -42,7 +48,7 @@ def write(
             "id": "demo",
             "broker": broker,
             "data": "collector",
-            "inventory": "inventory.yaml",
+            "inventory": PROVINCE,
             "catalog": str(shipped / "catalog.yaml"),
             "profiles": str(shipped / "profiles"),
             "sensors": str(shipped / "sensors"),
@@ -52,21 +58,27 @@ def write(
             "store": _store(store_url),
         },
     )
-    for agent in inventory.agents:
-        path = folder / f"{agent.id}.yaml"
-        credential = {"version": "v2c", "community": {"file": "community"}}
-        _dump(
-            path,
-            {
-                "id": agent.id,
-                "broker": broker,
-                "data": agent.id,
-                "heartbeat_s": 1,
-                "credentials": dict.fromkeys(inventory.credentials, credential),
-                "sensors": {"broker": broker},
-            },
-        )
-        yield path
+    agents = [folder / f"{agent.id}.yaml" for agent in inventory.agents]
+    for path in agents:
+        sensors = {"broker": broker}
+        agent = {"id": path.stem, "broker": broker, "data": path.stem, "heartbeat_s": 2}
+        _dump(path, agent | {"credentials": _credentials(inventory), "sensors": sensors})
+    return agents
+
+
+def _credentials(inventory: Inventory) -> dict[str, object]:
+    known: dict[str, object] = {
+        CREDENTIAL: {"version": "v2c", "community": {"file": "community"}},
+        CREDENTIAL_V3: {
+            "version": "v3",
+            "user": USER,
+            "auth": "sha256",
+            "auth_password": {"file": "auth"},
+            "privacy": "aes128",
+            "privacy_password": {"file": "privacy"},
+        },
+    }
+    return {name: known[name] for name in inventory.credentials}
 
 
 def _rules(folder: Path) -> None:

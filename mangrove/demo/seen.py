@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TypedDict, cast
 
+from contract.inventory import Inventory
 from mangrove.demo.numbers import Ask
 from mangrove.demo.phone import Phone
 from mangrove.words import language
@@ -26,19 +27,36 @@ class Uptime(TypedDict):
     maintenance: float
 
 
+class AreaNow(TypedDict):
+    """A commune: its sites and devices by status, its service by technology, the sites on battery and how many minutes
+    the first of them to go dark will last; by whom it is watched, the one with most devices first."""
+
+    id: str
+    name: str
+    agents: list[str]
+    sites: dict[str, int]
+    devices: dict[str, int]
+    services: dict[str, str]
+    on_battery: int
+    left_min: float | None
+
+
 class Overview(TypedDict):
     """The collector's answer to `overview`; `sites` counts them by status."""
 
     sites: dict[str, int]
     uptime: Uptime
     headlines: dict[str, Headline]
+    areas: list[AreaNow]
 
 
 class Incident(TypedDict):
-    """One open incident; `where` is empty when it is about ourselves, `about` its first alert as RULE|ELEMENT."""
+    """One open incident; `where` is empty when it is about ourselves, `about` its first alert as RULE|ELEMENT, `place`
+    the id of its site."""
 
     key: str
     about: str
+    place: str
     where: str
     what: str
     opened: int
@@ -50,10 +68,11 @@ def place(incident: Incident) -> str:
 
 
 class Seen:
-    """Looks at the collector, and remembers the worst that it has seen."""
+    """Looks at the collector, and remembers the worst that it has seen. `agents`: by whom each site is watched."""
 
-    def __init__(self, phone: Phone) -> None:
+    def __init__(self, phone: Phone, inventory: Inventory) -> None:
         self.phone = phone
+        self.agents = {device.site: device.agent for device in inventory.devices}
         self.overview: Overview | None = None
         self.incidents: list[Incident] = []
         self._most_incidents: set[str] = set()

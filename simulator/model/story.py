@@ -12,9 +12,9 @@ from simulator.sensor_messages import speaks
 
 CUT_S = 12.0
 GARBLED_S = 20.0
-DARK_S = 25.0
+DARK_S = 40.0
 BETWEEN_S = 11.0
-SILENT_S = 25.0
+SILENT_S = 40.0
 REST_S = 10.0  # before anything else strikes what it has played with
 
 

@@ -89,6 +89,10 @@ class World:
         """Whether a device, sensor or cell can be heard."""
         return element not in self._heard.unheard
 
+    def carries(self, link: str) -> bool:
+        """Whether anything passes over a link."""
+        return link not in self._heard.cut
+
     def read(self, site: str, now: float) -> Reading:
         """Return what is measured at a site."""
         return self._powers[site].read(now)
@@ -99,7 +103,7 @@ class World:
 
     def signal(self, link: str, now: float) -> float:
         """Return the received power in dBm, of light or of a radio."""
-        if link in self._heard.cut:
+        if not self.carries(link):
             return self._signals.lost(link)
         return self._signals.clear(link, now) - sum(self._fades[link].values())
 

@@ -7,11 +7,11 @@ import pytest
 from collector.kit import AGENT, CATALOG, Clock, FakeStore, Rig, inventory, poll, record
 
 from collector.answers import Answers
-from collector.control import ControlError
 from collector.dead_letter import read_letters
 from collector.one_at_a_time import OneAtATime, lock_folder
 from collector.store import QueryError, Row
 from contract.batch import Batch
+from contract.control import ControlError
 from contract.inventory import next_version
 
 

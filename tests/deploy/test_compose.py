@@ -19,10 +19,9 @@ from cryptography.x509.oid import NameOID
 from deploy.broker import ROOT
 
 from agents.config import load_agent_config
-from collector.app import SOCKET
-from collector.config import InfluxStoreConfig, load_collector_config
-from collector.control import Control
+from collector.config import SOCKET, InfluxStoreConfig, load_collector_config
 from contract.broker import BrokerConfig
+from contract.control import Control
 from contract.inventory import Inventory
 from contract.inventory_check import load_inventory
 from mangrove.deploy import AGENT, SERVICES

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from system.test_demo_view import seen, stats
+from system.test_demo_view import FRAME, seen, stats
 
 from agents.anchors import Anchors
 from agents.host_clock import FIRST_MS, HostClock
@@ -60,7 +60,7 @@ def test_the_terminal_view_shows_a_clock_that_is_off(language: str, text: str, m
     numbers = stats()
     numbers["agents"] = {numbers["ledger"][0]["agent"]: agent(-3_600_000)}
     console = Console(width=140, record=True)
-    console.print(render(numbers, 1.0, "broker", 1.0, seen(0, 0)))
+    console.print(render(numbers, seen(0, 0), FRAME, 140))
     assert text in console.export_text()
 
 

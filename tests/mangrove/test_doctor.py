@@ -7,9 +7,9 @@ from servers.mosquitto import Mosquitto
 from system.parts import secret, write_yaml
 from typer.testing import CliRunner
 
-from collector.app import SOCKET
-from collector.control import Control
+from collector.config import SOCKET
 from contract.broker import BrokerConfig
+from contract.control import Control
 from mangrove import doctor
 from mangrove.cli import app
 from mangrove.either import Either

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from rich.console import Console, RenderableType
+from system.provinces import named_sites
 
 from contract.batch import Table
 from contract.catalog import Catalog
@@ -11,7 +12,7 @@ from contract.mqtt import Message
 from mangrove.demo.numbers import Stats
 from mangrove.demo.phone import Phone
 from mangrove.demo.seen import Incident, Seen
-from mangrove.demo.view import render
+from mangrove.demo.view import Frame, render
 from mangrove.readable import plain, readable
 from mangrove.tap import line
 
@@ -41,10 +42,10 @@ def test_a_tag_of_a_device_is_shown_as_it_is_written() -> None:
 
 
 def test_a_place_in_the_demos_incidents_is_shown_as_it_is_written() -> None:
-    seen = Seen(Phone())
-    seen.incidents = [Incident(key="1", where=HOSTILE, what="x", about="rule|dev", opened=0)]
-    stats = {"store_ready": True, "devices": {}, "assigned": 0, "ledger": [], "storer": {}, "polls": 0}
-    assert f"{SHOWN}: x" in printed(render(cast("Stats", stats | {"latencies_ms": []}), 0.0, "amqtt", 1.0, seen))
+    seen = Seen(Phone(), named_sites({"x": "a"}))
+    seen.incidents = [Incident(key="1", place="x", where=HOSTILE, what="x", about="rule|dev", opened=0)]
+    stats = {"store_ready": True, "devices": {}, "assigned": 0, "ledger": [], "latencies_ms": [], "agents": {}}
+    assert f"{SHOWN}: x" in printed(render(cast("Stats", stats), seen, Frame("amqtt", "", ()), 200))
 
 
 def test_what_passes_on_the_broker_is_one_line() -> None:

@@ -7,8 +7,8 @@ import yaml
 from servers.find import Program
 from servers.process import Server
 
-from collector.app import SOCKET
-from collector.control import ControlError, ask
+from collector.config import SOCKET
+from contract.control import ControlError, ask
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,5 +1,6 @@
 """Small inventories for the tests of the whole thread."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from system.parts import ROOT
@@ -44,6 +45,20 @@ def real(port: int) -> Inventory:
             )
         ],
         credentials=["sample"],
+    )
+
+
+def named_sites(agents: Mapping[str, str]) -> Inventory:
+    """Sites with a device each, by the agents that watch them."""
+    return Inventory(
+        areas=[Area(id="ca-mau", name="Cà Mau", level="province")],
+        sites=[Site(id=site, name=site, area="ca-mau") for site in agents],
+        agents=[AgentEntry(id=agent) for agent in dict.fromkeys(agents.values())],
+        devices=[
+            Device(id=f"rt-{site}", site=site, agent=agent, address="127.0.0.1", profiles=["p"], credential="c")
+            for site, agent in agents.items()
+        ],
+        credentials=["c"],
     )
 
 

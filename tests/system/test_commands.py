@@ -17,11 +17,12 @@ from system import provinces
 from system.parts import ROOT, offline_collector, secret, write_yaml
 from system.thread import Thread, running, wait_for
 
-from collector.app import SOCKET
-from collector.control import ControlError, ask
+from collector.config import SOCKET
 from collector.database import Database
 from collector.state import State
+from contract.control import ControlError, ask
 from contract.messages import BootNumbers, Numbers
+from simulator.sample.province import sample
 
 WITHIN = 60.0
 DEMO_ENDS_WITHIN = 3.0
@@ -37,8 +38,15 @@ REPORT = {
     "batches_spooled": int,
     "balanced": bool,
     "p99_poll_to_store_ms": int,
+    "first_screen_s": float | None,
+    "all_polled_s": float | None,
+    "cpu_cores": float | None,
+    "agents": int,
     "agent_rss_mb": float,
     "collector_rss_mb": float,
+    "simulator_rss_mb": float,
+    "view_rss_mb": float,
+    "mosquitto_rss_mb": float | None,
     "incidents": int,
     "incidents_open": int,
     "pages": list,
@@ -150,7 +158,7 @@ def test_a_ledger_that_does_not_balance_ends_with_1(tmp_path: Path) -> None:
 
 def demo(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
     """Start a demo with an open-file limit of 1,024 and the programs on the environment's PATH."""
-    command = f"ulimit -n 1024; exec {sys.executable} -m mangrove demo --json {' '.join(arguments)}"
+    command = f"ulimit -n 1024; exec {sys.executable} -m mangrove demo --sites 20 --json {' '.join(arguments)}"
     return subprocess.Popen(
         ["bash", "-c", command],
         stdout=subprocess.PIPE,
@@ -162,7 +170,7 @@ def demo(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
 
 
 def test_the_demo_without_mosquitto_balances_its_books() -> None:
-    with demo({"PATH": "/usr/bin:/bin"}, "--for", "6") as process:
+    with demo({"PATH": "/usr/bin:/bin"}, "--for", "12") as process:
         out, errors = process.communicate(timeout=WITHIN)
 
     assert process.returncode == 0, errors
@@ -170,7 +178,9 @@ def test_the_demo_without_mosquitto_balances_its_books() -> None:
     assert report.keys() == REPORT.keys()
     assert all(isinstance(report[name], kind) for name, kind in REPORT.items())
     assert report["balanced"]
-    assert report["devices"] == 40
+    assert report["devices"] == len(sample(20, 1).devices)
+    assert report["agents"] == 5
+    assert 0 < report["first_screen_s"] < report["all_polled_s"]
     assert report["batches_stored"] > 0
     assert report["batches_dropped"] == report["batches_refused"] == report["batches_held"] == 0
 

@@ -14,9 +14,9 @@ from system import provinces
 from system.thread import running, wait_for
 
 from agents.counters import METRICS as OF_AGENT
-from collector.app import SOCKET
-from collector.control import ask
+from collector.config import SOCKET
 from collector.counters import METRICS as OF_COLLECTOR
+from contract.control import ask
 from contract.metrics import Metric
 
 Numbers = dict[str, float]

@@ -12,10 +12,10 @@ from servers.process import ServerError
 from system.parts import ROOT, CollectorProcess, secret, write_yaml
 from system.test_commands import mangrove
 
-from collector.app import SOCKET
-from collector.control import ControlError, ask
+from collector.config import SOCKET
 from collector.database import Database
 from collector.oncall.outbox import Outbox
+from contract.control import ControlError, ask
 
 
 def oncall_file(folder: Path, **urls: str) -> None:

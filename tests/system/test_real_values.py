@@ -12,8 +12,8 @@ from system import provinces
 from system.oracle import as_points, differences
 from system.thread import Thread, running, wait_for
 
-from collector.app import SOCKET
-from collector.control import ask
+from collector.config import SOCKET
+from contract.control import ask
 
 MEASUREMENTS = ("poll", "system", "interface", "agent")
 DERIVED = (

@@ -14,8 +14,8 @@ from servers.proxy import Proxy
 from system.oracle import Entry, expected, journal
 from system.parts import ROOT, AgentProcess, CollectorProcess, Ours, secret, write_yaml
 
-from collector.control import ControlError
 from collector.ledger import LedgerRow
+from contract.control import ControlError
 from contract.inventory import Inventory
 
 SETTLED_WITHIN = 60.0

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servers.answering import Answering, http, once
 
-from collector.influx import JITTER, InfluxConfig, InfluxStore
+from collector.influx import JITTER, InfluxStore
 from collector.influx_answers import DEFAULT_RETRY_S, MAX_RETRY_S, MIN_RETRY_S, classify
+from collector.influx_config import InfluxConfig
 from collector.store import Answer, Point, QueryError, Refused, Retry, Stop, TooLarge, Written
 from contract.secret import SecretSource
 

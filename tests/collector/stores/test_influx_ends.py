@@ -12,7 +12,8 @@ import pytest
 from contract.certificates import Authority
 from servers.answering import Answering, Play, Request, http, once, slowly
 
-from collector.influx import InfluxConfig, InfluxStore
+from collector.influx import InfluxStore
+from collector.influx_config import InfluxConfig
 from collector.store import Answer, Point, QueryError, Refused, Retry, Stop, TooLarge, Written
 
 TIMEOUT_S = 0.3

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.influx import InfluxConfig
 from collector.influx_answers import DEFAULT_RETRY_S, MAX_RETRY_S, MIN_RETRY_S, retry_after, rows, started
+from collector.influx_config import InfluxConfig
 from collector.store import QueryError
 
 NOW = 1_795_000_000.0  # 2026-11-18T11:06:40Z

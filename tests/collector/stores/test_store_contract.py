@@ -14,7 +14,8 @@ from servers.influxdb import InfluxDb
 from servers.victoria_metrics import VictoriaMetrics
 
 from collector.embedded import EmbeddedStore
-from collector.influx import InfluxConfig, InfluxStore
+from collector.influx import InfluxStore
+from collector.influx_config import InfluxConfig
 from collector.store import Point, Refused, Retry, Stop, Store, Written
 from contract.catalog import Catalog
 from contract.tag_text import clean

@@ -75,9 +75,13 @@ def test_all_that_is_wrong_in_all_files_is_told_at_once(tmp_path: Path) -> None:
     assert told(tmp_path, *bad).count("for_s") == 3
 
 
-def test_the_shipped_rules_are_good_and_wake_for_routers_and_agents_only() -> None:
+def test_the_shipped_rules_are_good_and_wake_for_routers_what_cuts_off_and_agents_only() -> None:
     rules = load_rules(CONFIG / "rules", CATALOG)
-    assert {name for name, rule in rules.items() if rule.page} == {"router-unreachable", "agent-silent"}
+    assert {name for name, rule in rules.items() if rule.page} == {
+        "router-unreachable",
+        "transmission-unreachable",
+        "agent-silent",
+    }
     assert [is_about_us(rules[name]) for name in ("agent-silent", "sensor-silent", "router-unreachable")] == [
         *(True, False, False)
     ]

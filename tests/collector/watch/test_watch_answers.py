@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from collector.watch.world import World
 
-from collector.control import Control, ControlError, ask
 from collector.watch.answers import MAX_PLAN_MS, WatchAnswers
 from collector.watch.periods import KEPT_MS
+from contract.control import Control, ControlError, ask
 
 Answer = dict[str, object]
 
@@ -175,7 +175,7 @@ def test_a_bug_in_an_answer_is_told_and_the_watch_goes_on(asked: Asked, monkeypa
 
     with monkeypatch.context() as patched:
         patched.setattr(asked.world.engine, "describe", buggy)
-        with pytest.raises(ControlError, match="the collector has a bug here"):
+        with pytest.raises(ControlError, match="there is a bug here"):
             asked("incidents")
     asked.world.run(20)
     assert len(asked.list("incidents")) == 1

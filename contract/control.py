@@ -1,7 +1,7 @@
-"""The collector's local socket: one line of JSON asks, one line answers. For the commands on the same host.
+"""A process's local socket: one line of JSON asks, one line answers. For the commands on the same host.
 
-DuckDB lets only one process in, and the newest state of devices is in memory: so other processes ask. The socket lies
-in the data folder and only its owner may use it.
+The collector has one, since DuckDB lets only one process in, and the newest state of devices is in its memory; the
+simulator has one to be commanded by. Only the socket's owner may use it.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ Answerer = Callable[[Mapping[str, object]], object]
 
 
 class ControlError(Exception):
-    """The collector could not be asked, or said no; the text is for the user."""
+    """The process could not be asked, or said no; the text is for the user."""
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -68,7 +68,7 @@ class _Server(FewCallers, socketserver.UnixStreamServer):
             return {"error": str(error)}
         except Exception as error:
             log.exception("a bug in an answer of the control socket")
-            return {"error": f"the collector has a bug here, its log says more: {type(error).__name__}"}
+            return {"error": f"there is a bug here, the log of the process says more: {type(error).__name__}"}
 
 
 class Control:
@@ -103,7 +103,7 @@ class Control:
 
 
 def ask(path: Path, question: str, **more: object) -> object:
-    """Ask the collector whose socket is `path`.
+    """Ask the process whose socket is `path`.
 
     Raises:
         ControlError: it does not run, does not answer, or says no.
@@ -116,9 +116,9 @@ def ask(path: Path, question: str, **more: object) -> object:
             with sock.makefile("rb") as file:
                 reply = json.loads(file.readline())
     except OSError as error:
-        raise ControlError(f"no collector answers at {path}: {error}; is it running?") from error
+        raise ControlError(f"nobody answers at {path}: {error}; is it running?") from error
     except ValueError as error:
-        raise ControlError(f"the collector at {path} ended while it answered, or has too many callers") from error
+        raise ControlError(f"{path}: it ended while it answered, or has too many callers") from error
     if "error" in reply:
         raise ControlError(str(reply["error"]))
     return reply.get("ok")
