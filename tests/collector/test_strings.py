@@ -12,7 +12,8 @@ from collector.kit import AGENT, CATALOG, Clock, FakeStore, Rig, inventory, reco
 from servers.influxdb import InfluxDb
 from servers.victoria_metrics import VictoriaMetrics
 
-from collector.influx import InfluxConfig, InfluxStore
+from collector.influx import InfluxStore
+from collector.influx_config import InfluxConfig
 from collector.intake import Held, Malformed, judge
 from collector.series_guard import SeriesConfig
 from contract.batch import Batch, Table
