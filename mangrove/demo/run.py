@@ -82,7 +82,7 @@ def _run(options: Options, folder: Path, stop: threading.Event) -> int:
 
         start("simulator", _simulator(options, folder, port))
         start("collector", mangrove("collector", "--config", str(folder / "collector.yaml")))
-        watching.wait("simulator", (folder / CONTROL).exists)  # an agent that asks before it answers sees faults
+        watching.wait("simulator", watching.lives)  # an agent that asks before it answers sees faults
         for path in agents:
             start(path.stem, mangrove("agent", "--config", str(path)))
         watching.wait("collector", watching.answers)

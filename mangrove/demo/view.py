@@ -81,7 +81,7 @@ def _summary(stats: Stats, frame: Frame, overview: Overview | None) -> Iterator[
     """Yield a line for each: sites, communes, devices and data, books."""
     names = [word(name) for name in ("sites", "communes", "devices", "data")]
     heads = [(f"{name:{max(map(len, names))}}", "bold") for name in names]
-    ready, sound = stats["store_ready"], totals(stats["ledger"]).balanced
+    sound = totals(stats["ledger"]).balanced
     if overview is not None:
         yield line(heads[0], *_sites(overview), between=GAP)
         yield line(heads[1], *_communes(overview), between=GAP)
@@ -89,7 +89,7 @@ def _summary(stats: Stats, frame: Frame, overview: Overview | None) -> Iterator[
     yield line(
         heads[3],
         (word("balanced" if sound else "not_balanced"), "green" if sound else "red"),
-        (word("store_ready" if ready else "store_paused"), "green" if ready else "red"),
+        *([] if stats["store_ready"] else [(word("store_paused"), "red")]),
         (word("values_per_s", count=f"{frame.values_per_s:,.0f}"), ""),
         (word("latency", ms=f"{percentile(stats['latencies_ms'], 0.99):,}"), ""),
         between=GAP,

@@ -4,9 +4,10 @@ import logging
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from rich.panel import Panel
 
@@ -14,10 +15,12 @@ from collector.config import SOCKET
 from contract.control import ControlError, ask
 from mangrove.demo.measures import Measures
 from mangrove.demo.numbers import Stats, stats
+from mangrove.demo.place import CONTROL
 from mangrove.demo.process import end
 from mangrove.demo.screen import Screen
 from mangrove.demo.seen import Seen
 from mangrove.demo.view import Frame, render, starting
+from simulator.clock import Clock
 
 REFRESH_S = 1.0
 LOOK_S = 0.1
@@ -64,6 +67,15 @@ class Watching:
         """Show which parts have been started."""
         self._screen.show(starting(list(self.parts), self._now(0.0), self._screen.height))
         self.measures.drawn()
+
+    def lives(self) -> bool:
+        """Whether the simulator answers; from then on the time of the province is shown."""
+        try:
+            state = cast("Mapping[str, Mapping[str, float]]", ask(self._folder / CONTROL, "state"))
+        except ControlError:
+            return False
+        self._frame = replace(self._frame, clock=Clock(**state["clock"]))
+        return True
 
     def answers(self) -> bool:
         """Whether the collector answers."""
