@@ -126,9 +126,9 @@ def contract_needs_little(files: Tree) -> list[str]:
 
 def edges_are_single(files: Tree, edges: tuple[Edge, ...] = EDGES) -> list[str]:
     """One product file per edge library, where that file is settled the settled one."""
-    breaches = []
+    breaches, found = [], list(_imports(files))
     for edge in edges:
-        users = [path for path, room, name in _imports(files) if name == edge.library and room in edge.rooms]
+        users = [path for path, room, name in found if name == edge.library and room in edge.rooms]
         if edge.file:
             breaches += [f"{path} imports {edge.library}, not only {edge.file}" for path in users if path != edge.file]
         elif len(users) > 1:

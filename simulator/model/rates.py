@@ -17,8 +17,8 @@ class Rates:
     rectifiers_per_site: float = 0.02
     cooling_per_site: float = 0.15  # twice that on the coast
     doors_per_site: float = 6.0  # visits, some without notice
-    fibre_per_100_km: float = 2.0  # on poles, along canals that are dredged
-    fades_per_hop: float = 60.0  # of any depth, May to November
+    fibre_per_100_km: float = 2.6  # on poles, along canals that are dredged
+    fades_per_hop: float = 70.0  # of any depth, May to November
     equipment_per_site: float = 0.3
     reboots_per_device: float = 0.3
     ports_per_device: float = 0.2

@@ -17,22 +17,25 @@ BOOT_S = (60.0, 300.0)
 PORT_S = (120.0, 6 * 3600.0)
 VISIT_S = (600.0, 3 * 3600.0)
 WHOLE = 0.12  # of the failures of equipment take a device, the others a part of it
+SWITCHES = ("router", "olt")  # roles of what has ports for customers
 SALT = 2.0  # times as many failures of fans and power supplies by the sea
 _WORKING = 10 / 24 + 0.1 * 14 / 24
 
 
 def faults(inventory: Inventory, seed: int, start: float, rates: Rates) -> Iterator[Iterator[Fault]]:
     """Yield the processes of each site and device."""
-    devices = defaultdict[str, list[str]](list)
+    devices, switches = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
     for device in inventory.devices:
         devices[device.site].append(device.id)
         yield _momentary("reboot", device.id, seed, start, rates.reboots_per_device)
-        yield _ports(device.id, seed, start, rates.ports_per_device)
+        if device.role in SWITCHES:
+            switches[device.site].append(device.id)
+            yield _ports(device.id, seed, start, rates.ports_per_device)
     salty = coastal(inventory)
     for site in inventory.sites:
         salt = SALT if site.id in salty else 1.0
         if devices[site.id]:
-            yield _equipment(site.id, devices[site.id], seed, start, rates.equipment_per_site)
+            yield _equipment(site.id, devices[site.id], switches[site.id], seed, start, rates.equipment_per_site)
         yield _repaired("rectifier", site.id, seed, start, salt * rates.rectifiers_per_site)
         yield _repaired("cooling", site.id, seed, start, salt * rates.cooling_per_site)
         yield _doors(site.id, seed, start, rates.doors_per_site)
@@ -44,14 +47,16 @@ def repair_s(random: Random) -> float:
     return lognormal(random, REPAIR_S, REPAIR_MEAN_S) + spare
 
 
-def _equipment(site: str, devices: list[str], seed: int, start: float, per_year: float) -> Iterator[Fault]:
+def _equipment(
+    site: str, devices: list[str], switches: list[str], seed: int, start: float, per_year: float
+) -> Iterator[Fault]:
     random = Random(f"{seed}/equipment/{site}")
     for at in arrivals(random, per_year, start):
-        lasts, device = repair_s(random), random.choice(devices)
-        if random.random() < WHOLE:
-            yield Fault(at - start, lasts, device, "device")
+        lasts = repair_s(random)
+        if random.random() < WHOLE or not switches:
+            yield Fault(at - start, lasts, random.choice(devices), "device")
         else:
-            yield Fault(at - start, lasts, device, "port", number=-random.randint(1, 2))
+            yield Fault(at - start, lasts, random.choice(switches), "port", number=-random.randint(1, 2))
 
 
 def _repaired(kind: Kind, site: str, seed: int, start: float, per_year: float) -> Iterator[Fault]:

@@ -20,14 +20,20 @@ class DecodeError(ValueError):
 
 
 class Request(NamedTuple):
-    """A request whose variable bindings are still encoded: a responder that has met them before need not read them.
+    """A request of which only the id has been read: a responder that has met the rest before need not read it again.
 
-    `request_id` is the whole TLV, to be sent back as it came. `first` and `second` are non-repeaters and
-    max-repetitions of a GETBULK, else error-status and error-index.
+    `request_id` is the whole TLV, to be sent back as it came; `rest` is all that follows it.
     """
 
     pdu: int
     request_id: bytes
+    rest: bytes
+
+
+class Rest(NamedTuple):
+    """What follows the id: `first` and `second` are non-repeaters and max-repetitions of a GETBULK, else error-status
+    and error-index; `varbinds` are still encoded."""
+
     first: int
     second: int
     varbinds: bytes
@@ -42,12 +48,11 @@ def decode(data: bytes) -> tuple[int, int]:
     at, end = expect(data, 0, len(data), SEQUENCE)
     if end != len(data):
         raise DecodeError("bytes follow the message")
-    at, stop = expect(data, at, end, INTEGER)
-    return read_integer(data, at, stop), stop
+    return number(data, at, end)
 
 
 def decode_request(data: bytes, at: int, end: int) -> Request:
-    """Read a PDU that is all between two places (RFC 3416 section 3).
+    """Read a PDU that is all between two places, up to its id (RFC 3416 section 3).
 
     Raises:
         DecodeError: with the reason.
@@ -55,18 +60,23 @@ def decode_request(data: bytes, at: int, end: int) -> Request:
     pdu, at, stop = header(data, at, end)
     if stop != end or pdu not in (GET, GETNEXT, SET, GETBULK):
         raise DecodeError(f"no request: PDU type {pdu:#x}")
-    id_at = at
-    at, stop = expect(data, at, end, INTEGER)
-    read_integer(data, at, stop)
-    request_id = data[id_at:stop]
-    at, stop = expect(data, stop, end, INTEGER)
-    first = read_integer(data, at, stop)
-    at, stop = expect(data, stop, end, INTEGER)
-    second = read_integer(data, at, stop)
-    at, stop = expect(data, stop, end, SEQUENCE)
+    _, id_stop = number(data, at, end)
+    return Request(pdu, data[at:id_stop], data[id_stop:end])
+
+
+def decode_rest(rest: bytes) -> Rest:
+    """Read what follows a request's id.
+
+    Raises:
+        DecodeError: with the reason.
+    """
+    end = len(rest)
+    first, at = number(rest, 0, end)
+    second, at = number(rest, at, end)
+    at, stop = expect(rest, at, end, SEQUENCE)
     if stop != end:
         raise DecodeError("bytes follow the variable bindings")
-    return Request(pdu, request_id, first, second, data[at:stop])
+    return Rest(first, second, rest[at:stop])
 
 
 def decode_names(varbinds: bytes) -> list[Oid]:
@@ -103,6 +113,9 @@ def integer(value: int, tag: int = INTEGER) -> bytes:
     return tlv(tag, value.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))
 
 
+_NO_ERROR = integer(0) * 2  # error-status and error-index
+
+
 def oid(value: Oid) -> bytes:
     """Encode an OBJECT IDENTIFIER of two or more numbers (X.690 clause 8.19)."""
     out = bytearray()
@@ -121,7 +134,8 @@ def varbind(name: Oid, value: bytes) -> bytes:
 
 def response(request_id: bytes, status: int, index: int, varbinds: bytes, pdu: int = RESPONSE) -> bytes:
     """Encode a Response-PDU (GetResponse in v1), or another of its form, from encoded parts."""
-    return tlv(pdu, request_id + integer(status) + integer(index) + tlv(SEQUENCE, varbinds))
+    numbers = integer(status) + integer(index) if status or index else _NO_ERROR
+    return tlv(pdu, request_id + numbers + tlv(SEQUENCE, varbinds))
 
 
 def header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
@@ -149,11 +163,15 @@ def expect(data: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
     return start, stop
 
 
-def read_integer(data: bytes, start: int, stop: int) -> int:
-    """Return the number that the contents are. Raises DecodeError."""
-    if not 1 <= stop - start <= 4:
-        raise DecodeError("an INTEGER of no or of more than 32 bits")
-    return int.from_bytes(data[start:stop], "big", signed=True)
+def number(data: bytes, at: int, end: int) -> tuple[int, int]:
+    """Return an INTEGER of at most 32 bits, and where it stops. Raises DecodeError."""
+    start = at + 2
+    stop = start + (data[at + 1] if start < end else 0)
+    if not (start < stop <= end and stop - start <= 4 and data[at] == INTEGER):  # else it is as nearly all are
+        start, stop = expect(data, at, end, INTEGER)
+        if not 1 <= stop - start <= 4:
+            raise DecodeError("an INTEGER of no or of more than 32 bits")
+    return int.from_bytes(data[start:stop], "big", signed=True), stop
 
 
 def _oid(content: bytes) -> Oid:

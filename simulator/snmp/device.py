@@ -27,6 +27,13 @@ class Gate(Protocol):
         """
 
 
+class Answers(Protocol):
+    """Whatever answers datagrams."""
+
+    def answer(self, data: bytes, ticks: int) -> bytes | None:
+        """Return the response to a datagram, or None when there is none. Never raises, whatever the octets."""
+
+
 class Device:
     """One device. Commands and questions must come in the order of time."""
 

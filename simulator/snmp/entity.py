@@ -40,7 +40,7 @@ def sensors(gauges: Sequence[Gauge], read: Reader) -> Part:
                 (*SENSOR, 1): ber.integer(gauge.kind),
                 (*SENSOR, 2): ber.integer(_UNITS),
                 (*SENSOR, 3): ber.integer(gauge.precision),
-                (*SENSOR, 4): Number(ber.INTEGER, first, place),
+                (*SENSOR, 4): Number(ber.INTEGER, first, place, signed=True),
                 (*SENSOR, 5): ber.integer(_OK),
                 (*SENSOR, 6): text(_NAMES[gauge.kind]),
             }

@@ -7,7 +7,7 @@ from simulator.snmp import ber
 from simulator.snmp.ber import Oid
 from simulator.snmp.layout import Entry, Number, Objects
 from simulator.snmp.parts import SCALAR, Part, generated, text
-from simulator.snmp.ports import WIDEST, Port, Row
+from simulator.snmp.ports import ROW, WIDEST, Port
 
 IF_NUMBER: Oid = (1, 3, 6, 1, 2, 1, 2, 1)
 IF_ENTRY: Oid = (1, 3, 6, 1, 2, 1, 2, 2, 1)
@@ -15,8 +15,8 @@ IF_X_ENTRY: Oid = (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)
 IF_TABLE_LAST_CHANGE: Oid = (1, 3, 6, 1, 2, 1, 31, 1, 5)
 ETHERNET, RADIO, GPON = 6, 188, 250  # ethernetCsmacd, radioMAC, gpon (IANAifType-MIB)
 
-_ROW = Row._fields.index
-NUMBERS: dict[Oid, tuple[int, int]] = {  # column: tag, place in a Row
+_ROW = ROW.index
+NUMBERS: dict[Oid, tuple[int, int]] = {  # column: tag, place in `ROW`
     (*IF_ENTRY, 8): (ber.INTEGER, _ROW("oper_status")),
     (*IF_ENTRY, 9): (ber.TIME_TICKS, _ROW("last_change")),
     (*IF_ENTRY, 10): (ber.COUNTER32, _ROW("in_octets")),

@@ -42,14 +42,18 @@ def chassis(facts: Facts, names: Iterable[str], ways: Iterable[Way], scene: Scen
     sent = [round(100 * (random.uniform(18, 24) if way.radio else random.uniform(-4, -1))) for _, way, _ in lit]
     gauges = [Gauge("temperature", CELSIUS, 1)]
     gauges += [Gauge(f"{name} {side}", DBM, 2) for name, _, _ in lit for side in ("rx", "tx")]
+    ends = [
+        (way.flow, link, NO_RADIO_DBM if way.radio else NO_LIGHT_DBM, out)
+        for (_, way, link), out in zip(lit, sent, strict=True)
+    ]
+    site, week, reading, signal = facts.site, scene.week, scene.reading, scene.signal
 
     def read(ticks: int) -> Sequence[int]:
-        now = scene.week.simulated(ticks)
-        values = [round(10 * (scene.reading(facts.site, now).cabinet_celsius + _WARMER))]
-        for (_, way, link), out in zip(lit, sent, strict=True):
-            nothing = NO_RADIO_DBM if way.radio else NO_LIGHT_DBM
-            received = max(nothing, scene.signal(link, now)) if way.flow.up(ticks) else nothing
-            values += [round(100 * received), out]
+        now = week.simulated(ticks)
+        values = [round(10 * (reading(site, now).cabinet_celsius + _WARMER))]
+        for flow, link, nothing, out in ends:
+            up, _ = flow.state(ticks)
+            values += (round(100 * max(nothing, signal(link, now) if up else nothing)), out)
         return values
 
     return sensors(gauges, read)

@@ -16,11 +16,13 @@ _BITS = {ber.INTEGER: 31, ber.COUNTER32: 32, ber.GAUGE32: 32, ber.TIME_TICKS: 32
 
 
 class Number(NamedTuple):
-    """A number that changes with time: number `place` of what the device's reader number `row` returns."""
+    """A number that changes with time: number `place` of what the device's reader number `row` returns. `signed`: it
+    may be negative."""
 
     tag: int
     row: int
     place: int
+    signed: bool = False
 
 
 Entry = bytes | Number | Literal["own"]
@@ -29,25 +31,30 @@ Objects = Mapping[Oid, Mapping[Oid, Entry]]
 """For each object (a scalar or a column) its instances, by the rest of their names."""
 
 
-class Shape:
-    """The variable binding of a number, but for the number: `heads[n]` goes before one of n octets, `mask` is where
-    the type wraps (RFC 2578 sections 7.1.6, 7.1.8, 7.1.10)."""
+SIZES = [(bits >> 3) + 1 for bits in range(65)]
+"""Octets of a number of so many bits: a zero goes before a highest bit (X.690 clause 8.3.3)."""
 
-    __slots__ = ("heads", "mask", "place", "row", "smallest", "tag")
+
+class Shape:
+    """The variable binding of a number, but for the number: `heads[n]` goes before one of n bits, `mask` is where the
+    type wraps (RFC 2578 sections 7.1.6, 7.1.8, 7.1.10)."""
+
+    __slots__ = ("heads", "mask", "place", "row", "signed", "smallest", "tag")
 
     def __init__(self, name: Oid, number: Number) -> None:
-        self.tag, self.row, self.place = number
+        self.tag, self.row, self.place, self.signed = number
         bits = _BITS[self.tag]
-        self.mask = -1 if self.tag == ber.INTEGER else (1 << bits) - 1
+        self.mask = -1 if self.signed else (1 << bits) - 1
         # Counter64 takes 9 octets at most; our names are so short that any length is one octet.
-        self.heads = [ber.varbind(name, bytes((self.tag, n)) + bytes(n))[: -n or None] for n in range(bits // 8 + 2)]
-        self.smallest = len(self.heads[1]) + 1
+        heads = [ber.varbind(name, bytes((self.tag, n)) + bytes(n))[: -n or None] for n in range(SIZES[bits] + 1)]
+        self.heads = [heads[size] for size in SIZES[: bits + 1]]
+        self.smallest = len(heads[1]) + 1
 
     def varbind(self, number: int) -> bytes:
-        """Encode with that number in the fewest octets (X.690 clause 8.3.3)."""
+        """Encode with that number in the fewest octets (X.690 clause 8.3.2)."""
         value = number & self.mask
-        size = ((value if value >= 0 else ~value).bit_length() >> 3) + 1
-        return self.heads[size] + value.to_bytes(size, "big", signed=value < 0)
+        bits = (value if value >= 0 else ~value).bit_length()
+        return self.heads[bits] + value.to_bytes(SIZES[bits], "big", signed=value < 0)
 
 
 Piece = bytes | int | Shape

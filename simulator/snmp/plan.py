@@ -4,55 +4,24 @@ A plan is made once for a layout and kept: a request met before, of whichever de
 nor looking up.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
-from simulator.snmp.layout import Layout, Piece, Reader, Shape
+from simulator.snmp.fill import Bindings
+from simulator.snmp.layout import Layout, Piece, Shape
 
 TOO_BIG, NO_SUCH_NAME, NO_ACCESS = 1, 2, 6
 _MAX_PLANS = 256
-_MAX_PLANNED = 2048  # octets of variable bindings; larger ones are not kept
+_MAX_PLANNED = 2048  # octets of what follows a request's id; larger ones are not kept
 
 
-class _Blank(NamedTuple):
-    """Where the number `place` of a row goes."""
+class Plan(NamedTuple):
+    """Bindings, or an error and which of the names it is about."""
 
-    at: int
-    heads: list[bytes]
-    mask: int
-    place: int
-
-
-@dataclass(slots=True)
-class Plan:
-    """An error, or variable bindings with blanks: `own` has their places and those of the device's own bindings,
-    `rows` the reader's number and the blanks that it fills."""
-
-    status: int = 0
-    index: int = 0
-    parts: list[bytes] = field(default_factory=list)
-    own: list[tuple[int, int]] = field(default_factory=list)
-    rows: list[tuple[int, list[_Blank]]] = field(default_factory=list)
-
-    def fill(self, own: Sequence[bytes], readers: Sequence[Reader], ticks: int) -> list[bytes]:
-        """Return a device's bindings as they are at that time; each of its readers is asked once."""
-        parts = self.parts.copy()
-        for at, place in self.own:
-            parts[at] = own[place]
-        for row, blanks in self.rows:
-            numbers = readers[row](ticks)
-            for at, heads, mask, place in blanks:
-                value = numbers[place] & mask
-                if value < 0:
-                    size = ((~value).bit_length() >> 3) + 1
-                    parts[at] = heads[size] + value.to_bytes(size, "big", signed=True)
-                else:
-                    size = (value.bit_length() >> 3) + 1
-                    parts[at] = heads[size] + value.to_bytes(size, "big")
-        return parts
+    status: int
+    wrong: int
+    bindings: Bindings
 
 
 class Planner:
@@ -60,7 +29,7 @@ class Planner:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self._plans: dict[tuple[bool, int, int, int, int, bytes], Plan] = {}
+        self._plans: dict[tuple[bool, int, int, bytes], Plan] = {}
 
     def plan(self, request: ber.Request, *, v1: bool, room: int) -> Plan:
         """Return what the request leads to; of a GETBULK, no more than may fit into `room` octets.
@@ -68,29 +37,30 @@ class Planner:
         Raises:
             DecodeError: its variable bindings are none.
         """
-        key = (v1, request.pdu, request.first, request.second, room, request.varbinds)
+        key = (v1, request.pdu, room, request.rest)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._make(request, ber.decode_names(request.varbinds), v1=v1, room=room)
-            if len(request.varbinds) <= _MAX_PLANNED:
+            plan = self._make(request.pdu, ber.decode_rest(request.rest), v1=v1, room=room)
+            if len(request.rest) <= _MAX_PLANNED:
                 if len(self._plans) >= _MAX_PLANS:
                     self._plans.clear()
                 self._plans[key] = plan
         return plan
 
-    def _make(self, request: ber.Request, names: list[Oid], *, v1: bool, room: int) -> Plan:
-        if request.pdu == ber.GETBULK:
-            return _plan(self._bulk(names, max(request.first, 0), max(request.second, 0), room))
-        if request.pdu == ber.SET:  # nothing here is in a view for writing (RFC 3416 section 4.2.5 (1), RFC 3584 4.4)
+    def _make(self, pdu: int, rest: ber.Rest, *, v1: bool, room: int) -> Plan:
+        names = ber.decode_names(rest.varbinds)
+        if pdu == ber.GETBULK:
+            return _plan(self._bulk(names, max(rest.first, 0), max(rest.second, 0), room))
+        if pdu == ber.SET:  # nothing here is in a view for writing (RFC 3416 section 4.2.5 (1), RFC 3584 4.4)
             status = NO_SUCH_NAME if v1 else NO_ACCESS
-            return Plan(status, 1) if names else Plan()
+            return _plan([], status, 1) if names else _plan([])
         pieces: list[Piece] = []
         for index, name in enumerate(names, 1):
-            piece = self.layout.get(name) if request.pdu == ber.GET else self._next(name, v1=v1)
+            piece = self.layout.get(name) if pdu == ber.GET else self._next(name, v1=v1)
             if v1 and (piece is None or _is_counter64(piece)):
-                return Plan(NO_SUCH_NAME, index)
+                return _plan([], NO_SUCH_NAME, index)
             if piece is None:
-                piece = self.layout.missing(name) if request.pdu == ber.GET else _end(name)
+                piece = self.layout.missing(name) if pdu == ber.GET else _end(name)
             pieces.append(piece)
         return _plan(pieces)
 
@@ -127,16 +97,8 @@ class Planner:
         return pieces
 
 
-def _plan(pieces: list[Piece]) -> Plan:
-    plan = Plan(parts=[piece if isinstance(piece, bytes) else b"" for piece in pieces])
-    rows: dict[int, list[_Blank]] = {}
-    for at, piece in enumerate(pieces):
-        if isinstance(piece, Shape):
-            rows.setdefault(piece.row, []).append(_Blank(at, piece.heads, piece.mask, piece.place))
-        elif isinstance(piece, int):
-            plan.own.append((at, piece))
-    plan.rows = list(rows.items())
-    return plan
+def _plan(pieces: list[Piece], status: int = 0, index: int = 0) -> Plan:
+    return Plan(status, index, Bindings(pieces))
 
 
 def _end(name: Oid) -> bytes:

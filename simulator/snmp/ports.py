@@ -1,7 +1,6 @@
 """A port: its end of what passes over a link, as the counters of RFC 2863 say it."""
 
 from random import Random
-from typing import NamedTuple
 
 from simulator.snmp.traffic import Flow
 
@@ -9,34 +8,27 @@ UP, DOWN = 1, 2  # ifOperStatus
 WIDEST = 2**32 - 1  # of ifSpeed
 
 
-class Row(NamedTuple):
-    """What a port says at one time; counters do not wrap here."""
-
-    oper_status: int
-    last_change: int
-    in_octets: int
-    in_ucast: int
-    in_discards: int
-    in_errors: int
-    out_octets: int
-    out_ucast: int
-    out_discards: int
-    out_errors: int
-    discontinuity: int
-    speed: int
-    high_speed: int
+ROW = (
+    *("oper_status", "last_change", "in_octets", "in_ucast", "in_discards", "in_errors"),
+    *("out_octets", "out_ucast", "out_discards", "out_errors", "discontinuity", "speed", "high_speed"),
+)
+"""What a port says at one time, in this order; counters do not wrap here."""
 
 
 class Port:
     """Counters since the device started, at `boot` ticks, or since they were reset. Times must not go back."""
 
-    __slots__ = ("_base", "_boot", "_discontinuity", "_per_error", "_per_packet", "end", "flow", "speed_bps")
+    __slots__ = (
+        *("_base", "_boot", "_discontinuity", "_per_error", "_per_packet", "_speeds"),
+        *("end", "flow", "speed_bps"),
+    )
 
     def __init__(self, random: Random, flow: Flow, end: int, speed_bps: int, boot: int) -> None:
         """`end`: which of the flow's."""
-        self.flow, self.end, self.speed_bps = flow, end, speed_bps
+        self.flow, self.end = flow, end
         self._per_packet = random.randrange(300, 900)
-        self._per_error = random.randrange(200_000, 5_000_000)
+        self._per_error = self._per_packet * random.randrange(200_000, 5_000_000)
+        self._fast(speed_bps)
         self.restart(boot)
 
     def restart(self, boot: int) -> None:
@@ -52,29 +44,32 @@ class Port:
 
     def narrow(self, ticks: int, speed_bps: int, share: float) -> None:
         """Have that speed from now on, and carry that share of the traffic."""
-        self.speed_bps = speed_bps
+        self._fast(speed_bps)
         self.flow.throttle(ticks, share)
 
-    def read(self, ticks: int) -> Row:
-        """Return the values at that time."""
-        flow, end = self.flow, self.end
+    def read(self, ticks: int) -> tuple[int, ...]:
+        """Return the values at that time, in the order of `ROW`."""
+        flow, boot = self.flow, self._boot
         passed, base = flow.passed(ticks), self._base
-        outward, inward = passed[end] - base[end], passed[1 - end] - base[1 - end]
-        packets_in, packets_out = inward // self._per_packet, outward // self._per_packet
-        errors_in, errors_out = packets_in // self._per_error, packets_out // self._per_error
-        changed = flow.changed(ticks)
-        return Row(
-            UP if flow.up(ticks) else DOWN,
-            int(changed) - self._boot if changed > self._boot else 0,
+        forth, back = passed[0] - base[0], passed[1] - base[1]
+        inward, outward = (forth, back) if self.end else (back, forth)
+        errors_in, errors_out = inward // self._per_error, outward // self._per_error
+        up, changed = flow.state(ticks)
+        return (
+            UP if up else DOWN,
+            int(changed) - boot if changed > boot else 0,
             inward,
-            packets_in,
+            inward // self._per_packet,
             errors_in // 2,
             errors_in,
             outward,
-            packets_out,
+            outward // self._per_packet,
             errors_out * 3,
             errors_out,
             self._discontinuity,
-            min(self.speed_bps, WIDEST),
-            self.speed_bps // 1_000_000,
+            *self._speeds,
         )
+
+    def _fast(self, speed_bps: int) -> None:
+        self.speed_bps = speed_bps
+        self._speeds = min(speed_bps, WIDEST), speed_bps // 1_000_000

@@ -18,31 +18,31 @@ Octets = tuple[int, int]
 class Flow:
     """Octets from end 0 to end 1 and back. Commands must come in the order of time, and questions after them."""
 
-    __slots__ = ("_blocks", "_from", "_held", "_mark", "_phase", "_pulse", "_rates", "_share", "_since", "_week")
+    __slots__ = (
+        *("_back", "_blocks", "_forth", "_from", "_held", "_mark", "_phase", "_pulse", "_share", "_since", "_swing"),
+        "_week",
+    )
 
     def __init__(self, random: Random, week: Week, forth_bps: float, back_bps: float) -> None:
         """The rates are those of the busiest hour, at most `MOST` of the speed."""
         self._week = week
-        self._rates = forth_bps / 8 / TICKS, back_bps / 8 / TICKS
+        self._forth, self._back = forth_bps / 8 / TICKS, back_bps / 8 / TICKS
         self._pulse = tau / (random.randrange(60, 600) * TICKS)
         self._phase = random.uniform(0, tau)
+        self._swing = _RESTLESS / self._pulse
         self._share = 1.0
         self._blocks: dict[str, float] | None = None
         self._held: Octets = (0, 0)
         self._since, self._from = week.began, -inf
-        self._mark = (0.0, 0.0)
+        self._mark = 0.0
 
-    def up(self, ticks: int) -> bool:
-        """Whether anything passes."""
-        return ticks >= self._from
-
-    def changed(self, ticks: int) -> float:
-        """Return since when it has been up or down."""
-        return self._from if ticks >= self._from else self._since
+    def state(self, ticks: int) -> tuple[bool, float]:
+        """Return whether anything passes, and since when that is so."""
+        return (True, self._from) if ticks >= self._from else (False, self._since)
 
     def block(self, who: str, ticks: int, until: float = inf) -> None:
         """Let nothing pass for a reason that goes under that name, until then or until it is gone."""
-        was_up = self.up(ticks)
+        was_up, _ = self.state(ticks)
         self._hold(ticks)
         self._blocks = {**(self._blocks or {}), who: until}
         if was_up:
@@ -66,9 +66,9 @@ class Flow:
         """Return how many octets have passed until that time, but for a constant; they only grow."""
         if ticks < self._from:
             return self._held
-        (forth, back), (start_forth, start_back) = self._curve(ticks), self._mark
-        share, (held_forth, held_back) = self._share, self._held
-        return held_forth + int(share * (forth - start_forth)), held_back + int(share * (back - start_back))
+        forth, back = self._held
+        wave = self._share * (self._wave(ticks) - self._mark)
+        return forth + int(self._forth * wave), back + int(self._back * wave)
 
     def _hold(self, ticks: int) -> None:
         self._held = self.passed(ticks)
@@ -81,10 +81,8 @@ class Flow:
         self._resume(ticks)
 
     def _resume(self, ticks: int) -> None:
-        self._mark = self._curve(max(ticks, self._from)) if self._from < inf else (0.0, 0.0)
+        self._mark = self._wave(max(ticks, self._from)) if self._from < inf else 0.0
 
-    def _curve(self, ticks: float) -> tuple[float, float]:
-        forth, back = self._rates
-        busy = self._week.passed(ticks)
-        wave = busy - _RESTLESS / self._pulse * cos(self._pulse * (ticks - self._week.began) + self._phase)
-        return forth * wave, back * wave
+    def _wave(self, ticks: float) -> float:
+        week = self._week
+        return week.passed(ticks) - self._swing * cos(self._pulse * (ticks - week.began) + self._phase)

@@ -38,6 +38,7 @@ _NUMBERS: tuple[tuple[Oid, int], ...] = (  # in the order of `numbers`
     ((4, 4, 1, 5, 1), ber.INTEGER),  # upsOutputPercentLoad
     ((6, 1, 0), ber.GAUGE32),  # upsAlarmsPresent
 )
+_CURRENT = [2, 6]  # the one that may be negative
 _CONSTANTS: dict[Oid, Entry] = {
     (1, 1): text("Mangrove"),  # upsIdentManufacturer
     (1, 2): text("sample 48 V"),  # upsIdentModel
@@ -56,7 +57,7 @@ def ups(name: str, state: Callable[[int], tuple[Reading, Battery]]) -> Part:
         found: dict[Oid, dict[Oid, Entry]] = {(*UPS, *scalar): {SCALAR: value} for scalar, value in _CONSTANTS.items()}
         found[*UPS, 1, 5] = {SCALAR: "own"}  # upsIdentName
         for place, ((*rest, last), tag) in enumerate(_NUMBERS):
-            found[*UPS, *rest] = {(last,): Number(tag, first, place)}
+            found[*UPS, *rest] = {(last,): Number(tag, first, place, signed=rest == _CURRENT)}
         return found
 
     return Part("ups", objects, {(*UPS, 1, 5, 0): text(name)}, [lambda ticks: numbers(*state(ticks))])
@@ -64,9 +65,8 @@ def ups(name: str, state: Callable[[int], tuple[Reading, Battery]]) -> Part:
 
 def numbers(reading: Reading, battery: Battery) -> Sequence[int]:
     """Return what changes, in the order of the MIB."""
-    on_generator = reading.generator == "run"
-    volts_in = reading.mains_v if reading.mains else _GENERATOR_V if on_generator else 0.0
-    fed = volts_in > 0
+    fed = reading.rectifier_a > 0
+    volts_in = reading.mains_v if reading.mains else _GENERATOR_V if fed else 0.0
     volts, charging = reading.battery_v, max(0.0, reading.battery_a)
     dark = reading.rectifier_v == 0
     amperes = 0.0 if dark else reading.rectifier_a - charging if fed else -reading.battery_a
@@ -75,7 +75,8 @@ def numbers(reading: Reading, battery: Battery) -> Sequence[int]:
     deci_amperes_in = round(10 * watts_in / volts_in) if fed else 0
     charge = round(100 * reading.charge)
     low = reading.charge <= _LOW_CHARGE
-    alarms = (not fed, not fed and not dark, low, reading.battery_celsius > _HOT_CELSIUS)
+    on_battery, hot = not fed and not dark, reading.battery_celsius > _HOT_CELSIUS
+    alarms = (volts_in == 0, on_battery, low, hot, not reading.rectifier_ok)
     return (
         DEPLETED if charge == 0 else LOW if low else NORMAL,
         int(battery.on_s),
@@ -85,7 +86,7 @@ def numbers(reading: Reading, battery: Battery) -> Sequence[int]:
         round(10 * reading.battery_a),
         round(reading.battery_celsius),
         battery.cuts,
-        500 if fed else 0,
+        500 if volts_in else 0,
         round(volts_in),
         deci_amperes_in,
         round(watts_in),

@@ -105,7 +105,8 @@ class UserGate:
             raise _Refused(UNKNOWN_CONTEXTS, level)
         request = ber.decode_request(scoped.pdu, 0, len(scoped.pdu))
         if level != self._level:
-            pdu: bytes | None = ber.response(request.request_id, _AUTHORIZATION_ERROR, 0, request.varbinds)
+            varbinds = ber.decode_rest(request.rest).varbinds
+            pdu: bytes | None = ber.response(request.request_id, _AUTHORIZATION_ERROR, 0, varbinds)
         else:
             room = min(self._max_size, message.max_size) - self._room
             pdu = respond(self._mib, request, ticks, room=room)

@@ -46,17 +46,17 @@ def decode(octets: bytes) -> Message:
     if version != ber.V3:
         raise ber.DecodeError(f"version {version}")
     start, stop = ber.expect(octets, at, len(octets), ber.SEQUENCE)
-    _, id_stop = _number(octets, start, stop)
-    max_size, at = _number(octets, id_stop, stop)
+    _, id_stop = ber.number(octets, start, stop)
+    max_size, at = ber.number(octets, id_stop, stop)
     flags, at = _string(octets, at, stop)
-    model, at = _number(octets, at, stop)
+    model, at = ber.number(octets, at, stop)
     if at != stop or len(flags) != 1 or model != USM or flags[0] & 3 == PRIV or max_size < _LEAST_SIZE:
         raise ber.DecodeError("header data that cannot be")
     at, data_at = ber.expect(octets, stop, len(octets), ber.OCTET_STRING)
     security, end = ber.expect(octets, at, data_at, ber.SEQUENCE)
     engine, at = _string(octets, security, end)
-    boots, at = _number(octets, at, end)
-    time, at = _number(octets, at, end)
+    boots, at = ber.number(octets, at, end)
+    time, at = ber.number(octets, at, end)
     user, at = _string(octets, at, end)
     mac_at, mac_stop = ber.expect(octets, at, end, ber.OCTET_STRING)
     salt, at = _string(octets, mac_stop, end)
@@ -107,8 +107,3 @@ def _octets(content: bytes) -> bytes:
 def _string(octets: bytes, at: int, end: int) -> tuple[bytes, int]:
     start, stop = ber.expect(octets, at, end, ber.OCTET_STRING)
     return octets[start:stop], stop
-
-
-def _number(octets: bytes, at: int, end: int) -> tuple[int, int]:
-    start, stop = ber.expect(octets, at, end, ber.INTEGER)
-    return ber.read_integer(octets, start, stop), stop

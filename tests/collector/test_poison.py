@@ -15,8 +15,9 @@ from servers.influxdb import InfluxDb
 from system.thread import wait_for
 
 from collector.dead_letter import read_letters
-from collector.influx import InfluxConfig, InfluxStore
+from collector.influx import InfluxStore
 from collector.influx_answers import MIN_RETRY_S
+from collector.influx_config import InfluxConfig
 from collector.store import Answer, Point
 from collector.storer import GROUP
 from contract.batch import Batch, Table

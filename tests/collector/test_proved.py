@@ -16,7 +16,8 @@ from servers.victoria_metrics import VictoriaMetrics
 from system.thread import wait_for
 
 from collector.dead_letter import read_letters
-from collector.influx import InfluxConfig, InfluxStore
+from collector.influx import InfluxStore
+from collector.influx_config import InfluxConfig
 from collector.proved import ProvedStore
 from collector.store import Answer, Point, QueryError, Refused, Retry, Written
 from contract.batch import Batch, Table

@@ -12,8 +12,10 @@ from collector.kit import AGENT, CATALOG, Clock, FakeStore, Rig, inventory, reco
 from servers.influxdb import InfluxDb
 from servers.victoria_metrics import VictoriaMetrics
 
-from collector.influx import InfluxConfig, InfluxStore
+from collector.influx import InfluxStore
+from collector.influx_config import InfluxConfig
 from collector.intake import Held, Malformed, judge
+from collector.series_guard import SeriesConfig
 from contract.batch import Batch, Table
 from contract.tag_text import MAX_TEXT, clean
 from contract.wire import pack
@@ -109,7 +111,8 @@ def given(request: pytest.FixtureRequest) -> list[str]:
 def _rig(folder: Path, url: str, version: Literal[1, 2]) -> Iterator[Rig]:
     store = InfluxStore(InfluxConfig(url=url, version=version, database="mangrove"))
     store.clock = Clock()  # type: ignore[attr-defined]
-    rig = Rig(folder, cast("FakeStore", store))
+    limits = SeriesConfig(per_element=2 * ALL, new_per_s=2 * ALL)  # one device says all of the strings
+    rig = Rig(folder, cast("FakeStore", store), limits=limits)
     yield rig
     rig.close()
     store.close()

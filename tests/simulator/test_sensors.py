@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from servers.mosquitto import Mosquitto
 
 from contract.broker import BrokerConfig
-from contract.inventory import Inventory, Sensor
+from contract.inventory import Inventory, Sensor, Site
 from simulator.clock import Clock
 from simulator.model.change import Change
 from simulator.model.faults import Fault
@@ -29,13 +29,17 @@ from simulator.sample.province import sample
 from simulator.sensor_messages import garbled, message
 from simulator.sensors import CLOSE_S, Sensors, connect
 
-SEAT, LEAF = "tram-an-xuyen-01", "tram-dat-mui-01"
+SEAT, LEAF = "tram-tan-thanh-01", "tram-dat-mui-01"
 START = 1_800_000_000.25
 NOTHING = Sensor(id="x", site="s", agent="a", mapping="other")
 
 
-def said(sensor: Sensor, power: Power) -> tuple[str, dict[str, object]]:
-    topic, payload = message(sensor, power.read(START), START)
+def power(*, generator: bool = False) -> Power:
+    return Power(Site(id="tram-1", name="1", area="a", generator=generator), 1, START)
+
+
+def said(sensor: Sensor, site: Power) -> tuple[str, dict[str, object]]:
+    topic, payload = message(sensor, site.read(START), START)
     return topic, json.loads(payload)
 
 
@@ -68,13 +72,9 @@ async def speaking(inventory: Inventory, broker: Mosquitto, *faults: Fault) -> A
         await asyncio.to_thread(connection.stop, timeout_s=CLOSE_S)
 
 
-def change(element: str, state: str, number: float | None = None) -> Change:
-    return Change(START, element, state, "chance", "", number)
-
-
 def test_a_power_message_has_mains_rectifier_battery_and_a_generator_only_where_there_is_one() -> None:
     sensor = Sensor(id="pw-1", site="tram-1", agent="a", mapping="site-power", key="tram-1")
-    topic, without = said(sensor, Power("tram-1", 1, START, generator=False))
+    topic, without = said(sensor, power())
     assert topic == "site/tram-1/power"
     assert without["ts"] == START
     assert {name: set(part) for name, part in without.items() if isinstance(part, dict)} == {
@@ -82,16 +82,16 @@ def test_a_power_message_has_mains_rectifier_battery_and_a_generator_only_where_
         "rectifier": {"ok", "v", "a"},
         "battery": {"v", "a", "soc", "t"},
     }
-    _, with_one = said(sensor, Power("tram-1", 1, START, generator=True))
+    _, with_one = said(sensor, power(generator=True))
     assert isinstance(with_one["generator"], dict)
     assert with_one["generator"]["state"] == "off"
     assert 0.5 <= with_one["generator"]["fuel"] <= 1
 
 
 def test_a_cabinet_message_has_its_time_in_iso_8601_the_temperature_and_the_door() -> None:
-    power = Power("tram-1", 1, START, generator=False)
-    power.door(is_open=True)
-    topic, body = said(Sensor(id="cab-1", site="s", agent="a", mapping="site-cabinet", key="tram-1"), power)
+    site = power()
+    site.door(is_open=True)
+    topic, body = said(Sensor(id="cab-1", site="s", agent="a", mapping="site-cabinet", key="tram-1"), site)
     assert topic == "site/tram-1/cabinet"
     assert body == {"time": "2027-01-15T08:00:00.250Z", "temp_c": body["temp_c"], "door": "open"}
     assert datetime.fromisoformat(str(body["time"])).timestamp() == START
@@ -99,13 +99,13 @@ def test_a_cabinet_message_has_its_time_in_iso_8601_the_temperature_and_the_door
 
 def test_a_mapping_that_there_is_no_message_for_is_an_error_that_names_it() -> None:
     with pytest.raises(ValueError, match="x: no message is known for the mapping other"):
-        message(NOTHING, Power("s", 1, START, generator=False).read(START), START)
+        message(NOTHING, power().read(START), START)
 
 
 @given(st.integers(), st.sampled_from(["site-power", "site-cabinet"]))
 def test_a_spoilt_message_is_no_json(seed: int, mapping: str) -> None:
     sensor = Sensor(id="x", site="s", agent="a", mapping=mapping)
-    _, payload = message(sensor, Power("s", 1, START, generator=False).read(START), START)
+    _, payload = message(sensor, power().read(START), START)
     assert is_json(payload)
     assert not is_json(garbled(payload, Random(seed)))
 
@@ -134,7 +134,7 @@ async def test_a_sensor_that_is_cut_off_says_nothing_until_its_router_is_back(
 
     with Listener(shared_mosquitto.port, "site/+/power", "site/+/cabinet") as listener:
         listener.up()
-        fault = Fault(0.0, 3600.0, "rt-dat-mui-01", "silent")
+        fault = Fault(0.0, 3600.0, "rt-dat-mui", "silent")
         async with speaking(inventory, shared_mosquitto, fault) as (world, _):
             world.advance(time.time())
             before = heard(LEAF)
@@ -152,9 +152,36 @@ async def test_a_spoilt_message_goes_out_beside_the_others(inventory: Inventory,
         listener.up()
         async with speaking(inventory, shared_mosquitto) as (_, sensors):
             await until(lambda: len(listener.messages) > 2)
-            sensors.garble("pw-dat-mui-01", time.time())
-            sensors.garble("unknown", time.time())
+            for name in ("pw-dat-mui-01", "unknown"):
+                sensors.take(Change(time.time(), name, "garbled", "chance"))
             await until(lambda: len(spoilt()) == 1)
+
+
+async def test_what_is_held_back_comes_late_with_its_own_times_and_what_is_repeated_twice(
+    inventory: Inventory, shared_mosquitto: Mosquitto
+) -> None:
+    def times() -> list[float]:
+        return [json.loads(message.payload)["ts"] for message in listener.messages]
+
+    with Listener(shared_mosquitto.port, f"site/{LEAF}/power") as listener:
+        listener.up()
+        async with speaking(inventory, shared_mosquitto) as (_, sensors):
+
+            def take(state: str, number: float | None = None) -> None:
+                sensors.take(Change(time.time(), "pw-dat-mui-01", state, "chance", number=number))
+
+            await until(lambda: len(times()) > 2)
+            take("repeated")
+            await until(lambda: len(times()) - len(set(times())) == 1)
+            take("held_back")
+            said_before, held_at = len(times()), time.time()
+            await until(lambda: time.time() - held_at > 1.0)
+            assert len(times()) - said_before <= 1  # what was on its way
+            take("sent_late")
+            await until(lambda: len(times()) - said_before >= 4)
+            assert sum(held_at < at < held_at + 1.0 for at in times()) >= 4
+            take("clock_off", 120.0)
+            await until(lambda: times()[-1] > time.time() + 60)
 
 
 async def test_without_a_broker_what_is_said_is_lost_and_counted_and_a_broker_that_returns_is_spoken_to(

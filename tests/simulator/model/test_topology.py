@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from contract.inventory import AgentEntry, Device, Inventory, Link, Site
 from simulator.model.topology import cut_off, leaves, neighbours
-from simulator.sample.small import small
+from simulator.sample.province import sample
 
 
 def inventory(*links: str, devices: str = "rabcd") -> Inventory:
@@ -52,7 +52,7 @@ def test_neighbours_are_in_the_order_of_the_links() -> None:
 @settings(deadline=None, max_examples=20)
 @given(st.data())
 def test_more_dead_devices_never_cut_off_fewer(data: st.DataObject) -> None:
-    made = small(data.draw(st.integers(2, 40)), data.draw(st.integers()))
+    made = sample(data.draw(st.integers(2, 40)), data.draw(st.integers()))
     names = st.sets(st.sampled_from([device.id for device in made.devices]))
     few, more = data.draw(names), data.draw(names)
     assert few <= cut_off(made, few) <= cut_off(made, few | more)

@@ -44,7 +44,7 @@ def at(site: Site) -> Point:
 
 
 @settings(deadline=None, max_examples=6)
-@given(st.integers(1, 150), st.integers())
+@given(st.integers(1, 70), st.integers())
 def test_a_sample_is_a_valid_inventory_also_as_a_file(sites: int, seed: int) -> None:
     inventory = sample(sites, seed)
     loaded = parse(inventory.model_dump_json(indent=1), Inventory, "sample.yaml")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from simulator.snmp.manager import START
 from simulator.snmp.province import KINDS, MAINS, Told, equipment
 
-from simulator.model.power import Battery
+from simulator.model.power import Battery, Reading
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
 from simulator.snmp.device import Device
@@ -227,17 +227,30 @@ READINGS = [
         MAINS._replace(mains=False, mains_v=0.0, rectifier_a=24.0, battery_a=5.0, charge=0.9, generator="run"),
         Battery(0.0, 20_000.0, 4),
     ),
+    (  # a generator was brought
+        MAINS._replace(mains=False, mains_v=0.0, rectifier_a=24.0, battery_a=5.0, charge=0.9),
+        Battery(0.0, 20_000.0, 4),
+    ),
+    (  # the rectifier is broken
+        MAINS._replace(rectifier_a=0.0, rectifier_v=49.0, battery_v=49.0, battery_a=-17.6, charge=0.7)._replace(
+            rectifier_ok=False
+        ),
+        Battery(60.0, 9_000.0, 4),
+    ),
+    (  # the battery is empty
+        MAINS._replace(mains=False, mains_v=0.0, rectifier_a=0.0, rectifier_v=0.0, battery_v=44.0, charge=0.0),
+        Battery(14_400.0, 0.0, 4),
+    ),
 ]
+ALARMS = (0, 0, 4, 0, 0, 2, 2)  # on battery, no input, low, hot, broken
 
 
-@pytest.mark.parametrize(("reading", "battery"), READINGS)
-def test_a_power_controller_says_what_the_model_says(reading: object, battery: Battery) -> None:
-    told = Told(battery=battery)
-    told.reading = reading  # type: ignore[assignment]
+@pytest.mark.parametrize(("model", "battery", "alarms"), [(*one, n) for one, n in zip(READINGS, ALARMS, strict=True)])
+def test_a_power_controller_says_what_the_model_says(model: Reading, battery: Battery, alarms: int) -> None:
+    told = Told(model, battery)
     ups = equipment(told).devices["ups"]
     shown = [name for name in ups.mib.layout.names if name[: len(UPS)] == UPS and name[len(UPS)] in (2, 3, 4, 6)]
     said = {name[len(UPS) :]: number(ups, name) for name in shown}
-    model = told.reading
     assert said[2, 2, 0] == int(battery.on_s)
     assert said[2, 3, 0] == int(battery.left_s / 60)
     assert said[2, 4, 0] == round(100 * model.charge)
@@ -247,9 +260,9 @@ def test_a_power_controller_says_what_the_model_says(reading: object, battery: B
     assert said[4, 4, 1, 4, 1] == pytest.approx(said[2, 5, 0] / 10 * said[4, 4, 1, 3, 1] / 10, abs=6)
     assert said[3, 3, 1, 5, 1] == pytest.approx(said[3, 3, 1, 3, 1] * said[3, 3, 1, 4, 1] / 10, abs=15)
     on_battery = battery.on_s > 0
-    assert (said[4, 1, 0] == 5) == on_battery
-    assert (said[3, 3, 1, 3, 1] == 0) == on_battery
-    assert said[6, 1, 0] == (4 if on_battery else 0)
+    assert said[4, 1, 0] == (2 if model.charge == 0 else 5 if on_battery else 3)
+    assert (said[3, 3, 1, 3, 1] == 0) == (not model.mains and on_battery)
+    assert said[6, 1, 0] == alarms
     load = -model.battery_a if on_battery else model.rectifier_a - model.battery_a
     assert said[4, 4, 1, 3, 1] == round(10 * load)
 

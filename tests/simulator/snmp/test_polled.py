@@ -69,7 +69,7 @@ async def province(request: pytest.FixtureRequest) -> AsyncIterator[Province]:
 async def polled(province: Province, name: str, transport: Transport) -> list[Batch]:
     """Two polls of a device, some time apart."""
     (entry,) = (device for device in inventory().devices if device.id == name)
-    known = assigned(province.addresses[name], profiles=entry.profiles, timeout_s=2.0)
+    known = assigned(province.addresses[name], profiles=entry.profiles, interval_s=60, timeout_s=10.0)
     asked = security(province.credential, province.secrets, known.id)
     device = target(known, parse_profiles(PROFILES), "1-abcd", transport, asked)
     first = await poll(device, HostClock())

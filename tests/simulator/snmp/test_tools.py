@@ -6,6 +6,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from pysnmp.hlapi.v3arch.asyncio import (  # type: ignore[import-untyped]
+    USM_AUTH_HMAC192_SHA256,
+    USM_PRIV_CFB128_AES,
+    ContextData,
+    ObjectIdentity,
+    ObjectType,
+    SnmpEngine,
+    UdpTransportTarget,
+    UsmUserData,
+    bulk_walk_cmd,
+)
 from servers.find import find
 from servers.snmpd import parse
 from simulator.snmp.manager import START
@@ -153,3 +164,21 @@ async def test_a_status_tells_what_it_is_and_since_when(
     assert "Mangrove simulator, olt" in printed
     days, hundredths = divmod(int(shown(devices["olt"], (*SYS_UP_TIME, 0))[0]), 24 * 3600 * 100)
     assert f"Up: {days} days, {hundredths // 360_000}:" in printed
+
+
+@pytest.mark.parametrize("served", ["sha256-aes"], indirect=True)
+async def test_pysnmp_walks_each_kind_in_version_3(served: Served) -> None:
+    devices, addresses = served
+    engine, user = SnmpEngine(), UsmUserData("user-sha256", AUTH, PRIV, USM_AUTH_HMAC192_SHA256, USM_PRIV_CFB128_AES)
+    for name in KINDS:
+        target = await UdpTransportTarget.create(addresses[name], timeout=5, retries=0)
+        start = ObjectType(ObjectIdentity((1, 3)))
+        walked: list[Oid] = []
+        async for error, status, _, varbinds in bulk_walk_cmd(
+            engine, user, target, ContextData(), 0, 40, start, lookupMib=False
+        ):
+            assert not error
+            assert not status
+            walked += [tuple(each) for each, _ in varbinds]
+        assert walked == devices[name].mib.layout.names
+    engine.close_dispatcher()
