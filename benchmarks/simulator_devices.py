@@ -47,7 +47,7 @@ def equipment(inventory: Inventory) -> Equipment:
     """Return its devices, in a calm province."""
     began = time.time()
     world = World(inventory, (), began, seed=1)
-    scene = Scene(Week(int(began * TICKS), began), world.read, world.battery, world.signal)
+    scene = Scene(Week(int(began * TICKS), began), world.read, world.celsius, world.battery, world.signal)
     return build(inventory, scene, seed=1, credentials=CREDENTIALS)
 
 

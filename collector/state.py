@@ -40,6 +40,7 @@ create table if not exists process (
   primary key (agent, boot)) without rowid;
 """
 _IS_STORED = "select stored from known where agent = ? and boot = ? and seq = ? and crc = ?"
+_HAS_TWIN = "select 1 from known where agent = ? and boot = ? and seq = ? and crc <> ? and stored = 1"
 _NOW_STORED = "update known set stored = 1 where agent = ? and boot = ? and seq = ? and crc = ? and stored = 0"
 
 
@@ -80,7 +81,8 @@ class State:
 
     def settle(self, kind: Literal["stored", "refused", "dropped"], names: Iterable[Named]) -> list[Named]:
         """Note where batches have ended, and return those that are new there. Only after this they may be acknowledged
-        as stored."""
+        as stored. A copy that comes after its agent has freed the batch is not new, and can no longer be told from a
+        clone's twin of it: neither is new then."""
         new: list[Named] = []
         with self._db.together():
             for name in names:
@@ -88,7 +90,8 @@ class State:
                 ended = self._db.execute(_NOW_STORED, key).rowcount
                 if not ended:
                     self._db.execute("insert or ignore into known values (?, ?, ?, ?, 1)", key)
-                if self._books.add((name.agent, key[1], kind), name.seq) or ended:
+                fresh = self._books.add((name.agent, key[1], kind), name.seq)
+                if fresh or (ended and self._db.execute(_HAS_TWIN, key).fetchone()):
                     new.append(name)
         return new
 

@@ -25,13 +25,16 @@ def advice(agent: AgentWords, rows: Sequence[LedgerRow]) -> str:
     skew, held = agent["skew_ms"] or 0, sum(row["held"] for row in rows)
     parts: list[str] = []
     if is_off(agent):
-        parts.append(f"{abs(skew) / 1000:,.0f} s {'ahead of' if skew > 0 else 'behind'} this host's")
+        way = "doctor_clock_ahead" if skew > 0 else "doctor_clock_behind"
+        parts.append(word(way, s=f"{abs(skew) / 1000:,.0f}"))
     if not agent["synced"]:
-        parts.append("not synchronised")
-    text = ", ".join(parts) + ": run chrony or systemd-timesyncd there"
+        parts.append(word("clock_unsynced"))
+    said = [word("doctor_clock_mend", what=", ".join(parts))]
     if agent["anchored"]:
-        text += "; it goes on from the time that was right before"
-    return text + (f"; {held:,} of its batches are held" if held else "")
+        said.append(word("doctor_clock_goes_on"))
+    if held:
+        said.append(word("doctor_clock_held", count=f"{held:,}"))
+    return "; ".join(said)
 
 
 def wrong(agents: dict[str, AgentWords], books: Sequence[LedgerRow]) -> Iterator[tuple[str, bool, str]]:

@@ -44,7 +44,7 @@ def _findings(either: Either, base: Path) -> Iterator[Finding]:
     yield _open_files()
     yield _room(either.data)
     yield _ours()
-    yield Finding("versions", None, ", ".join(_versions()))
+    yield Finding(word("doctor_versions"), None, ", ".join(_versions()))
     yield from _certificates(either)
     yield from broker(either)
     if either.collector is not None:
@@ -57,8 +57,7 @@ def _clock(either: Either) -> Iterator[Finding]:
     from agents.host_clock import is_synchronised
 
     good = is_synchronised()
-    text = "synchronised" if good else "not synchronised: run chrony or systemd-timesyncd, times of samples may be off"
-    yield Finding("clock", good or None, text)
+    yield Finding(word("clock"), good or None, word("doctor_synced" if good else "doctor_unsynced"))
     if either.collector is None:
         yield _spooled_times(either.data / "spool")
 
@@ -67,13 +66,12 @@ def _spooled_times(spool: Path) -> Finding:
     from agents.anchors import known, without
 
     right, waiting = known(spool), len(without(spool))
-    text = "the right time is not known since this host was started"
+    text = word("doctor_time_unknown")
     if right is not None:
-        text = f"the right time is known since {datetime.fromtimestamp(right[1] / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        text = word("doctor_time_known", at=f"{datetime.fromtimestamp(right[1] / 1000, UTC):%Y-%m-%d %H:%M:%S}")
     if waiting:
-        text += f"; batches of {waiting} earlier {'start' if waiting == 1 else 'starts'} of the agent have times"
-        text += " that nothing confirms: those that are far off are held"
-    return Finding("spooled times", None, text)
+        text += "; " + word("doctor_time_waiting", count=waiting)
+    return Finding(word("doctor_spooled_times"), None, text)
 
 
 def _agents_clocks(data: Path) -> Iterator[Finding]:
@@ -87,29 +85,30 @@ def _agents_clocks(data: Path) -> Iterator[Finding]:
     except ControlError:
         return  # the store's line says that it does not run, where it should
     for agent, off, text in clocks.wrong(now["agents"], now["ledger"]):
-        yield Finding(f"clock of {agent}", False if off else None, text)
-    yield Finding("clocks of agents", None, f"{len(now['agents'])} heard")
+        yield Finding(word("doctor_clock_of", agent=agent), False if off else None, text)
+    yield Finding(word("doctor_clocks"), None, word("doctor_heard", count=len(now["agents"])))
 
 
 def _open_files() -> Finding:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     good = soft >= OPEN_FILES
-    return Finding("open files", good, f"{soft}" if good else f"{soft}: raise it to {OPEN_FILES} (ulimit -n)")
+    text = f"{soft}" if good else word("doctor_files_few", count=soft, least=OPEN_FILES)
+    return Finding(word("doctor_open_files"), good, text)
 
 
 def _room(folder: Path) -> Finding:
     at = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     free = shutil.disk_usage(at).free >> 20
     good = free >= FREE_MIB
-    return Finding("disk", good, f"{free:,} MiB free at {at}" + ("" if good else f": {FREE_MIB} are needed"))
+    text = word("doctor_free" if good else "doctor_free_little", mib=f"{free:,}", folder=at, least=FREE_MIB)
+    return Finding(word("doctor_disk"), good, text)
 
 
 def _ours() -> Finding:
     """Top-level `agents` is also the name of another package."""
     spec = importlib.util.find_spec("agents.spool")
     good = spec is not None
-    other = "another package named `agents` is installed: give Mangrove an environment of its own"
-    return Finding("packages", good, "`agents` is ours" if good else other)
+    return Finding(word("doctor_packages"), good, word("doctor_ours" if good else "doctor_not_ours"))
 
 
 def _versions() -> Iterator[str]:
@@ -118,14 +117,14 @@ def _versions() -> Iterator[str]:
         try:
             yield f"{name} {importlib.metadata.version(name)}"
         except importlib.metadata.PackageNotFoundError:
-            yield f"{name} not installed"
+            yield word("doctor_not_installed", name=name)
 
 
 def _certificates(either: Either) -> Iterator[Finding]:
     agent = "" if either.collector else either.id
     for check, config, name in (
-        ("certificate", either.broker, agent),
-        ("sensors' certificate", either.sensors[0] if either.sensors else None, ""),
+        (word("doctor_certificate"), either.broker, agent),
+        (word("doctor_sensors_certificate"), either.sensors[0] if either.sensors else None, ""),
     ):
         if config and config.tls and config.tls.cert_file:
             yield Finding(check, *own_certificate.judge(config.tls.cert_file, name, datetime.now(UTC)))
@@ -143,21 +142,21 @@ def _store(either: Either, base: Path) -> Finding:
         try:
             ask(either.data / SOCKET, "stats")
         except ControlError as error:
-            return Finding("store", None, f"embedded; {error}")
-        return Finding("store", True, "embedded; the collector runs")
+            return Finding(word("doctor_store"), None, word("doctor_embedded", why=error))
+        return Finding(word("doctor_store"), True, word("doctor_embedded_runs"))
     try:
         store = make_store(config, load_catalog(config.catalog), base)
     except SecretError as error:
-        return Finding("store", False, str(error))
+        return Finding(word("doctor_store"), False, str(error))
     try:
         # 1.x says nothing of a database that it does not have until it is asked for its retention policies.
         first = config.store.version == 1
         store.query(f'SHOW RETENTION POLICIES ON "{config.store.database}"' if first else "SHOW MEASUREMENTS LIMIT 1")
     except QueryError as error:
-        return Finding("store", False, f"{config.store.url}: {error}")
+        return Finding(word("doctor_store"), False, f"{config.store.url}: {error}")
     finally:
         store.close()
-    return Finding("store", True, f"{config.store.url} answers with this login")
+    return Finding(word("doctor_store"), True, word("doctor_store_answers", url=config.store.url))
 
 
 def proof(either: Either) -> Iterator[Finding]:
@@ -173,10 +172,10 @@ def proof(either: Either) -> Iterator[Finding]:
     if not isinstance(proof, dict) or not proof:
         return
     ignored, lost, unread = (proof.get(name, 0) for name in ("ignored_rows", "canaries_lost", "canaries_unread"))
+    check = word("doctor_proof")
     if ignored or lost:
-        text = f"since its start it said yes to {ignored} rows that it ignored and to {lost} canaries that it lost"
-        yield Finding("store's word", False, f"{text}: see operations, The word of the database")
+        yield Finding(check, False, word("doctor_proof_bad", rows=ignored, canaries=lost))
     elif unread:
-        yield Finding("store's word", None, f"{unread} canaries could not be read back: may this login read?")
+        yield Finding(check, None, word("doctor_proof_unread", count=unread))
     else:
-        yield Finding("store's word", True, f"{proof.get('canaries_found', 0)} canaries were read back")
+        yield Finding(check, True, word("doctor_proof_good", count=proof.get("canaries_found", 0)))

@@ -13,6 +13,7 @@ from contract.broker import BrokerConfig
 from contract.mqtt import Connection, Handlers, Message
 from mangrove.either import Either
 from mangrove.finding import Finding
+from mangrove.words import word
 
 WAIT_S = 5.0
 
@@ -27,18 +28,14 @@ def broker(either: Either) -> Iterator[Finding]:
         if mark.encode() in message.payload or message.topic == probe:
             heard.set()
 
-    with _connected("broker login", either.broker, either.password, [probe], on_message) as (connection, login):
+    with _connected(word("doctor_login"), either.broker, either.password, [probe], on_message) as (connection, login):
         yield login
         if login.good and either.collector is not None:
             good = _until(lambda: connection.publish(probe, mark.encode(), qos=1) and heard.wait(0.5), WAIT_S)
-            text = (
-                "may publish and subscribe"
-                if good
-                else f"{probe} does not come back: check the broker's ACL for this user"
-            )
-            yield Finding("broker rights", good, text)
+            text = word("doctor_may") if good else word("doctor_may_not", topic=probe)
+            yield Finding(word("doctor_rights"), good, text)
     if either.sensors is not None:
-        with _connected("sensors' broker login", *either.sensors) as (_, login):
+        with _connected(word("doctor_sensors_login"), *either.sensors) as (_, login):
             yield login
 
 
@@ -58,7 +55,7 @@ def _connected(
     connection.start()
     where = f"{broker.host}:{broker.port}"
     reached = up.wait(WAIT_S)
-    why = reasons[0] if reasons else f"{where} does not answer in {WAIT_S:.0f} s"
+    why = reasons[0] if reasons else word("doctor_no_answer", where=where, s=f"{WAIT_S:.0f}")
     try:
         yield connection, Finding(check, reached, where if reached else why)
     finally:

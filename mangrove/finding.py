@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check; `good` None is for information only."""
+    """One check, in the words of the user; `good` None is for information only."""
 
     check: str
     good: bool | None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mangrove import certificates
 from mangrove.certificates import CertificateError
+from mangrove.words import word
 
 
 def judge(path: Path, agent: str, now: datetime) -> tuple[bool, str]:
@@ -16,9 +17,9 @@ def judge(path: Path, agent: str, now: datetime) -> tuple[bool, str]:
         return False, f"{path}: {error}"
     user, end, day = told.user, told.end, f"{told.end:%Y-%m-%d}"
     if agent and user != agent:
-        return False, f"{path} is of {user}, and this agent is {agent}: the broker hears it as {user} only"
+        return False, word("certificate_other", path=path, user=user, agent=agent)
     if end <= now:
-        return False, f"{path} was valid until {day}: mangrove enroll {user} --renew where it was made"
+        return False, word("certificate_ended", path=path, user=user, day=day)
     if end - now < certificates.SOON:
-        return False, f"{path} is valid until {day} only: mangrove enroll {user} --renew where it was made"
-    return True, f"{user}, until {day}"
+        return False, word("certificate_ends", path=path, user=user, day=day)
+    return True, word("certificate_good", user=user, day=day)

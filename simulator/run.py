@@ -61,7 +61,7 @@ async def run(
     coming, lasts = faults(inventory, sky or Sky(), seed, start)
     world = World(inventory, coming, start, seed=seed, autonomy_s=lasts)
     week = Week(int(clock.began_wall * TICKS), start, speed)
-    scene = Scene(week, world.read, world.battery, world.signal)
+    scene = Scene(week, world.read, world.celsius, world.battery, world.signal)
     equipment = build(inventory, scene, seed=seed, credentials=_credentials(inventory, community))
     connection = connect(broker, password) if broker else None
     sensors = Sensors(inventory, world, connection, clock, seed=seed) if connection else None

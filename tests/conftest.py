@@ -16,6 +16,12 @@ from system.torture_table import PROPERTY, TortureTable, lines, row
 _LOG_END = 8000
 
 
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests read English, whatever the language of the machine; those of the other language say so."""
+    monkeypatch.setenv("MANGROVE_LANG", "en")
+
+
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     """An anonymous broker of this test's own, to be killed at will."""

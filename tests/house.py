@@ -4,6 +4,7 @@ A rule is a function from the tree to its breaches.
 """
 
 import ast
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ CONTRACT_LIBRARIES = {
     "prometheus_client",
 }  # pydantic's error types are in its core
 LONGEST = 250
+JUDGE = "mangrove/sim_score.py"
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,18 @@ def contract_needs_little(files: Tree) -> list[str]:
     ]
 
 
+def only_the_judge_reads_the_truth(files: Tree) -> list[str]:
+    """Nothing of the product reads what the simulator knows to be true, but the one file that keeps the score."""
+    return [
+        f"{path} reads the truth"
+        for path, text in files.items()
+        if path.endswith(".py")
+        and _room(path) in PRODUCT - {"simulator"}
+        and path != JUDGE
+        and re.search(r"simulator(\.|\s+import\s.*)(truth|score)\b", text)
+    ]
+
+
 def edges_are_single(files: Tree, edges: tuple[Edge, ...] = EDGES) -> list[str]:
     """One product file per edge library, where that file is settled the settled one."""
     breaches, found = [], list(_imports(files))
@@ -174,6 +188,7 @@ Rule = Callable[[Tree], list[str]]
 RULES: tuple[Rule, ...] = (
     imports_go_down,
     contract_needs_little,
+    only_the_judge_reads_the_truth,
     edges_are_single,
     folders_are_known,
     python_is_in_rooms,

@@ -75,3 +75,18 @@ def sim_run(context: typer.Context) -> None:
     from simulator.app import main
 
     raise typer.Exit(main(context.args))
+
+
+@app.command("walk")
+def sim_walk(
+    walk: Annotated[Path, typer.Argument(help="A recorded walk (.snmprec), as `mangrove record` writes them.")],
+    listen: Annotated[str, typer.Option(help="Address and UDP port; port 0 takes a free one.")] = "127.0.0.1:1161",
+    community: Annotated[str, typer.Option(help="What it answers to.")] = "public",
+) -> None:
+    """Play a recorded walk as a device, until Ctrl-C."""
+    from simulator.playback import playback
+
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise typer.BadParameter(f"{listen} is not ADDRESS:PORT, such as 127.0.0.1:1161")
+    raise typer.Exit(playback(walk, (host, int(port)), community))

@@ -159,13 +159,17 @@ class Power:
         tried = self._phases[0].start + self._starting_s if not self._mains and self._has_generator else -inf
         return min((at for at in (*empty, *starts, tried) if at > now), default=inf)
 
+    def celsius(self, now: float) -> float:
+        """Return the cabinet's temperature alone."""
+        return self._cabinet(now, self._noise(now))
+
     def read(self, now: float) -> Reading:
         """Return what is measured at that time."""
         phase, charge, wave, dark = self._phase(now), self.charge(now), self._noise(now), self.dark(now)
         charging = self.load_a / RECHARGE if phase.fed and charge < 1 else 0.0
         discharging = 0.0 if phase.fed or dark else self.load_a
         bus = CHARGING_V + (FLOAT_V - CHARGING_V) * charge if phase.fed else _discharged(charge)
-        cabinet = self._warm + _DAILY * cos(tau * (now - _HOTTEST_S) / DAY_S) + 0.3 * wave + self._heat_at(now)
+        cabinet = self._cabinet(now, wave)
         return Reading(
             mains=self._mains,
             mains_v=228.0 + 3 * wave if self._mains else 0.0,
@@ -216,6 +220,9 @@ class Power:
 
     def _spans(self) -> list[tuple[_Phase, _Phase]]:
         return list(zip(self._phases, [*self._phases[1:], _Phase(inf, 0.0, "battery")], strict=True))
+
+    def _cabinet(self, now: float, wave: float) -> float:
+        return self._warm + _DAILY * cos(tau * (now - _HOTTEST_S) / DAY_S) + 0.3 * wave + self._heat_at(now)
 
     def _heat_at(self, now: float) -> float:
         """Return by how much the cabinet is hotter for want of air conditioning."""

@@ -1,5 +1,6 @@
 """What arrives over the links: dBm of light and of radio, and what weather and salt take from it."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from random import Random
 
@@ -22,6 +23,7 @@ class Signals:
         salty, sites = coastal(inventory), {device.id: device.site for device in inventory.devices}
         self._salty = {link.id for link in inventory.links if any(sites.get(end) in salty for end in link.ends)}
         self._seed = seed
+        self._fades = defaultdict[str, dict[str, float]](dict)
         self._chance: dict[str, tuple[float, float, float]] = {}
 
     def clear(self, link: str, now: float) -> float:
@@ -38,9 +40,17 @@ class Signals:
         drift = DRIFT_DB * ((now + phase) % period) / YEAR_S if link in self._salty else 0.0
         return level - 4.0 - _FIBRE_DB_A_KM * km - drift
 
-    def margin(self, link: str, now: float) -> float:
-        """Return how deep a fade may be, in dB."""
-        return self.clear(link, now) - THRESHOLD_DBM
+    def fade(self, link: str, reason: str, db: float) -> None:
+        """Let it fade by that, for that reason among others."""
+        self._fades[link][reason] = db
+
+    def clears(self, link: str, reason: str) -> None:
+        """Let a fade be over."""
+        self._fades[link].pop(reason, None)
+
+    def arrives(self, link: str, now: float) -> float:
+        """Return what arrives in the weather that there is; below `THRESHOLD_DBM` a radio loses the link."""
+        return self.clear(link, now) - sum(self._fades[link].values())
 
     def lost(self, link: str) -> float:
         """Return what arrives where nothing does."""

@@ -17,7 +17,7 @@ from simulator.model.change import BEGINS, ENDS, Change
 from simulator.model.faults import MOMENTARY, Fault
 from simulator.model.heard import Heard
 from simulator.model.power import Battery, Power, Reading
-from simulator.model.signals import Signals
+from simulator.model.signals import THRESHOLD_DBM, Signals
 
 BOOT_S = 4.0
 OFF_CM = 30.0  # of water, from which on a cabinet is switched off
@@ -50,7 +50,6 @@ class World:
         self._heard, self._signals = Heard(inventory), Signals(inventory, seed)
         self._active: dict[str, Fault] = {}
         self._cuts = defaultdict[str, dict[str, None]](dict)  # faults of the mains, by site
-        self._fades = defaultdict[str, dict[str, float]](dict)
         self._power_root: dict[str, str] = {}
         self._dark: set[str] = set()
         self._states = {site: (power.source(start), power.generator(start)) for site, power in self._powers.items()}
@@ -97,15 +96,17 @@ class World:
         """Return what is measured at a site."""
         return self._powers[site].read(now)
 
+    def celsius(self, site: str, now: float) -> float:
+        """Return how warm a site's cabinet is."""
+        return self._powers[site].celsius(now)
+
     def battery(self, site: str, now: float) -> Battery:
         """Return how a site's battery stands."""
         return self._powers[site].battery(now)
 
     def signal(self, link: str, now: float) -> float:
         """Return the received power in dBm, of light or of a radio."""
-        if not self.carries(link):
-            return self._signals.lost(link)
-        return self._signals.clear(link, now) - sum(self._fades[link].values())
+        return self._signals.arrives(link, now) if self.carries(link) else self._signals.lost(link)
 
     def _at(self, time: float, act: Act) -> None:
         heapq.heappush(self._due, (time, next(self._numbers), act))
@@ -156,8 +157,8 @@ class World:
             case "fibre":
                 self._heard.sever(element, root)
             case "fade":
-                self._fades[element][root] = fault.number or 0.0
-                if sum(self._fades[element].values()) > self._signals.margin(element, at):
+                self._signals.fade(element, root, fault.number or 0.0)
+                if self._signals.arrives(element, at) < THRESHOLD_DBM:
                     self._heard.sever(element, root)
             case "device" | "silent" | "reboot":
                 self._heard.kill([element], root)
@@ -186,7 +187,7 @@ class World:
             case "device":
                 self._restart([element], at, root)
             case "fade":
-                self._fades[element].pop(root, None)
+                self._signals.clears(element, root)
         self._heard.release(root)
 
     def _sites(self, element: str) -> list[str]:

@@ -46,11 +46,11 @@ def chassis(facts: Facts, names: Iterable[str], ways: Iterable[Way], scene: Scen
         (way.flow, link, NO_RADIO_DBM if way.radio else NO_LIGHT_DBM, out)
         for (_, way, link), out in zip(lit, sent, strict=True)
     ]
-    site, week, reading, signal = facts.site, scene.week, scene.reading, scene.signal
+    site, week, celsius, signal = facts.site, scene.week, scene.celsius, scene.signal
 
     def read(ticks: int) -> Sequence[int]:
         now = week.simulated(ticks)
-        values = [round(10 * (reading(site, now).cabinet_celsius + _WARMER))]
+        values = [round(10 * (celsius(site, now) + _WARMER))]
         for flow, link, nothing, out in ends:
             up, _ = flow.state(ticks)
             values += (round(100 * max(nothing, signal(link, now) if up else nothing)), out)

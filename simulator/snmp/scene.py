@@ -10,9 +10,11 @@ from simulator.snmp.week import Week
 @dataclass(frozen=True, slots=True)
 class Scene:
     """`week`: from ticks to simulated time. All else takes an id and simulated seconds since 1970, as the methods of
-    `World` do: `reading` and `battery` a site's; `signal` a link's, and returns the received power in dBm."""
+    `World` do: `reading`, `celsius` (of the cabinet) and `battery` a site's; `signal` a link's, and returns the
+    received power in dBm."""
 
     week: Week
     reading: Callable[[str, float], Reading]
+    celsius: Callable[[str, float], float]
     battery: Callable[[str, float], Battery]
     signal: Callable[[str, float], float]

@@ -2,10 +2,11 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from agents.failing_disk import fail_at
 from agents.spooling import BOOT, acked, back, bodies, close_by_age, dropped, killed, numbers, opened, segments, spooled
 
 from agents import recovery
@@ -215,15 +216,8 @@ def test_a_start_passes_over_what_it_cannot_read_and_finds_it_at_the_next(
         close_by_age(spool)
     spool.close()
     bad = segments(tmp_path)[1]
-    true_open: Callable[..., object] = Path.open
-
-    def failing(self: Path, *args: object, **more: object) -> object:
-        if self == bad:
-            raise OSError(5, "broken")
-        return true_open(self, *args, **more)
-
     with monkeypatch.context() as broken:
-        broken.setattr(Path, "open", failing)
+        fail_at(broken, bad, "open")
         again = opened(tmp_path, 1)
         assert {seq for _, seq in back(again)} == {0, 1, 4, 5}
         assert dropped(again) == set()
@@ -261,15 +255,8 @@ def test_a_segment_that_cannot_be_read_now_does_not_hold_up_those_behind_it(
         spool.commit(bodies(1))
         close_by_age(spool)
     bad = segments(tmp_path)[0]
-    true_open: Callable[..., object] = Path.open
-
-    def failing(self: Path, *args: object, **more: object) -> object:
-        if self == bad:
-            raise OSError(5, "broken")
-        return true_open(self, *args, **more)
-
     with monkeypatch.context() as broken:
-        broken.setattr(Path, "open", failing)
+        fail_at(broken, bad, "open")
         assert set(back(spool)) == {(BOOT, 1)}
     assert set(back(spool)) == {(BOOT, 0), (BOOT, 1)}
     assert dropped(spool) == set()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from agents.failing_disk import fail_at
 from agents.spooling import BOOT, acked, back, bodies, close_by_age, dropped, killed, opened, segments, spooled
 
 from agents.committer import Committer
@@ -139,15 +140,8 @@ def test_a_freed_segment_that_cannot_be_unlinked_holds_up_no_other(
         batches += spool.commit(bodies(1))
         close_by_age(spool)
     bad = segments(tmp_path)[0]
-    true_unlink = Path.unlink
-
-    def stuck(self: Path, missing_ok: bool = False) -> None:
-        if self == bad:
-            raise OSError(errno.EIO, "stuck")
-        true_unlink(self, missing_ok)
-
     with monkeypatch.context() as broken:
-        broken.setattr(Path, "unlink", stuck)
+        fail_at(broken, bad, "unlink")
         assert spool.free(BOOT, [acked(batches)]) == 0
         assert segments(tmp_path) == [bad]
         spool.close_if_old()
@@ -358,14 +352,7 @@ def test_a_segment_that_cannot_be_unlinked_costs_no_other_its_place(
         spool.commit([b"x" * 4000])
         close_by_age(spool)
     bad = segments(tmp_path)[0]
-    true_unlink = Path.unlink
-
-    def stuck(self: Path, missing_ok: bool = False) -> None:
-        if self == bad:
-            raise OSError(errno.EIO, "stuck")
-        true_unlink(self, missing_ok)
-
-    monkeypatch.setattr(Path, "unlink", stuck)
+    fail_at(monkeypatch, bad, "unlink")
     for _ in range(3):
         spool.keep_within_limits()
         assert dropped(spool) == spool_names(1)

@@ -146,7 +146,7 @@ class Powered:
 
     def damage(self, choose: random.Random) -> None:
         """A bit flips in a closed segment, or its end is lost, or a block becomes zeros; whoever reads it finds out."""
-        closed = [segment for segment in self.spool._closed if segment.path.exists() and segment.size]
+        closed = [one for one in self.spool._closed if one.path.exists() and one.path.stat().st_size]
         if not closed:
             return
         segment = choose.choice(sorted(closed, key=lambda segment: segment.path.name))

@@ -116,6 +116,20 @@ def test_a_resend_is_stored_already_only_if_this_very_batch_is(tmp_path: Path) -
     one.close()
 
 
+def test_a_copy_that_comes_after_its_agent_has_freed_the_batch_is_not_new_when_it_is_stored_again(
+    tmp_path: Path,
+) -> None:
+    one = State(Database(tmp_path / "s"))
+    mine = Named(AGENT, 1, 0, 7)
+    assert one.see([mine]) == []
+    assert one.settle("stored", [mine]) == [mine]
+    assert one.take(AGENT, beat(one.id, 1, {1: ([(0, 0)], [])}), 0)
+    assert one.see([mine]) == []  # its name is forgotten: it could be a twin's
+    assert one.settle("stored", [mine]) == []
+    assert one.see([mine]) == [mine]
+    one.close()
+
+
 def test_an_old_heartbeat_and_one_for_other_books_change_nothing(tmp_path: Path) -> None:
     one = State(Database(tmp_path / "s"))
     assert one.take(AGENT, beat(one.id, 2, {1: ([(0, 9)], [(5, 9)])}), 0)

@@ -67,7 +67,9 @@ def test_the_terminal_view_shows_a_clock_that_is_off(language: str, text: str, m
 def test_the_doctor_at_an_agent_tells_since_when_the_time_is_known_and_for_what_nobody_vouches(tmp_path: Path) -> None:
     assert _spooled_times(tmp_path).text == "the right time is not known since this host was started"
     (tmp_path / f"{1:016x}-{0:016x}.seg").touch()
-    assert "batches of 1 earlier start of the agent have times that nothing confirms" in _spooled_times(tmp_path).text
+    assert (
+        "batches of earlier starts of the agent (1) have times that nothing confirms" in _spooled_times(tmp_path).text
+    )
     clock = HostClock(lambda: FIRST_MS, lambda: 5, lambda: True)
     anchors = Anchors(tmp_path, f"{1:016x}", [], clock)
     assert anchors.update()

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import secrets
-import select
 import socket
 from base64 import b64encode
 from collections.abc import Mapping
@@ -62,8 +61,7 @@ class Mosquitto(Server):
         try:
             with socket.create_connection((self.host, self.port), timeout=1) as connection:
                 connection.sendall(_CONNECT)
-                readable, _, _ = select.select([connection], [], [], 1)
-                return bool(readable) and connection.recv(4).startswith(_CONNACK)
+                return connection.recv(4).startswith(_CONNACK)
         except OSError:
             return False
 

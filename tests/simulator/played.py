@@ -28,7 +28,8 @@ class Province:
     def __init__(self, inventory: Inventory = INVENTORY) -> None:
         self.wall, self.told = 0.0, list[Change]()
         self.world = World(inventory, (), START, seed=1)
-        scene = Scene(Week(int(BEGAN * TICKS), START, SPEED), self.world.read, self.world.battery, self.world.signal)
+        week, there = Week(int(BEGAN * TICKS), START, SPEED), self.world
+        scene = Scene(week, there.read, there.celsius, there.battery, there.signal)
         credentials = dict.fromkeys(inventory.credentials, Community(b"public"))
         self.equipment = build(inventory, scene, seed=1, credentials=credentials)
         self._play = Play(inventory, self.world, self.equipment, None)

@@ -77,6 +77,7 @@ class Told:
         return Scene(
             Week(START, start, speed),
             lambda _site, _now: self.reading,
+            lambda _site, _now: self.reading.cabinet_celsius,
             lambda _site, _now: self.battery,
             lambda link, _now: self.signals.get(link, -12.34),
         )

@@ -56,7 +56,7 @@ async def province(request: pytest.FixtureRequest) -> AsyncIterator[Province]:
     """All kinds of devices by the wall clock."""
     calm = Told(signals=SIGNALS).scene()
     began = time.time()
-    scene = Scene(Week(int(began * TICKS), began), calm.reading, calm.battery, calm.signal)
+    scene = Scene(Week(int(began * TICKS), began), calm.reading, calm.celsius, calm.battery, calm.signal)
     given: Credential = CREDENTIALS[request.param][0]
     equipment = build(inventory(), scene, seed=1, credentials={"sample": given})
     server = Server(time.time)
