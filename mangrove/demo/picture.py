@@ -16,7 +16,7 @@ from rich.text import Text
 from mangrove.demo.process import mangrove
 
 WIDTH = 100
-SECONDS = 40.0
+SECONDS = 80.0
 _LEFT_SCREEN = "\x1b[?1049l"  # xterm: back from the alternate screen, on which the live view was
 _FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)

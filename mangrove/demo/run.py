@@ -30,7 +30,7 @@ from mangrove.demo.watching import DemoError, Watching
 from mangrove.words import word
 from simulator.sample.province import sample
 
-INTERVAL_S = 10.0  # of polls and of sensors
+INTERVAL_S, OFTENEST_S = 10.0, 2.0  # between readings of 300 sites, and of few
 HURRY = 20.0  # times as many faults as in life: about five a minute
 QUERY = "'SELECT time, site, remaining_min FROM ups ORDER BY time DESC LIMIT 5'"
 
@@ -69,7 +69,8 @@ def _run(options: Options, folder: Path, stop: threading.Event) -> int:
         screen = stack.enter_context(Screen(draw=not options.as_json))
         port = files.free_port(socket.SOCK_STREAM)
         broker_name, process = stack.enter_context(broker(folder, port))
-        inventory = sample(options.sites, options.seed, interval_s=INTERVAL_S, port=files.free_port(socket.SOCK_DGRAM))
+        interval_s = max(OFTENEST_S, INTERVAL_S * options.sites / 300)
+        inventory = sample(options.sites, options.seed, interval_s=interval_s, port=files.free_port(socket.SOCK_DGRAM))
         measures, seen = Measures(began()), Seen(received, inventory)
         watching = Watching(folder, stop, screen, measures, seen, _frame(inventory, broker_name, short))
         watching.parts |= {broker_name: process} if process else {}
