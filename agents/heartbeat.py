@@ -4,7 +4,7 @@ from agents.anchors import Anchors
 from agents.holdings import BootState
 from agents.host_clock import HostClock
 from agents.spool import Spool
-from contract.messages import MAX_HEARTBEAT, BootNumbers, Numbers, boot_text
+from contract.messages import MAX_BOOTS, MAX_HEARTBEAT, BootNumbers, Numbers, boot_text
 
 
 def numbers(
@@ -36,12 +36,15 @@ def numbers(
 
 
 def payload(made: Numbers) -> tuple[bytes, bool]:
-    """Return what is sent, and whether that is all of it. What lies in so many pieces that no collector would read it
-    is left out with the name of the books, which stay as they are: the agent and its clock are heard all the same."""
+    """Return what is sent, and whether that is all of it. Of more boots or pieces than a collector would read what is
+    said of batches is left out with the name of the books, which stay as they are: the agent and its clock are heard
+    all the same."""
+    made = made.model_copy(update={"replaces": made.replaces[:MAX_BOOTS]})
     whole = made.to_json()
-    if len(whole) <= MAX_HEARTBEAT:
+    if len(whole) <= MAX_HEARTBEAT and len(made.boots) <= MAX_BOOTS:
         return whole, True
-    boots = {boot: BootNumbers(anchor=said.anchor, same_host=said.same_host) for boot, said in made.boots.items()}
+    told = sorted(made.boots, key=lambda boot: boot != made.boot)[:MAX_BOOTS]  # its own first
+    boots = {boot: BootNumbers(anchor=made.boots[boot].anchor, same_host=made.boots[boot].same_host) for boot in told}
     return made.model_copy(update={"boots": boots, "state": ""}).to_json(), False
 
 

@@ -122,14 +122,16 @@ def _end(data: bytes, boot: int, expected: int, gaps: Sequence[Gap], limit: int 
 
 
 def reread(segment: Segment, wanted: Iterable[int], data: bytes) -> dict[int, bytes]:
-    """Return the bytes of those of the wanted records, by index, that are still whole in the segment's data."""
+    """Return the bytes of those of the wanted records, by index, that are still there, whole, in the segment's data."""
     records: dict[int, bytes] = {}
     for index in wanted:
         offset = segment.offset(index)
         try:
-            records[index] = data[offset : offset + read(data, offset).size]
+            found = read(data, offset)
         except DamagedError:
             continue
+        if found.crc == segment.xor(index, index + 1):  # it covers the name, too
+            records[index] = data[offset : offset + found.size]
     return records
 
 

@@ -19,10 +19,11 @@ from agents.publisher import Publisher
 from agents.sensors.hearing import Sensors
 from agents.snmp.transport import Transport
 from agents.spool import Spool
+from collector import heartbeats
 from contract.batch import Batch, PollInfo, Table, decode
 from contract.broker import BrokerConfig
 from contract.catalog import load_catalog
-from contract.messages import MAX_HEARTBEAT, BootNumbers, Numbers, boot_text
+from contract.messages import MAX_BOOTS, MAX_HEARTBEAT, BootNumbers, Numbers, boot_text
 from contract.mqtt import Connection, Handlers
 from contract.wire import MAX_BODY
 
@@ -110,6 +111,21 @@ def test_a_heartbeat_that_no_collector_would_read_still_tells_the_clock_and_touc
     assert Numbers.model_validate_json(payload) == made.model_copy(update={"boots": told, "state": ""})
     few = made.model_copy(update={"boots": told})
     assert heartbeat.payload(few) == (few.to_json(), True)
+
+
+def test_an_agent_that_has_started_more_often_than_a_heartbeat_may_say_is_heard_all_the_same() -> None:
+    named = [boot_text(boot) for boot in range(MAX_BOOTS + 200)]
+    own = named[-1]
+    boots = {boot: BootNumbers(produced=[(0, 1)], spooled=[(0, 1)], same_host=boot == own or None) for boot in named}
+    made = Numbers(boot=own, n=3, time=7, interval_s=5, replaces=named[:-1], boots=boots, state="s")
+    payload, is_whole = heartbeat.payload(made)
+    told = heartbeats.read(payload)
+    assert (told.boot, told.n, told.state, is_whole) == (own, 3, "", False)
+    assert told.boots[own] == BootNumbers(same_host=True)
+    assert len(told.boots) == len(told.replaces) == MAX_BOOTS
+    few = dict(list(boots.items())[-MAX_BOOTS:])  # the others are stored by now: the books go on
+    told = heartbeats.read(heartbeat.payload(made.model_copy(update={"boots": few}))[0])
+    assert (told.boots, told.state) == (few, "s")
 
 
 def large(rows: int, width: int) -> Batch:

@@ -58,6 +58,20 @@ def test_damage_after_the_start_is_found_by_the_next_reading(tmp_path: Path) -> 
     spool.close()
 
 
+def test_a_record_in_the_place_of_another_is_damage_though_it_is_whole(tmp_path: Path) -> None:
+    spool = opened(tmp_path)
+    batches = spool.commit(bodies(3))
+    close_by_age(spool)
+    (path,) = segments(tmp_path)
+    first, _, third = (batch.data for batch in batches)
+    path.write_bytes(first + first + third)  # as of a write that went astray
+    assert {seq for _, seq in back(spool)} == {0, 2}
+    assert dropped(spool) == {(BOOT, 1)}
+    assert spool.free(BOOT, [acked(batches)]) == 0
+    assert segments(tmp_path) == []
+    spool.close()
+
+
 def test_a_segment_that_somebody_deleted_is_counted(tmp_path: Path) -> None:
     spool = opened(tmp_path)
     spool.commit(bodies(3))

@@ -170,7 +170,7 @@ def demo(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
 
 
 def test_the_demo_without_mosquitto_balances_its_books() -> None:
-    with demo({"PATH": "/usr/bin:/bin"}, "--for", "12") as process:
+    with demo({"PATH": "/usr/bin:/bin"}, "--for", "15") as process:
         out, errors = process.communicate(timeout=WITHIN)
 
     assert process.returncode == 0, errors
