@@ -59,6 +59,7 @@ class ProvedStore:
         self._store, self._beside, self._name, self._clock, self._wait = store, beside, name, clock, wait
         self._lock = threading.Lock()
         self._seen: Mapping[str, int] | None = None
+        self._seen_of: str | None = None  # which incarnation
         self._times_asked_again = 0
         self._careful_until = 0.0
         self._is_settled = False
@@ -180,12 +181,15 @@ class ProvedStore:
     def _note_ignored(self, store: Provable, *, is_ours: bool = True) -> dict[str, int] | None:
         """Return how many more rows were ignored since the last look, by reason; None when it cannot be seen."""
         with self._lock:
+            running = store.incarnation()  # before the counters: at a restart in between they are looked at again
             now = store.ignored()
-            if now is None:
+            if now is None or running is None:
                 return None
-            before, self._seen = now if self._seen is None else self._seen, now
+            if self._seen is not None and running != self._seen_of:
+                self._seen = {}
+            before, self._seen, self._seen_of = now if self._seen is None else self._seen, now, running
             was = {why: before.get(why, 0) for why in now}
-            # Fewer than before: it was restarted and began at zero.
+            # Fewer than before: it was restarted just now and began at zero.
             grown = {why: count - was[why] if count >= was[why] else count for why, count in now.items()}
             grown = {why: count for why, count in grown.items() if count}
             if not grown:

@@ -212,9 +212,11 @@ def test_rows_of_the_very_first_request_are_missed_too(store: Proved, silent: Si
     assert store.counts["ignored_rows"] == 1
 
 
-def test_rows_that_are_ignored_right_after_a_restart_are_missed_too(store: Proved, silent: Silent) -> None:
-    silent.counted = 100
+@pytest.mark.parametrize("before", [100, 1])
+def test_rows_that_are_ignored_right_after_a_restart_are_missed_too(store: Proved, silent: Silent, before: int) -> None:
+    silent.counted = before
     seconds(store, 1)
+    silent.kill()
     silent.counted = 0
     silent.bad = frozenset({"a"})
     assert store.write(rows("a", "b")) == Written()
