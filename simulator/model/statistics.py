@@ -1,6 +1,6 @@
 """What a span of changes amounts to: the figures by which power companies and operators are measured."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -68,6 +68,7 @@ def statistics(inventory: Inventory, changes: Iterable[Change], end: float, year
     site_of = {cell: site for site, cell in cells.items()}
     sites = {site.id for site in inventory.sites}
     outages, dark_mains, kinds = _Spells(), _Spells(), Counter[str]()
+    cuts_of = defaultdict[str, set[str]](set)  # faults of the mains that last, by site
     storms: set[str] = set()
     for change in changes:
         if change.cause == "storm":
@@ -75,9 +76,12 @@ def statistics(inventory: Inventory, changes: Iterable[Change], end: float, year
         if change.state in _BEGINNINGS and change.cause != "mains_cut":
             kinds[_kind(change.root)] += 1
         if change.element in sites and change.state == "mains_cut":
+            cuts_of[change.element].add(change.root)
             dark_mains.begin(change.element, change)
         if change.element in sites and change.state == "mains_back":
-            dark_mains.end(change.element, change.time)
+            cuts_of[change.element].discard(change.root)
+            if not cuts_of[change.element]:
+                dark_mains.end(change.element, change.time)
         for cell in site_of.keys() & set(change.down):
             outages.begin(site_of[cell], change)
         for cell in site_of.keys() & set(change.up):

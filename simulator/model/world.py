@@ -167,21 +167,22 @@ class World:
 
     def _release(self, fault: Fault, at: float) -> None:
         element, root = fault.element, fault.root
+        well = all((one.element, one.kind) != (element, fault.kind) for one in self._active.values())
         match fault.kind:
             case "mains":
                 for site in self._sites(element):
                     self._cuts[site].pop(root, None)
                     self._powers[site].mains(at, on=not self._cuts[site])
             case "rectifier":
-                self._powers[element].rectifier(at, works=True)
+                self._powers[element].rectifier(at, works=well)
             case "generator":
-                self._powers[element].starts(works=True)
+                self._powers[element].starts(works=well)
             case "cooling":
-                self._powers[element].cooling(at, works=True)
+                self._powers[element].cooling(at, works=well)
             case "door":
-                self._powers[element].door(is_open=False)
+                self._powers[element].door(is_open=not well)
             case "flood":
-                self._powers[element].water(there=False)
+                self._powers[element].water(there=not well)
                 if (fault.number or 0.0) >= OFF_CM:
                     self._restart(self._devices[element], at, root)
             case "device":
@@ -212,9 +213,8 @@ class World:
 
     def _look(self, site: str, at: float) -> list[Change]:
         """Return what has changed by itself in the power of a site, and look again when something may next."""
-        power, root = self._powers[site], self._power_root.get(site, "")
-        (source, generator), before = (power.source(at), power.generator(at)), self._states[site]
-        self._states[site] = (source, generator)
+        power, root, before = self._powers[site], self._power_root.get(site, ""), self._states[site]
+        self._states[site] = source, generator = power.source(at), power.generator(at)
         out: list[Change] = []
         if generator != before[1]:
             out.append(Change(at, site, f"generator_{generator}", "mains", root))

@@ -13,6 +13,7 @@ from simulator.model.chance import chance
 from simulator.model.change import Change
 from simulator.model.faults import MOMENTARY, STRIKES, Fault, Kind
 from simulator.model.rates import Rates
+from simulator.model.statistics import statistics
 from simulator.model.story import story
 from simulator.model.topology import cut_off
 from simulator.model.world import BOOT_S, World
@@ -74,6 +75,41 @@ def test_a_feeder_takes_all_its_sites_and_two_cuts_of_one_site_end_with_the_late
     assert [site for site in fed if not there.read(site, START + 30).mains] == [fed[0]]
     list(until(there, 50))
     assert there.read(fed[0], START + 50).mains
+
+
+@pytest.mark.parametrize("kind", ["rectifier", "cooling", "door", "flood"])
+def test_of_two_faults_of_a_kind_the_end_of_the_first_does_not_undo_the_second(kind: Kind) -> None:
+    once, twice = world([Fault(5, 60, CAPE, kind)]), world([Fault(1, 20, CAPE, kind), Fault(5, 60, CAPE, kind)])
+    for there in (once, twice):
+        list(until(there, 40))
+    reading = twice.read(CAPE, START + 40)
+    match kind:
+        case "rectifier":
+            assert not reading.rectifier_ok
+        case "door":
+            assert reading.door_open
+        case "flood":
+            assert reading.water
+        case "cooling":
+            hot = [there.read(CAPE, START + 3000).cabinet_celsius for there in (once, twice)]
+            assert hot[0] == pytest.approx(hot[1], abs=0.1)
+
+
+def test_a_generator_that_is_broken_twice_does_not_start_before_both_are_mended() -> None:
+    site = next(site.id for site in SMALL.sites if site.generator)
+    said = []
+    for broken in ([], [Fault(1, 20, site, "generator"), Fault(5, 600, site, "generator")]):
+        there = world([*broken, Fault(30, 300, site, "mains")], autonomy_s=1000.0)
+        list(until(there, 100))
+        said.append(there.read(site, START + 100).generator)
+    assert said == ["run", "fault"]
+
+
+def test_a_site_that_two_faults_cut_from_the_mains_is_counted_as_cut_once_until_the_later_ends() -> None:
+    there = world([Fault(0, 1000, CAPE, "mains"), Fault(500, 1500, CAPE, "mains")], autonomy_s=1e6)
+    figures = statistics(SMALL, until(there, 3000), START + 3000, 1.0)
+    assert figures.saidi_min * len(SMALL.sites) == pytest.approx(2000 / 60)
+    assert figures.saifi * len(SMALL.sites) == pytest.approx(1)
 
 
 def test_a_silent_backbone_router_takes_what_is_behind_it_which_answers_at_once_when_it_is_back() -> None:
