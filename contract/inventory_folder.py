@@ -14,7 +14,7 @@ from typing import get_origin
 import yaml
 from pydantic import BaseModel
 
-from contract import csv_table, yaml_tree
+from contract import csv_table, durable, yaml_tree
 from contract.config_file import ConfigError, Key, Loaded, Places, Problem, did_you_mean, load, read_text, typed
 from contract.csv_table import Column
 from contract.inventory import AgentEntry, Area, Cell, Device, Inventory, Link, Sensor, Site
@@ -65,11 +65,11 @@ def write_table(folder: Path, name: str, entries: Sequence[BaseModel]) -> None:
     """Write one list of an inventory to its table; without entries there is none.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written; what was there still is.
     """
     path = folder / f"{name}.csv"
     if entries:
-        path.write_text(_table(entries, TABLES[name]), encoding="utf-8")
+        durable.replace(path, _table(entries, TABLES[name]).encode())
     else:
         path.unlink(missing_ok=True)
 

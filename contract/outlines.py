@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from contract import durable
 from contract.config_file import ConfigError, Problem, read_text
 
 FILE = "outlines.geojson"  # beside an inventory's tables
@@ -74,6 +75,7 @@ def read(path: Path) -> list[Feature]:
     file = str(path)
     try:
         data = json.loads(read_text(path), parse_constant=_no_number)
+        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()  # 1e999 and half characters cannot be written
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 0)
         raise ConfigError([Problem(file, line, "", "is not JSON: GeoJSON with polygons is meant")]) from None
@@ -96,10 +98,10 @@ def write(features: Iterable[Feature], path: Path) -> None:
     """Write a file of outlines, with a line for each, so that a change of one is a change of one line.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written; what was there still is.
     """
     lines = ",\n".join(json.dumps(one.model_dump(), ensure_ascii=False, separators=(",", ":")) for one in features)
-    path.write_text(f'{{"type": "FeatureCollection", "features": [\n{lines}\n]}}\n', encoding="utf-8")
+    durable.replace(path, f'{{"type": "FeatureCollection", "features": [\n{lines}\n]}}\n'.encode())
 
 
 def middle(feature: Feature) -> tuple[float, float]:

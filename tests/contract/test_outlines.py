@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.config_file import ConfigError
+from contract.inventory import Area
+from contract.inventory_folder import write_table
 from contract.outlines import Feature, middle, read, write
 
 SQUARE = [[105.0, 9.0], [105.2, 9.0], [105.2, 9.2], [105.0, 9.2], [105.0, 9.0]]
@@ -88,3 +90,25 @@ def test_no_json_raises_anything_but_a_problem(tmp_path_factory: pytest.TempPath
     path.write_text(json.dumps(value), encoding="utf-8")
     with pytest.raises(ConfigError):
         read(path)
+
+
+@pytest.mark.parametrize("said", ["1e999", '"\\ud800"'])
+def test_what_could_not_be_written_again_is_not_read(tmp_path: Path, said: str) -> None:
+    text = collection(polygon(SQUARE)).replace(json.dumps("Xã Năm Căn"), said)
+    assert said in text
+    assert "is not JSON" in problems(tmp_path / "outlines.geojson", text)
+
+
+def test_a_full_disk_leaves_the_outlines_and_the_table_that_were_there(tmp_path: Path) -> None:
+    outlines, table = tmp_path / "outlines.geojson", tmp_path / "areas.csv"
+    outlines.write_text(collection(polygon(SQUARE)), encoding="utf-8")
+    table.write_text("before", encoding="utf-8")
+    features = read(outlines)
+    for path in (outlines, table):
+        path.with_name(f"{path.name}.new").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space"):
+        write(features, outlines)
+    with pytest.raises(OSError, match="No space"):
+        write_table(tmp_path, "areas", [Area(id="ca-mau", name="Cà Mau", level="province")])
+    assert read(outlines) == features
+    assert table.read_text(encoding="utf-8") == "before"
