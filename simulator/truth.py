@@ -53,9 +53,9 @@ def read(path: Path) -> tuple[Run, list[Change]]:
         TruthError: it is no truth.
         OSError: it cannot be read.
     """
-    text = path.read_text(encoding="utf-8")
-    lines = text[: text.rfind("\n") + 1].splitlines()
+    whole = path.read_bytes()
     try:
+        lines = whole[: whole.rfind(b"\n") + 1].decode().splitlines()
         run = Run(**json.loads(lines[0])) if lines else None
     except (ValueError, TypeError) as error:
         raise TruthError(f"{path}:1: is no head of a truth: {error}") from None

@@ -55,3 +55,12 @@ def test_what_is_no_truth_is_told_with_its_line(tmp_path: Path, text: str, said:
 
 def test_a_change_without_a_number_is_read_as_it_was() -> None:
     assert Change(1.0, "a", "dark", "battery_empty").number is None
+
+
+def test_half_a_letter_at_the_end_is_a_line_that_is_not_whole_and_elsewhere_no_truth(tmp_path: Path) -> None:
+    path = tmp_path / "truth.jsonl"
+    path.write_bytes(written(60).encode() + "ă".encode()[:1])
+    assert read(path)[1] == CHANGES
+    path.write_bytes(b"\xc4\n")
+    with pytest.raises(TruthError):
+        read(path)
