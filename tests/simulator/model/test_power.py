@@ -31,6 +31,7 @@ def told(power: Power, steps: list[tuple[float, bool]], autonomy_s: float) -> It
         for part in range(4):
             yield now + part / 4 * share * autonomy_s, on
         now += share * autonomy_s
+        yield now, on
         power.mains(now, on=mains)
         on = mains
         yield now, on
