@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from servers.find import MissingServerError
 from servers.influxdb import InfluxDb
 from servers.mosquitto import Mosquitto
@@ -14,6 +15,10 @@ from servers.victoria_metrics import VictoriaMetrics
 from system.torture_table import PROPERTY, TortureTable, lines, row
 
 _LOG_END = 8000
+
+# Both limits are of wall time, which on a machine that others use too says nothing of us.
+settings.register_profile("mangrove", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mangrove")
 
 
 @pytest.fixture(autouse=True)
