@@ -35,7 +35,7 @@ def province(devices: int, sites: int, communes: int) -> Inventory:
                 id=name,
                 site=site,
                 agent=agent(n % sites),
-                address="192.0.2.1",
+                address=f"127.3.{n >> 8}.{n & 255}",
                 profiles=["p"],
                 credential="c",
                 role=role,
