@@ -30,7 +30,7 @@ from mangrove.demo.watching import DemoError, Watching
 from mangrove.words import word
 from simulator.sample.province import sample
 
-INTERVAL_S, OFTENEST_S = 10.0, 2.0  # between readings of 300 sites, and of few
+INTERVAL_S, OFTENEST_S = 20.0, 2.0  # between readings of 300 sites, and of few
 HURRY = 20.0  # times as many faults as in life: about five a minute
 QUERY = "'SELECT time, site, remaining_min FROM ups ORDER BY time DESC LIMIT 5'"
 
