@@ -50,7 +50,7 @@ def some(entries: st.SearchStrategy[Entry]) -> st.SearchStrategy[list[Entry]]:
     st.builds(Inventory, areas=some(AREAS), sites=some(SITES), agents=some(AGENTS), devices=some(DEVICES),
               sensors=some(SENSORS), links=some(LINKS), cells=some(CELLS), credentials=some(WORDS))
 )  # fmt: skip
-@settings(max_examples=60)
+@settings(max_examples=150)
 def test_what_is_written_is_read_again(inventory: Inventory) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)

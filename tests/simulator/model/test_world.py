@@ -192,7 +192,7 @@ def by_chance(seed: int, count: int = 150) -> list[Fault]:
     return list(islice(chance(PROVINCE, seed, START, HASTY), count))
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=12)
 @given(st.integers(0, 50), st.lists(st.floats(1, 20_000), min_size=1, max_size=30))
 def test_any_steps_give_the_same_truth(seed: int, steps: list[float]) -> None:
     faults = by_chance(seed)
@@ -207,7 +207,7 @@ def test_any_steps_give_the_same_truth(seed: int, steps: list[float]) -> None:
     assert [change.time for change in at_once] == sorted(change.time for change in at_once)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=12)
 @given(st.integers(0, 10_000))
 def test_what_is_heard_is_what_was_told_and_in_the_end_that_is_all(seed: int) -> None:
     told = story(PROVINCE, seed, START)
