@@ -9,7 +9,6 @@ from pathlib import Path
 
 from agents.segment import Name, Segment
 from contract import crash_point, durable
-from contract.wire import crc_of
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +58,7 @@ class Appender:
             except OSError as error:
                 log.warning("%s keeps a torn end: %s", segment.path, error)
             raise
-        for seq, data in enumerate(packed, first):
-            segment.add(seq, crc_of(data), segment.size)
-            segment.size += len(data)
+        segment.extend(first, packed)
 
     def take(self) -> Segment | None:
         """Close the active segment and return it, or None when it holds no record. Its new name is durable when the

@@ -6,7 +6,6 @@ counted as unspooled, oldest first, and was never given a number.
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -29,7 +28,7 @@ class Committer:
 
     def __init__(self, spool: Spool, on_durable: Callable[[list[Spooled]], None], *, wait_ms: int) -> None:
         self._spool, self._on_durable, self._wait_s = spool, on_durable, wait_ms / 1000
-        self._waiting: deque[bytes] = deque()
+        self._waiting: list[bytes] = []
         self._bytes = 0
         self._wake = asyncio.Event()
         self._enough = asyncio.Event()
@@ -50,10 +49,11 @@ class Committer:
         """Take a body; it is on disk soon."""
         self._waiting.append(body)
         self._bytes += len(body)
-        self._keep_bound()
-        self._wake.set()
         if len(self._waiting) >= GROUP or self._bytes >= GROUP_BYTES:
+            self._keep_bound()
             self._enough.set()
+        if not self._wake.is_set():
+            self._wake.set()
 
     async def run(self) -> None:
         """Commit until `stop`, and then once more what waits."""
@@ -82,7 +82,7 @@ class Committer:
 
     def _keep_bound(self) -> None:
         while len(self._waiting) > MAX_WAITING or self._bytes > MAX_WAITING_BYTES:
-            self._bytes -= len(self._waiting.popleft())
+            self._bytes -= len(self._waiting.pop(0))
             self.unspooled += 1
 
     async def _commit(self) -> bool:
@@ -116,16 +116,16 @@ class Committer:
                 room -= freed
 
     def _take(self) -> list[bytes]:
-        group: list[bytes] = []
-        size = 0
-        while self._waiting and len(group) < GROUP and (not group or size + len(self._waiting[0]) <= GROUP_BYTES):
-            group.append(self._waiting.popleft())
-            size += len(group[-1])
+        group = self._waiting[:GROUP]
+        size = sum(map(len, group))
+        while size > GROUP_BYTES and len(group) > 1:
+            size -= len(group.pop())
+        del self._waiting[: len(group)]
         self._bytes -= size
         return group
 
     def _give_back(self, group: list[bytes]) -> None:
-        self._waiting.extendleft(reversed(group))
+        self._waiting[:0] = group
         self._bytes += sum(map(len, group))
         self._keep_bound()
 

@@ -8,12 +8,13 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
 from contract.intervals import IntervalSet
 from contract.messages import boot_text
-from contract.wire import MAX_SEQ
+from contract.wire import MAX_SEQ, crcs_of
 
 _NAME = re.compile(r"([0-9a-f]{16})-([0-9a-f]{16})(?:-([0-9a-f]{16}))?\.seg")
 
@@ -67,6 +68,15 @@ class Segment:
         self._offsets.append(offset)
         self._settled.append(0)
         self.unsettled += 1
+
+    def extend(self, first: int, packed: Sequence[bytes]) -> None:
+        """Note records that were appended to the file, numbered from `first`."""
+        *offsets, self.size = accumulate(map(len, packed), initial=self.size)
+        self._seqs.extend(range(first, first + len(packed)))
+        self._crcs.extend(crcs_of(packed))
+        self._offsets.extend(offsets)
+        self._settled.extend(bytes(len(packed)))
+        self.unsettled += len(packed)
 
     @property
     def name(self) -> Name:

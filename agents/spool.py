@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from itertools import count, repeat
 from pathlib import Path
 
 from agents import folder as folders
@@ -68,7 +69,7 @@ class Spool:
                 raise
             self._next += len(packed)
             self._bytes += size
-            return [Spooled(boot, seq, data) for seq, data in enumerate(packed, first)]
+            return list(map(Spooled._make, zip(repeat(boot), count(first), packed, strict=False)))
 
     def keep_within_limits(self) -> None:
         """Drop the oldest segments until the budget holds, and closed ones for the free space that is missing.

@@ -9,8 +9,9 @@ for ever and is known even of a body that cannot be decoded. All integers are bi
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import NamedTuple
 
 MAGIC = b"\x9aMGV"  # never the begin of text or of zstd: rare in bodies, and a false find fails its CRC
@@ -74,7 +75,7 @@ def pack(boot: int, seq: int, body: bytes) -> bytes:
     if not (0 <= seq < MAX_SEQ and 0 <= boot < 1 << 64):
         raise ValueError(f"boot {boot} or seq {seq} does not fit a record")
     rest = _REST.pack(VERSION, boot, seq, len(body))
-    return MAGIC + _CRC.pack(zlib.crc32(body, zlib.crc32(rest))) + rest + body
+    return b"".join((MAGIC, _CRC.pack(zlib.crc32(body, zlib.crc32(rest))), rest, body))
 
 
 def unpack(data: bytes) -> Record:
@@ -89,10 +90,9 @@ def unpack(data: bytes) -> Record:
     return record
 
 
-def crc_of(packed: bytes) -> int:
-    """Return the CRC of what `pack` has made, without checking it once more."""
-    crc: int = _CRC.unpack_from(packed, _CRC_AT)[0]
-    return crc
+def crcs_of(packed: Iterable[bytes]) -> list[int]:
+    """Return the CRCs of what `pack` has made, without checking them once more."""
+    return [crc for (crc,) in map(_CRC.unpack_from, packed, repeat(_CRC_AT))]
 
 
 def scan(data: bytes) -> Iterator[Found | Gap]:

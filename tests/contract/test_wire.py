@@ -16,7 +16,7 @@ from contract.wire import (
     Gap,
     Record,
     check,
-    crc_of,
+    crcs_of,
     pack,
     read,
     scan,
@@ -129,8 +129,8 @@ def test_a_record_is_read_from_the_middle_of_a_segment() -> None:
 @given(BOOTS, SEQS, BODIES)
 def test_the_crc_of_what_was_packed_is_that_which_a_reader_finds(boot: int, seq: int, body: bytes) -> None:
     data = pack(boot, seq, body)
-    assert crc_of(data) == check(data, 0).crc == unpack(data).crc
-    assert check(b"x" + data, 1) == (1, 1 + len(data), boot, seq, crc_of(data))
+    assert crcs_of([data]) == [check(data, 0).crc] == [unpack(data).crc]
+    assert check(b"x" + data, 1) == (1, 1 + len(data), boot, seq, *crcs_of([data]))
 
 
 @pytest.mark.parametrize(
