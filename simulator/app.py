@@ -73,6 +73,7 @@ async def _main(inventory: Inventory, options: Namespace) -> None:
             network=Network(options.loss, options.delay, options.seed),
             broker=where,
             password=password,
+            traps=dict(options.trap or ()),
             control=options.control,
             on_ready=ready,
             on_change=note,

@@ -33,6 +33,7 @@ def parse(arguments: Sequence[str] | None) -> Namespace:
     add("--loss", type=float, default=0.0, metavar="SHARE", help="share of responses lost, 0 to 1")
     add("--delay", type=float, default=0.0, metavar="SECONDS", help="delay of each response")
     add("--broker", type=_address, metavar="HOST[:PORT]", help="where the sensors speak; without it they are silent")
+    add("--trap", type=_agent, action="append", metavar="AGENT=HOST[:PORT]", help="its devices send traps there")
     add("--user", help="at the broker")
     add("--password-file", type=Path, metavar="FILE", help="the password of --user")
     add("--ca", type=Path, metavar="FILE", help="speak TLS with the broker, whose certificate this one vouches for")
@@ -68,14 +69,22 @@ def broker(options: Namespace) -> tuple[BrokerConfig | None, SecretStr | None]:
     return config, config.secret(Path())
 
 
-def _address(text: str) -> tuple[str, int]:
+def _agent(text: str) -> tuple[str, tuple[str, int]]:
+    """Read AGENT=HOST or AGENT=HOST:PORT."""
+    agent, equals, address = text.partition("=")
+    if not (agent and equals):
+        raise ArgumentTypeError(f"{text} is not AGENT=HOST:PORT, such as agent-a=127.0.0.1:162")
+    return agent, _address(address, "162")
+
+
+def _address(text: str, usual: str = "1883") -> tuple[str, int]:
     """Read HOST, HOST:PORT, or [IPv6]:PORT."""
     host, colon, port = text.rpartition(":")
     if not colon or text.endswith("]"):
-        host, port = text, "1883"
+        host, port = text, usual
     host = host.removeprefix("[").removesuffix("]")
     if not host or not (port.isascii() and port.isdecimal() and 1 <= int(port) <= 65_535):
-        raise ArgumentTypeError(f"{text} is not HOST:PORT, such as 127.0.0.1:1883")
+        raise ArgumentTypeError(f"{text} is not HOST:PORT, such as 127.0.0.1:{usual}")
     return host, int(port)
 
 

@@ -8,14 +8,22 @@ from simulator.model.world import OFF_CM, World
 from simulator.sensors import Sensors
 from simulator.snmp.device import Device
 from simulator.snmp.kinds import Equipment
+from simulator.traps import Traps
 
 
 class Play:
     """Plays changes in the order of their times."""
 
-    def __init__(self, inventory: Inventory, world: World, equipment: Equipment, sensors: Sensors | None) -> None:
-        """`sensors` is None where they do not speak."""
-        self._world, self._equipment, self._sensors = world, equipment, sensors
+    def __init__(
+        self,
+        inventory: Inventory,
+        world: World,
+        equipment: Equipment,
+        sensors: Sensors | None = None,
+        traps: Traps | None = None,
+    ) -> None:
+        """`sensors` and `traps` are None where nothing speaks by itself."""
+        self._world, self._equipment, self._sensors, self._traps = world, equipment, sensors, traps
         self._at = defaultdict[str, list[str]](list)
         for device in inventory.devices:
             self._at[device.site].append(device.id)
@@ -38,6 +46,8 @@ class Play:
             for name in names:
                 if other := self._equipment.devices.get(name):
                     other.reach(up=up)
+        if self._traps:
+            self._traps.take(change, ticks)
 
     def _device(self, device: Device, change: Change, ticks: int) -> None:
         match change.state:

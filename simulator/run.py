@@ -24,6 +24,7 @@ from simulator.snmp.kinds import build
 from simulator.snmp.scene import Scene
 from simulator.snmp.server import Address, Network, Server
 from simulator.snmp.week import TICKS, Week
+from simulator.traps import Traps
 
 
 async def run(
@@ -38,12 +39,14 @@ async def run(
     network: Network | None = None,
     broker: BrokerConfig | None = None,
     password: SecretStr | None = None,
+    traps: Mapping[str, Address] | None = None,
     control: Path | None = None,
     on_ready: Callable[[list[Address], Clock], None] | None = None,
     on_change: Callable[[Change], None] | None = None,
 ) -> None:
     """Answer for all devices, each at the address and port of the inventory, until `stop` is set; with `broker` its
-    sensors speak as well, and with `control` it listens there for commands.
+    sensors speak as well, devices tell the agents of `traps` what happens to them, and with `control` it listens there
+    for commands.
 
     The province begins at `start`, seconds since 1970, and its time goes `speed` times as fast. `on_ready` gets the
     addresses when all listen; `on_change` each change of state as it comes to pass.
@@ -65,14 +68,16 @@ async def run(
     equipment = build(inventory, scene, seed=seed, credentials=_credentials(inventory, community))
     connection = connect(broker, password) if broker else None
     sensors = Sensors(inventory, world, connection, clock, seed=seed) if connection else None
-    play = Play(inventory, world, equipment, sensors)
+    server = Server(now, network)
+    told = Traps(inventory, world, equipment.devices, traps, server.tell, week.began) if traps else None
+    play = Play(inventory, world, equipment, sensors, told)
 
     def tell(change: Change) -> None:
         play.take(change, int(now() * TICKS))
         if on_change:
             on_change(change)
 
-    life, server = Life(world, clock, now, tell), Server(now, network)
+    life = Life(world, clock, now, tell)
     listening: Control | None = None
     try:
         devices = ((equipment.devices[entry.id], (entry.address, entry.port)) for entry in inventory.devices)

@@ -16,7 +16,7 @@ from simulator.sample.places import Place, places
 from simulator.sample.plan import Plan
 from simulator.sample.sites import described
 from simulator.sensor_messages import CABINET, POWER
-from simulator.snmp.device import GENERATED
+from simulator.snmp.parts import GENERATED
 
 MOST_SITES = 10_000
 

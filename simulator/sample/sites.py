@@ -9,7 +9,7 @@ from simulator.sample.clusters import BY_BOAT
 from simulator.sample.facts import ISLANDS
 from simulator.sample.feeders import feeders
 from simulator.sample.places import ALONE, Place
-from simulator.snmp.device import GENERATED
+from simulator.snmp.parts import GENERATED
 
 OPERATORS = ("mau-a", "mau-b")
 TOWERS = "mau-tower"  # owns towers, and has no cells

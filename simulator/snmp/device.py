@@ -4,16 +4,16 @@ All that it says is a pure function of its facts, its seed, what was commanded, 
 response belong to the very sysUpTime in it. Times are ticks: hundredths of a second since 1970 UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import inf
 from typing import Protocol
 
 from simulator.snmp import ber
+from simulator.snmp.ber import Oid
 from simulator.snmp.clock import Clock
 from simulator.snmp.mib import Mib
+from simulator.snmp.notice import trap
 from simulator.snmp.ports import Port
-
-GENERATED = "mẫu tự sinh"  # "generated sample": in whatever a person could take for a real place or device
 
 
 class Gate(Protocol):
@@ -26,6 +26,9 @@ class Gate(Protocol):
             DecodeError: it is no request.
         """
 
+    def notify(self, pdu: bytes, ticks: int) -> bytes:
+        """Return the message that carries a notification."""
+
 
 class Answers(Protocol):
     """Whatever answers datagrams."""
@@ -37,12 +40,12 @@ class Answers(Protocol):
 class Device:
     """One device. Commands and questions must come in the order of time."""
 
-    __slots__ = ("_clock", "_gate", "_name", "_ports", "_reached", "_silent_until", "mib")
+    __slots__ = ("_clock", "_gate", "_name", "_ports", "_reached", "_silent_until", "_told", "mib")
 
     def __init__(self, name: str, mib: Mib, ports: Sequence[Port], clock: Clock, gate: Gate) -> None:
         """`ports`: of ifIndex 1 and up; `clock`: that of the sysUpTime of `mib`; `gate`: the one to `mib`."""
         self.mib, self._name, self._ports, self._clock, self._gate = mib, name, ports, clock, gate
-        self._silent_until, self._reached = -inf, True
+        self._silent_until, self._reached, self._told = -inf, True, 0
 
     @property
     def ports(self) -> int:
@@ -57,6 +60,17 @@ class Device:
             return self._gate.answer(data, ticks)
         except ber.DecodeError:
             return None
+
+    def notify(self, ticks: int, name: Oid, varbinds: Iterable[tuple[Oid, bytes]]) -> bytes | None:
+        """Return the message that tells of something (RFC 3416 section 4.2.6), or None when nothing gets out."""
+        if ticks < self._silent_until or not self._reached:
+            return None
+        self._told += 1
+        return self._gate.notify(trap(self._told, *self._clock.uptime(ticks), name, varbinds), ticks)
+
+    def up(self, ticks: int) -> list[bool]:
+        """Return whether each port is up, from ifIndex 1 on."""
+        return [port.flow.state(ticks)[0] for port in self._ports]
 
     def reach(self, *, up: bool) -> None:
         """Let questions come through to it, or not; all else goes on."""

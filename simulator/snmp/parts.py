@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
-from simulator.snmp.device import GENERATED
 from simulator.snmp.layout import Entry, Known, Layout, Objects, Reader
 from simulator.snmp.mib import Mib
 from simulator.snmp.plan import Planner
 
 SCALAR: Oid = (0,)
+GENERATED = "mẫu tự sinh"  # "generated sample": in whatever a person could take for a real place or device
 
 
 class Part(NamedTuple):

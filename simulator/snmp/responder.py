@@ -78,3 +78,7 @@ class CommunityGate:
             raise ber.DecodeError("v1 has no GETBULK")
         pdu = respond(self._mib, request, ticks, room=self._room, v1=version == ber.V1)
         return ber.tlv(ber.SEQUENCE, self._heads[version] + pdu) if pdu else None
+
+    def notify(self, pdu: bytes, ticks: int) -> bytes:  # noqa: ARG002  # of v3 only
+        """Return the message of v2c that carries a notification."""
+        return ber.tlv(ber.SEQUENCE, self._heads[ber.V2C] + pdu)

@@ -29,10 +29,11 @@ class ListenError(Exception):
 
 @dataclass(slots=True)
 class Numbers:
-    """Datagrams: received; answered; ignored by the device; lost on purpose or for want of a buffer."""
+    """Datagrams: received; answered; sent unasked; ignored by the device; lost on purpose or for want of a buffer."""
 
     received: int = 0
     answered: int = 0
+    told: int = 0
     ignored: int = 0
     lost: int = 0
 
@@ -55,6 +56,7 @@ class Server:
         self._network = network or Network()
         self._random = Random(self._network.seed)
         self._listening: dict[int, tuple[socket.socket, Answers]] = {}
+        self._from: dict[Answers, socket.socket] = {}
         self._ready: select.epoll | None = None
         self._delayed = 0
 
@@ -72,7 +74,7 @@ class Server:
         taken: list[Address] = []
         for device, address in wanted:
             udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self._listening[udp.fileno()] = udp, device
+            self._listening[udp.fileno()], self._from[device] = (udp, device), udp
             udp.setblocking(False)
             try:
                 udp.bind(address)
@@ -83,6 +85,18 @@ class Server:
             taken.append((address[0], udp.getsockname()[1]))
         return taken
 
+    def tell(self, device: Answers, data: bytes, to: Address) -> None:
+        """Send a datagram that nobody has asked for from the device's own address; the network loses its share."""
+        if self._network.loss and self._random.random() < self._network.loss:
+            self.numbers.lost += 1
+            return
+        try:
+            self._from[device].sendto(data, to)
+        except OSError:  # no buffer, or nobody listens on this host: UDP loses it
+            self.numbers.lost += 1
+        else:
+            self.numbers.told += 1
+
     def close(self) -> None:
         """Stop listening; what is delayed is not sent any more."""
         if self._ready:
@@ -92,6 +106,7 @@ class Server:
         for udp, _ in self._listening.values():
             udp.close()
         self._listening.clear()
+        self._from.clear()
 
     def _some_ready(self, ready: select.epoll) -> None:
         """Read a datagram of each device that has one."""

@@ -2,9 +2,8 @@
 
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
-from simulator.snmp.device import GENERATED
 from simulator.snmp.layout import Number, Objects, Reader
-from simulator.snmp.parts import SCALAR, Part, generated, text
+from simulator.snmp.parts import GENERATED, SCALAR, Part, generated, text
 
 SYSTEM: Oid = (1, 3, 6, 1, 2, 1, 1)
 SYS_UP_TIME: Oid = (*SYSTEM, 3)

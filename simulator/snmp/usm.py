@@ -43,7 +43,8 @@ class UserGate:
     """Answers messages of version 3 of one user, at the level that the user has and at no other."""
 
     __slots__ = (
-        *("_auth", "_clock", "_counts", "_keys", "_level", "_max_size", "_mib", "_name", "_privacy", "_room", "_salt"),
+        *("_auth", "_clock", "_counts", "_keys", "_level", "_max_size", "_mib", "_name", "_notices", "_privacy"),
+        *("_room", "_salt"),
         "engine",
     )
 
@@ -55,6 +56,7 @@ class UserGate:
         self._level = v3.AUTH | (v3.PRIV if self._privacy else 0)
         self._room = v3.AROUND + 2 * len(self.engine) + len(self._name) + MACS[known.user.auth]
         self._counts: dict[Oid, int] | None = None
+        self._notices = 0
         self._salt = int.from_bytes(sha256(self.engine).digest()[:8], "big")
 
     def answer(self, data: bytes, ticks: int) -> bytes | None:
@@ -69,6 +71,11 @@ class UserGate:
             return self._respond(message, v3.decode_scoped(self._plain(message)), ticks)
         except _Refused as refused:
             return self._report(message, refused, ticks)
+
+    def notify(self, pdu: bytes, ticks: int) -> bytes:
+        """Return the message that carries a notification: the device itself is the engine whose time counts."""
+        self._notices = (self._notices + 1) & 0x7FFF_FFFF
+        return self._sent(ber.integer(self._notices), self._name, self._level, pdu, ticks)
 
     def _check(self, message: v3.Message, data: bytes, ticks: int) -> None:
         """Find out who says this, and when (RFC 3414 section 3.2)."""
@@ -110,7 +117,7 @@ class UserGate:
         else:
             room = min(self._max_size, message.max_size) - self._room
             pdu = respond(self._mib, request, ticks, room=room)
-        return self._sent(message, level, pdu, ticks) if pdu else None
+        return self._sent(message.id, message.user, level, pdu, ticks) if pdu else None
 
     def _report(self, message: v3.Message, refused: _Refused, ticks: int) -> bytes | None:
         """Count, and say so when the message wants it (RFC 3412 section 7.1 (3))."""
@@ -120,7 +127,7 @@ class UserGate:
             return None
         value = ber.integer(counts[refused.counter] & 0xFFFF_FFFF, ber.COUNTER32)
         pdu = ber.response(self._request_id(message), 0, 0, ber.varbind(refused.counter, value), ber.REPORT)
-        return self._sent(message, refused.level, pdu, ticks)
+        return self._sent(message.id, message.user, refused.level, pdu, ticks)
 
     def _request_id(self, message: v3.Message) -> bytes:
         """Return that of the request where it can be read, else 0."""
@@ -130,8 +137,8 @@ class UserGate:
         except ber.DecodeError:
             return ber.integer(0)
 
-    def _sent(self, message: v3.Message, level: int, pdu: bytes, ticks: int) -> bytes:
-        """Return the message that answers one at that level (RFC 3414 section 3.1)."""
+    def _sent(self, message_id: bytes, user: bytes, level: int, pdu: bytes, ticks: int) -> bytes:
+        """Return a message at that level (RFC 3414 section 3.1)."""
         boots, time, salt = self._clock.boots, self._time(ticks), b""
         data = v3.encode_scoped(self.engine, b"", pdu)
         if level & v3.PRIV:
@@ -139,7 +146,7 @@ class UserGate:
             salt = self._salt.to_bytes(privacy.SALT_OCTETS, "big")
             data = privacy.encrypt(data, self._privacy, boots, time, salt)
         mac = bytes(MACS[self._keys.user.auth]) if level & v3.AUTH else b""
-        ours = v3.Message(message.id, self._max_size, level, self.engine, boots, time, message.user, mac, 0, salt, data)
+        ours = v3.Message(message_id, self._max_size, level, self.engine, boots, time, user, mac, 0, salt, data)
         octets, at = v3.encode(ours)
         return octets[:at] + self._digest(octets) + octets[at + len(mac) :] if mac else octets
 

@@ -1,6 +1,6 @@
 """A province of the sample with all its devices, by a clock that is set."""
 
-from simulator.snmp.manager import read, request
+from simulator.snmp.manager import Reply, read, request
 
 from contract.inventory import Inventory
 from simulator.clock import START, Clock
@@ -12,9 +12,12 @@ from simulator.play import Play
 from simulator.sample.province import sample
 from simulator.snmp import ber
 from simulator.snmp.credential import Community
+from simulator.snmp.device import Device
 from simulator.snmp.kinds import build
 from simulator.snmp.scene import Scene
+from simulator.snmp.server import Address
 from simulator.snmp.week import TICKS, Week
+from simulator.traps import Traps
 
 BEGAN, SPEED = 1_800_000_000.0, 60.0
 UPTIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
@@ -23,7 +26,7 @@ HOUR_S = 3600.0
 
 
 class Province:
-    """`wall` is how many seconds have passed since it began."""
+    """`wall` is how many seconds have passed since it began; `heard` what its devices have said unasked."""
 
     def __init__(self, inventory: Inventory = INVENTORY) -> None:
         self.wall, self.told = 0.0, list[Change]()
@@ -32,12 +35,22 @@ class Province:
         scene = Scene(week, there.read, there.celsius, there.battery, there.signal)
         credentials = dict.fromkeys(inventory.credentials, Community(b"public"))
         self.equipment = build(inventory, scene, seed=1, credentials=credentials)
-        self._play = Play(inventory, self.world, self.equipment, None)
+        self.heard = list[tuple[str, Reply]]()
+        to = {agent.id: (agent.id, 162) for agent in inventory.agents}
+        traps = Traps(inventory, self.world, self.equipment.devices, to, self._hear, week.began)
+        self._play = Play(inventory, self.world, self.equipment, traps=traps)
+        self._names = {device: name for name, device in self.equipment.devices.items()}
+        self._agents = {device.id: device.agent for device in inventory.devices}
         self.life = Life(self.world, Clock(BEGAN, START, SPEED), lambda: BEGAN + self.wall, self._tell)
 
     def _tell(self, change: Change) -> None:
         self.told.append(change)
         self._play.take(change, self.ticks)
+
+    def _hear(self, device: Device, message: bytes, to: Address) -> None:
+        name = self._names[device]
+        assert to == (self._agents[name], 162)
+        self.heard.append((name, read(message)))
 
     @property
     def ticks(self) -> int:

@@ -15,6 +15,7 @@ from servers.mosquitto import Mosquitto
 from servers.ports import free_port
 from simulator.snmp.manager import read, request
 
+from contract.control import ask
 from contract.inventory import Device, Inventory
 from simulator.app import main
 from simulator.clock import Clock
@@ -25,6 +26,7 @@ from simulator.sample.credentials import CREDENTIAL
 from simulator.sample.province import sample
 from simulator.sky import Sky
 from simulator.snmp import ber
+from simulator.snmp.notice import LINK_DOWN
 from simulator.snmp.server import Address
 from simulator.snmp.system import SYSTEM
 from simulator.truth import read as read_truth
@@ -140,6 +142,29 @@ async def test_run_tells_changes_as_they_come_to_pass_and_stops_when_told(invent
     assert told[0].cause in ("chance", "planned", "lightning", "storm")
 
 
+async def test_a_trap_leaves_from_the_devices_own_address_for_its_agent(
+    inventory: Inventory, file: Path, tmp_path: Path
+) -> None:
+    router = next(device for device in inventory.devices if device.role == "router" and device.credential == CREDENTIAL)
+    loop, control = asyncio.get_running_loop(), tmp_path / "control"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
+        agent.setblocking(False)
+        agent.bind(("127.0.0.1", 0))
+        told = f"{router.agent}=127.0.0.1:{agent.getsockname()[1]}"
+        command = ("--inventory", file, "--quiet-sky", "--trap", told, "--control", control)
+        program = await started("-m", "simulator.app", *command)
+        try:
+            await line(program)
+            await asyncio.to_thread(ask, control, "break", element=router.id, kind="port", for_s=60.0)
+            async with asyncio.timeout(5):
+                message, source = await loop.sock_recvfrom(agent, 2048)
+        finally:
+            program.kill()
+            await program.wait()
+    assert source == (router.address, router.port)
+    assert read(message).values[1] == LINK_DOWN
+
+
 async def test_the_story_is_told_to_the_end_and_the_truth_file_has_what_fell_and_what_came_back(
     mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
@@ -175,6 +200,7 @@ async def test_the_story_is_told_to_the_end_and_the_truth_file_has_what_fell_and
         ("--broker", ":1883"),
         ("--broker", "h:65536"),
         ("--speed", "0"),
+        ("--trap", "127.0.0.1:162"),
         ("--hurry", "nan"),
         ("--from", "tomorrow"),
         ("--broker", "h", "--password-file", "x"),
