@@ -74,6 +74,8 @@ async def _main(inventory: Inventory, options: Namespace) -> None:
             broker=where,
             password=password,
             traps=dict(options.trap or ()),
+            pm=dict(options.pm or ()),
+            pm_period_s=options.pm_period,
             control=options.control,
             on_ready=ready,
             on_change=note,

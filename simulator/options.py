@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from contract.broker import BrokerConfig, Tls
 from contract.secret import SecretSource
 from simulator.clock import START, VIET_NAM
+from simulator.pm.oss import PERIOD_S
 from simulator.sample.credentials import COMMUNITY
 
 
@@ -34,6 +35,8 @@ def parse(arguments: Sequence[str] | None) -> Namespace:
     add("--delay", type=float, default=0.0, metavar="SECONDS", help="delay of each response")
     add("--broker", type=_address, metavar="HOST[:PORT]", help="where the sensors speak; without it they are silent")
     add("--trap", type=_agent, action="append", metavar="AGENT=HOST[:PORT]", help="its devices send traps there")
+    add("--pm", type=_folder, action="append", metavar="AGENT=FOLDER", help="files of its cells' counters go there")
+    add("--pm-period", type=_positive, default=PERIOD_S, metavar="SECONDS", help="of those files")
     add("--user", help="at the broker")
     add("--password-file", type=Path, metavar="FILE", help="the password of --user")
     add("--ca", type=Path, metavar="FILE", help="speak TLS with the broker, whose certificate this one vouches for")
@@ -75,6 +78,14 @@ def _agent(text: str) -> tuple[str, tuple[str, int]]:
     if not (agent and equals):
         raise ArgumentTypeError(f"{text} is not AGENT=HOST:PORT, such as agent-a=127.0.0.1:162")
     return agent, _address(address, "162")
+
+
+def _folder(text: str) -> tuple[str, Path]:
+    """Read AGENT=FOLDER."""
+    agent, _, folder = text.partition("=")
+    if not (agent and folder):
+        raise ArgumentTypeError(f"{text} is not AGENT=FOLDER")
+    return agent, Path(folder)
 
 
 def _address(text: str, usual: str = "1883") -> tuple[str, int]:

@@ -16,6 +16,7 @@ from simulator.life import Life
 from simulator.model.change import Change
 from simulator.model.world import World
 from simulator.play import Play
+from simulator.pm.oss import PERIOD_S, Oss
 from simulator.sample.credentials import AUTH_PASSWORD, COMMUNITY, CREDENTIAL_V3, PRIV_PASSWORD, USER
 from simulator.sensors import CLOSE_S, Sensors, connect
 from simulator.sky import Sky, faults
@@ -40,13 +41,15 @@ async def run(
     broker: BrokerConfig | None = None,
     password: SecretStr | None = None,
     traps: Mapping[str, Address] | None = None,
+    pm: Mapping[str, Path] | None = None,
+    pm_period_s: float = PERIOD_S,
     control: Path | None = None,
     on_ready: Callable[[list[Address], Clock], None] | None = None,
     on_change: Callable[[Change], None] | None = None,
 ) -> None:
     """Answer for all devices, each at the address and port of the inventory, until `stop` is set; with `broker` its
-    sensors speak as well, devices tell the agents of `traps` what happens to them, and with `control` it listens there
-    for commands.
+    sensors speak as well, devices tell the agents of `traps` what happens to them, the folders of `pm` get files of their
+    cells' counters, and with `control` it listens there for commands.
 
     The province begins at `start`, seconds since 1970, and its time goes `speed` times as fast. `on_ready` gets the
     addresses when all listen; `on_change` each change of state as it comes to pass.
@@ -71,9 +74,12 @@ async def run(
     server = Server(now, network)
     told = Traps(inventory, world, equipment.devices, traps, server.tell, week.began) if traps else None
     play = Play(inventory, world, equipment, sensors, told)
+    oss = Oss(inventory, world.heard, week, pm, period_s=pm_period_s, seed=seed) if pm else None
 
     def tell(change: Change) -> None:
         play.take(change, int(now() * TICKS))
+        if oss:
+            oss.take(change, now())
         if on_change:
             on_change(change)
 
@@ -89,6 +95,8 @@ async def run(
             tasks = [group.create_task(life.run())]
             if sensors:
                 tasks.append(group.create_task(sensors.run(now)))
+            if oss:
+                tasks.append(group.create_task(oss.run(now)))
             await stop.wait()
             for task in tasks:
                 task.cancel()
