@@ -48,8 +48,8 @@ async def run(
     on_change: Callable[[Change], None] | None = None,
 ) -> None:
     """Answer for all devices, each at the address and port of the inventory, until `stop` is set; with `broker` its
-    sensors speak as well, devices tell the agents of `traps` what happens to them, the folders of `pm` get files of their
-    cells' counters, and with `control` it listens there for commands.
+    sensors speak as well, devices tell the agents of `traps` what happens to them, the folders of `pm` get files of
+    their cells' counters, and with `control` it listens there for commands.
 
     The province begins at `start`, seconds since 1970, and its time goes `speed` times as fast. `on_ready` gets the
     addresses when all listen; `on_change` each change of state as it comes to pass.
