@@ -9,19 +9,17 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from agents.layout import MISSING, Layout, places
+from agents.number import INT64_MAX, Number, number, written
 from agents.rate import BITS_32, BITS_64, TICKS_PER_S, Counters, Increase, Read
 from agents.snmp import names
-from agents.snmp.ber import Value, decode_float
-from agents.snmp.errors import BadResponse
+from agents.snmp.ber import Value
 from agents.snmp.instances import NOT_HERE
 from agents.snmp.oids import Oid
 from contract.batch import Table
 from contract.profile import Column, Ratio, Source
 
-Number = float | int
 Numbers = list[Number | None]
 
-INT64_MAX = 2**63 - 1
 _NOTHING = frozenset({NOT_HERE, *names.EMPTY})
 _COUNTERS = frozenset({names.COUNTER32, names.COUNTER64}) | _NOTHING
 _SMALL = (frozenset({names.INTEGER, *names.UNSIGNED_MAX}) | _NOTHING) - {names.COUNTER64}  # an int64 holds them
@@ -55,7 +53,7 @@ def decode(readings: Iterable[TableReading], counters: Counters) -> Decoded:
         made = _Rows(reading, counters, decoded.complaints)
         if rows := made.rows():
             table = reading.layout.table
-            columns = [*table.columns, *table.ratios]
+            columns = list(dict.fromkeys([*table.columns, *table.ratios]))
             decoded.tables.append(
                 Table(measurement=table.measurement, tags=list(table.tags), fields=columns, rows=rows)
             )
@@ -74,7 +72,9 @@ class _Rows:
             name: self._counted(name, column) if column.rate or column.delta else self._plain(name, column)
             for name, column in table.columns.items()
         }
-        columns |= {name: _ratio(ratio, columns) for name, ratio in table.ratios.items()}
+        nothing: Numbers = [None] * len(self._layout.rows)
+        ratios = {name: _ratio(ratio, columns) for name, ratio in table.ratios.items()}
+        columns |= {name: _filled(columns.get(name, nothing), values) for name, values in ratios.items()}
         return [
             [*tags, *values]
             for tags, values in zip(self._layout.rows.names, zip(*columns.values(), strict=True), strict=True)
@@ -93,13 +93,18 @@ class _Rows:
         count = len(self._layout.rows)
         return places(self._layout.slots.get(oid) or (MISSING,) * count, count)
 
-    def _numbers(self, name: str, oid: Oid, *, real: bool = False) -> Numbers:
+    def _numbers(self, name: str, oid: Oid, *, real: bool = False, text: Sequence[str] = ()) -> Numbers:
         """Return the numbers of an object, None where a row has none that a batch can carry."""
         tags, values = self._of(oid)
+        if text and names.OCTET_STRING in tags:
+            return [
+                written(value, text) if tag == names.OCTET_STRING else number(tag, value)
+                for tag, value in zip(tags, values, strict=True)
+            ]
         kinds = set(tags)
         if kinds <= _SMALL:
             return values  # type: ignore[return-value]  # these tags have an int
-        numbers = [_number(tag, value, real=real) for tag, value in zip(tags, values, strict=True)]
+        numbers = [number(tag, value, real=real) for tag, value in zip(tags, values, strict=True)]
         if wrong := [tag for tag, one in zip(tags, numbers, strict=True) if one is None and tag not in _NOTHING]:
             kind = names.TYPES.get(wrong[0], f"type {wrong[0]:#04x}")
             where = f"{self._layout.table.measurement}.{name}"
@@ -120,10 +125,12 @@ class _Rows:
 
     def _meant(self, name: str, column: Column, source: Source) -> Numbers:
         """Return what the catalog calls it of what the device says."""
-        numbers = self._numbers(name, source.oid, real=column.real)
+        numbers = self._numbers(name, source.oid, real=column.real, text=column.text)
         for when in column.when:
             allowed, present = frozenset(when.values), self._of(when.oid)[1]
             numbers = [one if value in allowed else None for one, value in zip(numbers, present, strict=True)]
+        if (mask := column.mask) is not None:
+            numbers = [None if one is None else int(one) & mask for one in numbers]
         if column.sentinels:
             numbers = [None if one in column.sentinels else one for one in numbers]
         if column.map:
@@ -190,15 +197,8 @@ def _sources(tags: bytes, choice: int) -> bytes:
     return tags.translate(_BITS[choice])
 
 
-def _number(tag: int, value: Value, *, real: bool) -> Number | None:
-    if isinstance(value, int):
-        return value if value <= INT64_MAX else None
-    if not (real and tag == names.OPAQUE and isinstance(value, bytes)):
-        return None
-    try:
-        return decode_float(value)
-    except BadResponse:
-        return None
+def _filled(numbers: Numbers, others: Numbers) -> Numbers:
+    return [other if one is None else one for one, other in zip(numbers, others, strict=True)]
 
 
 def _multiplied(numbers: Numbers, factors: Numbers) -> Numbers:

@@ -76,7 +76,7 @@ def layout(table: ProfileTable, found: Found, *, along: bool, whole: bool = True
             live.append(name.oid)
         for oid, present in live_objects.items():
             if index in present:
-                live.append((*oid, *index))
+                live.append(found[oid][index].oid)
                 slots[oid][place] = -len(live)
     return Layout(
         table,

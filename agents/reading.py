@@ -115,16 +115,19 @@ class Conversation:
     async def _learn(self, reading: Reading, doubts: dict[int, str], now: float) -> None:
         """Walk the tables in doubt; the markers go first, so that a change meanwhile shows the next time."""
         tables = {place: self.knowledge.plan.tables[place] for place in doubts}
-        scalars = [oid for table in tables.values() if table.scalar for oid in table.objects()]
-        wanted = dict.fromkeys([*self.knowledge.plan.markers(doubts), *scalars])
+        wanted = {(*oid, *SCALAR): oid for oid in self.knowledge.plan.markers(doubts)}
+        for table in tables.values():
+            wanted |= table.scalars()
         found: _Sorted = {}
         scalars_whole = True
         if wanted:
             self.tell("scalars, and markers of change")
-            got = await self.session.read([(*oid, *SCALAR) for oid in wanted])
+            got = await self.session.read(list(wanted))
             reading.error = reading.error or got.error
             scalars_whole = got.error is None
-            _sort(found, ((varbind.oid[:-1], varbind) for varbind in got.varbinds))
+            for varbind in got.varbinds:
+                if varbind.tag not in names.EMPTY and varbind.oid in wanted:
+                    found[wanted[varbind.oid]] = {SCALAR: varbind}
         for place, table in tables.items():
             whole = scalars_whole
             if not table.scalar:

@@ -34,9 +34,11 @@ class When(_Strict):
 
 class Source(_Strict):
     """One object. `rate` or `delta` says that it is a counter, and how many bits it has where its type does not say:
-    a rate is per second, a delta the count of the interval."""
+    a rate is per second, a delta the count of the interval. With `instance` the OID is that of the value itself: one
+    cell of a table, in the row of a scalar table."""
 
     oid: Oid
+    instance: bool = False
     scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
     rate: Literal[32, 64] | None = None
     delta: Literal[32, 64] | None = None
@@ -53,13 +55,16 @@ class Column(Source):
     is none; `map` turns the device's numbers into the catalog's. A value is multiplied by `scale`, by the object
     `times` of the same row, and by ten to the sum of `exponents`; it counts only in rows where all of `when` hold. A
     `static` object is read when the rows are learned, and again when they may have changed; a `real` one may also be a
-    float within an Opaque, as net-snmp sends them."""
+    float within an Opaque, as net-snmp sends them. `text` are the units one of which may stand behind a number that is
+    written as text, "" for none; of a value only the bits of `mask` count."""
 
+    mask: Annotated[int, Field(ge=1, lt=2**63)] | None = None
     sentinels: list[Int64] = []
     map: dict[Int64, Int64] = {}
     otherwise: Source | None = None
     static: bool = False
     real: bool = False
+    text: Annotated[list[Annotated[str, Field(max_length=20)]], Field(max_length=10)] = []
     times: Oid | None = None
     exponents: list[Exponent] = []
     when: list[When] = []
@@ -71,6 +76,8 @@ class Column(Source):
             raise ValueError("`otherwise` must be a `rate` or `delta` just as the object that it stands in for")
         if (self.rate or self.delta) and (self.static or self.times or self.exponents or self.map or self.sentinels):
             raise ValueError("a counter has no `static`, `times`, `exponents`, `map` or `sentinels`")
+        if (self.rate or self.delta) and (self.mask or self.text):
+            raise ValueError("a counter has no `mask` and no `text`")
         return self
 
     def sources(self) -> "list[Source]":
@@ -111,7 +118,8 @@ class TagColumn(_Strict):
 
 
 class Ratio(_Strict):
-    """A field worked out from two others of the row: `of` / `to` * `scale`; none where `to` is 0."""
+    """A field worked out from two others of the row: `of` / `to` * `scale`; none where `to` is 0. Of a field that is a
+    column, too, it is the value where the column has none."""
 
     of: Word
     to: Word
@@ -144,8 +152,10 @@ class ProfileTable(_Strict):
         for name, ratio in self.ratios.items():
             if lacking := {ratio.of, ratio.to} - self.columns.keys():
                 raise ValueError(f"the ratio {name} is of columns of the table; {', '.join(sorted(lacking))} is none")
-            if name in self.columns:
-                raise ValueError(f"{name} is a column and a ratio at once")
+            if name in (ratio.of, ratio.to):
+                raise ValueError(f"the ratio {name} is of itself")
+        if not self.scalar and any(source.instance for column in self.columns.values() for source in column.sources()):
+            raise ValueError("an `instance` is a value of a scalar table")
         return self
 
     def objects(self) -> list[Oid]:
@@ -153,6 +163,11 @@ class ProfileTable(_Strict):
         found = [oid for tag in self.tags.values() for oid in tag.objects()]
         found += [oid for column in self.columns.values() for oid in column.objects()]
         return list(dict.fromkeys([*found, *([self.discontinuity] if self.discontinuity else [])]))
+
+    def scalars(self) -> dict[Oid, Oid]:
+        """Return the values of a scalar table, each with the object that it is of: its `.0`, or the OID itself."""
+        whole = {source.oid for column in self.columns.values() for source in column.sources() if source.instance}
+        return {oid if oid in whole else (*oid, 0): oid for oid in self.objects()} if self.scalar else {}
 
 
 class Quirks(_Strict):

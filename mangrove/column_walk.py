@@ -16,8 +16,8 @@ async def column_by_column(session: Session, plan: Plan) -> list[Exchange]:
     session.watch(done.append)
     try:
         for table in plan.tables:
-            for oid in table.objects():
-                got = await (session.read([(*oid, 0)]) if table.scalar else session.walk([oid]))
+            for oid in table.scalars() or table.objects():
+                got = await (session.read([oid]) if table.scalar else session.walk([oid]))
                 if isinstance(got.error, NoAnswer):
                     return done
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.decode import Decoded, decode
-from agents.layout import layout
+from agents.layout import SCALAR, layout
 from agents.rate import Counters
 from agents.reading import walked
 from agents.snmp import names
@@ -72,7 +72,9 @@ def decoded(profile: Profile, walks: Iterable[Sequence[Varbind]]) -> Decoded:
         mono_ms += max(0, (uptime or 0) - before) * _MS
         before = uptime or 0
         counters.begin(uptime, mono_ms)
-        found = _sorted(walk, {oid for table in profile.tables for oid in table.objects()})
+        found = _sorted(walk, {oid for table in profile.tables if not table.scalar for oid in table.objects()})
+        scalars = {name: oid for table in profile.tables for name, oid in table.scalars().items()}
+        found |= {scalars[one.oid]: {SCALAR: one} for one in walk if one.oid in scalars and one.tag not in names.EMPTY}
         readings = []
         for place, table in enumerate(profile.tables):
             made = layout(table, found, along=False)

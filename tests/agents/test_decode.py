@@ -170,3 +170,56 @@ tables:
         (1, 3, 6, 1, 4, 1, 1, 2, 0): integer(1000),
     }
     assert poll(parse_profiles({"m": text})["m"], Counters(), 1, values)["m"].rows == [[None, 1000, None]]
+
+
+POWER = """
+en: x
+vi: x
+tables:
+  - measurement: rectifier
+    scalar: true
+    columns:
+      volts: {oid: 1.3.6.1.4.1.1.1, text: ["", V]}
+      state: {oid: 1.3.6.1.4.1.1.2, mask: 3, sentinels: [0], map: {2: 0}}
+      phase: {oid: 1.3.6.1.4.1.1.3.1.4.2, instance: true}
+      left: {oid: 1.3.6.1.4.1.1.4}
+      whole: {oid: 1.3.6.1.4.1.1.5}
+      share: {oid: 1.3.6.1.4.1.1.6}
+    ratios: {share: {of: left, to: whole, scale: 100}}
+  - measurement: phase
+    tags: {phase: {}}
+    columns:
+      volts: {oid: 1.3.6.1.4.1.1.3.1.4}
+"""
+AT: Oid = (1, 3, 6, 1, 4, 1, 1)
+
+
+def power(values: Mapping[Oid, Value]) -> dict[str, list[list[object]]]:
+    """The rows of what a walk of a power system brings."""
+    profile = parse_profiles({"m": POWER})["m"]
+    by = found(values)
+    for name, oid in profile.tables[0].scalars().items():
+        if name in values:
+            by[oid] = {(0,): values[name].at(name)}
+    return {table.measurement: list(map(list, table.rows)) for table in decode(read(profile, by), Counters()).tables}
+
+
+def test_a_number_may_be_text_some_bits_or_one_cell_of_a_table() -> None:
+    values = {
+        (*AT, 1, 0): octets("54.25 V"),
+        (*AT, 2, 0): integer(0x106),
+        (*AT, 3, 1, 4, 1): integer(229),
+        (*AT, 3, 1, 4, 2): integer(231),
+    }
+    assert power(values) == {"rectifier": [[54.25, 0, 231, None, None, None]], "phase": [["1", 229], ["2", 231]]}
+
+
+def test_a_text_that_is_no_such_number_and_bits_that_mean_nothing_are_no_values() -> None:
+    values = {(*AT, 1, 0): octets("54.25 A"), (*AT, 2, 0): integer(0x104), (*AT, 4, 0): integer(1)}
+    assert power(values) == {"rectifier": [[None, None, None, 1, None, None]]}
+
+
+def test_a_ratio_stands_in_for_a_column_that_has_no_value() -> None:
+    of_capacity = {(*AT, 4, 0): integer(30), (*AT, 5, 0): integer(120)}
+    assert power(of_capacity)["rectifier"][0][3:] == [30, 120, 25.0]
+    assert power({**of_capacity, (*AT, 6, 0): integer(24)})["rectifier"][0][3:] == [30, 120, 24]

@@ -437,3 +437,25 @@ async def test_nothing_is_asked_after_the_deadline(monkeypatch: pytest.MonkeyPat
         got, rows, asked = await it.poll()
         assert got.error is not None
         assert (got.error.outcome, rows, asked) == ("timeout", {}, [])
+
+
+async def test_one_cell_of_a_table_is_a_scalar_and_the_table_is_read_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = """
+en: test
+vi: test
+tables:
+  - measurement: mains
+    scalar: true
+    columns:
+      users: {oid: 1.3.6.1.2.1.25.1.5}
+      volts: {oid: 1.3.6.1.2.1.31.1.1.1.15.2, instance: true}
+  - measurement: phase
+    tags: {phase: {}}
+    columns: {volts: {oid: 1.3.6.1.2.1.31.1.1.1.15}}
+"""
+    async with bench(monkeypatch, profile) as one:
+        one.port(2, "b", 0, 230)
+        rows = {"mains": [[3, 230]], "phase": [["1", 1000], ["2", 230]]}
+        for seconds in (0, 60):
+            one.at(seconds)
+            assert (await one.poll())[1] == rows
