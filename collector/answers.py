@@ -92,6 +92,7 @@ class Answers:
             "derived": derived,
             "notices": notices,
             "polls": self.watcher.fleet.polls,
+            "kinds": dict(self.watcher.fleet.kinds),
             "latencies_ms": list(self.storer.latencies_ms),
             "devices": {name: asdict(now) for name, now in self.watcher.fleet.devices().items()},
             "agents": {name: asdict(now) for name, now in self.watcher.fleet.agents().items()},

@@ -5,11 +5,15 @@ with labels) and one in docs/operations.md; tests hold the three together, and h
 missing here.
 """
 
+from typing import get_args
+
 from collector.parts import Parts, assigned, by, clock_skews, devices, fresh_lag, heartbeat_ages, latencies, series
+from contract.batch import Kind
 from contract.metrics import Metric
 
 LET_GO = ("too large", "share", "full")
 HELD = ("agent", "version", "device", "name", "time")
+KINDS = get_args(Kind)
 JUDGED = ("accepted", "damaged", "malformed", "held")
 
 
@@ -62,6 +66,13 @@ METRICS: tuple[Metric[Parts], ...] = (
         "Batches that came in, resent ones each time",
         lambda p: by(p.watcher.counts, JUDGED),
         ("as",),
+    ),
+    Metric(
+        "batches_accepted",
+        "counter",
+        "Batches that were accepted, by kind, resent ones each time",
+        lambda p: by(p.watcher.fleet.kinds, KINDS),
+        ("kind",),
     ),
     Metric(
         "batches_held",

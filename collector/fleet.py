@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -43,12 +44,15 @@ class Fleet:
         self._agents: dict[str, AgentNow] = {}
         self._began = time.monotonic()
         self.polls = 0
+        self.kinds: Counter[str] = Counter()
+        """Batches by kind, resent ones each time."""
 
     def watch(self, accepted: Iterable[Accepted]) -> None:
         """Note the polls of a group that are newer than the device's last one, and count them."""
         with self._lock:
             for one in accepted:
                 batch = one.batch
+                self.kinds[batch.kind] += 1
                 if batch.poll is None:
                     continue
                 last = self._devices.get(batch.device)

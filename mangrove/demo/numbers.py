@@ -39,6 +39,7 @@ class Stats(TypedDict):
     intake: dict[str, int]
     storer: dict[str, int]
     polls: int
+    kinds: dict[str, int]
     latencies_ms: list[int]
     devices: dict[str, DeviceWords]
     agents: dict[str, AgentWords]

@@ -13,6 +13,7 @@ def report(last: Stats, seen: Seen, measures: Measures, agents: Sequence[str]) -
     return {
         "devices": len(last["devices"]),
         "polls": last["polls"],
+        "batches_by_kind": last["kinds"],
         "values_stored": last["storer"].get("values", 0),
         "batches_produced": sums.produced,
         "batches_stored": sums.stored,

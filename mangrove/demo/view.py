@@ -25,6 +25,7 @@ from simulator.clock import VIET_NAM, Clock
 STYLES = {"ok": "green", "partial": "yellow", "waiting": "dim"}
 SITES = {"up": "green", "down": "red", "unknown": "magenta", "behind": "yellow"}
 BOOKS = ("produced", "seen", "stored", "refused", "held", "dropped", "spooled")
+KINDS = ("poll", "sensor", "trap", "pm")
 SHOWN_ERRORS, SHOWN_INCIDENTS, SHOWN_HIT, SHOWN_PAGES = 4, 6, 8, 3
 FRAME = 2  # lines of the frame, and columns at each side
 
@@ -78,8 +79,8 @@ def _framed(lines: list[Text], frame: Frame, height: int | None) -> Panel:
 
 
 def _summary(stats: Stats, frame: Frame, overview: Overview | None) -> Iterator[Text]:
-    """Yield a line for each: sites, communes, devices and data, books."""
-    names = [word(name) for name in ("sites", "communes", "devices", "data")]
+    """Yield a line for each: sites, communes, devices, data with their books, and how they came."""
+    names = [word(name) for name in ("sites", "communes", "devices", "data", "heard")]
     heads = [(f"{name:{max(map(len, names))}}", "bold") for name in names]
     sound = totals(stats["ledger"]).balanced
     if overview is not None:
@@ -92,6 +93,11 @@ def _summary(stats: Stats, frame: Frame, overview: Overview | None) -> Iterator[
         *([] if stats["store_ready"] else [(word("store_paused"), "red")]),
         (word("values_per_s", count=f"{frame.values_per_s:,.0f}"), ""),
         (word("latency", ms=f"{percentile(stats['latencies_ms'], 0.99):,}"), ""),
+        between=GAP,
+    )
+    yield line(
+        heads[4],
+        *((word(f"heard_{kind}", count=f"{stats['kinds'].get(kind, 0):,}"), "") for kind in KINDS),
         between=GAP,
     )
 

@@ -43,6 +43,7 @@ KEYS = {
     "intake",
     "storer",
     "polls",
+    "kinds",
     "latencies_ms",
     "devices",
     "agents",
@@ -59,6 +60,7 @@ def test_the_numbers_are_json_and_of_what_has_happened(rig: Rig, now_ms: int) ->
     said = json.loads(json.dumps(answers(rig).by_name()["stats"]({})))
     assert said.keys() == KEYS
     assert said["intake"] == {"accepted": 1, "malformed": 1}
+    assert said["kinds"] == {"poll": 1}
     assert said["notices"] == {"sent": 3, "dropped": 1}
     assert (said["assigned"], said["polls"], list(said["devices"]), said["store_ready"]) == (2, 1, ["dev-1"], True)
 

@@ -73,6 +73,7 @@ def test_each_way_that_a_batch_can_go_has_a_counter(rig: Rig, now_ms: int, monke
     rig.give(AGENT, good)
     assert counters(of) == {
         "batches_judged accepted": 2,
+        "batches_accepted poll": 2,
         "batches_judged damaged": 1,
         "batches_judged malformed": 1,
         "batches_judged held": 6,

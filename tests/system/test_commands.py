@@ -29,6 +29,7 @@ DEMO_ENDS_WITHIN = 3.0
 REPORT = {
     "devices": int,
     "polls": int,
+    "batches_by_kind": dict,
     "values_stored": int,
     "batches_produced": int,
     "batches_stored": int,

@@ -53,6 +53,7 @@ def stats() -> Stats:
         intake={},
         storer={"values": 142_052},
         polls=1_278,
+        kinds={"poll": 101_278, "sensor": 12_345, "trap": 1_234, "pm": 12_345, "self": 9},
         latencies_ms=[1_000],
         devices=devices,
         agents={},
