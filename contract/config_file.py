@@ -48,18 +48,19 @@ class ConfigError(Exception):
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where keys are: their lines in `file`, or in the file of its own that a first key has: a table, whose rows it
-    numbers."""
+    numbers. `rows` are those that come from yet another file."""
 
     file: str
     lines: dict[Key, int]
     tables: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[Key, str] = field(default_factory=dict)
 
     def problem(self, key: Key, message: str) -> Problem:
         """Return a problem at `key` or at the nearest key above it that has a line."""
         at = key
         while at and at not in self.lines:
             at = at[:-1]
-        table = self.tables.get(str(key[0])) if key else None
+        table = (self.rows.get(key[:2]) or self.tables.get(str(key[0]))) if key else None
         return Problem(table or self.file, self.lines.get(at, 0), _text(key[2:] if table else key), message)
 
     def where(self, key: Key) -> str:

@@ -35,19 +35,20 @@ def read(text: str, file: str, columns: dict[str, Column]) -> tuple[list[Row], l
     if strange := STRANGE.search(text):
         line = text.count("\n", 0, strange.start()) + 1
         raise ConfigError([Problem(file, line, "", "has a character that is not text: save the table as CSV UTF-8")])
-    rows = _cells(text, file)
+    first = text.partition("\n")[0]
+    rows = cells(text, file, ";" if ";" in first and "," not in first else ",")
     line, names = next(rows, (0, []))
     if problems := _wrong(names, columns, file, line):
         raise ConfigError(problems)
     out: list[Row] = []
     lines: list[int] = []
-    for line, cells in rows:
-        if len(cells) != len(names):
-            hint = ": text with a comma or semicolon in it needs quotes around it" if len(cells) > len(names) else ""
-            text = f"has {len(cells)} cells where the first row has {len(names)}{hint}"
+    for line, row in rows:
+        if len(row) != len(names):
+            hint = ": text with a comma or semicolon in it needs quotes around it" if len(row) > len(names) else ""
+            text = f"has {len(row)} cells where the first row has {len(names)}{hint}"
             problems.append(Problem(file, line, "", text))
             continue
-        given = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
+        given = {name: cell for name, cell in zip(names, row, strict=True) if cell}
         if given:
             out.append({name: cell.split() if columns[name].many else cell for name, cell in given.items()})
             lines.append(line)
@@ -56,22 +57,24 @@ def read(text: str, file: str, columns: dict[str, Column]) -> tuple[list[Row], l
     return out, lines
 
 
-def _cells(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield line and cells of each row that has any."""
-    first = text.partition("\n")[0]
-    delimiter = ";" if ";" in first and "," not in first else ","
+def cells(text: str, file: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield line and cells of each row that has any, without the white space around them.
+
+    Raises:
+        ConfigError: it is no CSV.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     while True:
         line = reader.line_num + 1
         try:
-            cells = next(reader)
+            row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             what = "a quote begins here that nothing ends" if "end of data" in str(error) else f"is not CSV: {error}"
             raise ConfigError([Problem(file, line, "", what)]) from None
-        if cells := [cell.strip() for cell in cells]:
-            yield line, cells
+        if row := [cell.strip() for cell in row]:
+            yield line, row
 
 
 def _wrong(names: list[str], columns: dict[str, Column], file: str, line: int) -> list[Problem]:

@@ -15,6 +15,7 @@ from mangrove.commands import (
     dashboards,
     devices,
     incidents,
+    inventory,
     letters,
     maintenance,
     oncall,
@@ -225,6 +226,7 @@ for name, group, panel in (
     ("oncall", oncall.app, WATCH),
     ("dead-letter", letters.app, DATA),
     ("sensor", sensors.app, DATA),
+    ("inventory", inventory.app, RUN),
     ("areas", areas.app, AROUND),
     ("dashboards", dashboards.app, AROUND),
 ):
