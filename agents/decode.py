@@ -16,7 +16,7 @@ from agents.snmp.ber import Value
 from agents.snmp.instances import NOT_HERE
 from agents.snmp.oids import Oid
 from contract.batch import Table
-from contract.profile import Column, Ratio, Source
+from contract.profile import Column, Ratio, Source, When
 
 Numbers = list[Number | None]
 
@@ -28,8 +28,8 @@ _BITS = [bytes((BITS_64 if tag == names.COUNTER64 else BITS_32) + choice for tag
 
 @dataclass(frozen=True, slots=True)
 class TableReading:
-    """The values of one table, in the sequence that its layout describes. Without `counts` rates are left out: the
-    reading was cut, and the next one says what passed."""
+    """The values of one table, in the sequence that its layout describes. Without `counts` the reading was cut: rates
+    are left out, the next one says what passed, and so is what depends on something not being there."""
 
     place: int
     layout: Layout
@@ -113,22 +113,38 @@ class _Rows:
 
     def _plain(self, name: str, column: Column) -> Numbers:
         numbers = self._meant(name, column, column)
-        if column.otherwise and None in numbers:
+        # Of a cut reading nobody knows why the first choice, or what it depends on, is not there.
+        if column.otherwise and self._reading.counts and None in numbers:
             others = self._meant(name, column, column.otherwise)
             # A first choice that was asked for and did not come says nothing of the second one.
-            lost = [slot != MISSING and not self._reading.tags[slot] for slot in self._places(column.oid)]
+            lost = [self._lost(oid) for oid in (column.oid, *(when.oid for when in column.when))]
             numbers = [
-                other if one is None and not gone else one
-                for one, other, gone in zip(numbers, others, lost, strict=True)
+                other if one is None and not any(gone) else one
+                for one, other, gone in zip(numbers, others, zip(*lost, strict=True), strict=True)
             ]
         return numbers
+
+    def _lost(self, oid: Oid) -> list[bool]:
+        """Return of which rows an object was asked for and did not come."""
+        return [slot != MISSING and not self._reading.tags[slot] for slot in self._places(oid)]
+
+    def _holds(self, when: When) -> list[bool]:
+        """Return in which rows a condition holds."""
+        present = self._of(when.oid)[1]
+        if when.values is not None:
+            allowed = frozenset(when.values)
+            holds = [value in allowed for value in present]
+        else:
+            holds = [isinstance(value, int) and when.within(value) for value in present]
+        if not (when.absent and self._reading.counts):
+            return holds
+        return [held or slot == MISSING for held, slot in zip(holds, self._places(when.oid), strict=True)]
 
     def _meant(self, name: str, column: Column, source: Source) -> Numbers:
         """Return what the catalog calls it of what the device says."""
         numbers = self._numbers(name, source.oid, real=column.real, text=column.text)
-        for when in column.when:
-            allowed, present = frozenset(when.values), self._of(when.oid)[1]
-            numbers = [one if value in allowed else None for one, value in zip(numbers, present, strict=True)]
+        for when in source.when:
+            numbers = [one if holds else None for one, holds in zip(numbers, self._holds(when), strict=True)]
         if (mask := column.mask) is not None:
             numbers = [None if one is None else int(one) & mask for one in numbers]
         if column.sentinels:
@@ -141,6 +157,8 @@ class _Rows:
             numbers = _multiplied(numbers, self._numbers(name, column.times))
         for exponent in column.exponents:
             numbers = _multiplied(numbers, [_power(value, exponent.map) for value in self._of(exponent.oid)[1]])
+        if source.decibels:
+            numbers = [None if one is None or one <= 0 else 10.0 * math.log10(one) for one in numbers]
         return _finite(numbers) if column.real or column.times or column.exponents else numbers
 
     def _counted(self, name: str, column: Column) -> Numbers:
@@ -217,9 +235,13 @@ def _finite(numbers: Numbers) -> Numbers:
 
 
 def _ratio(ratio: Ratio, columns: dict[str, Numbers]) -> Numbers:
+    first, *others = (columns[name] for name in ratio.parts())
+    wholes = first
+    for other in others:
+        wholes = [None if a is None or b is None else a + b for a, b in zip(wholes, other, strict=True)]
     return _finite(
         [
             None if part is None or not whole else part / whole * ratio.scale
-            for part, whole in zip(columns[ratio.of], columns[ratio.to], strict=True)
+            for part, whole in zip(columns[ratio.of], wholes, strict=True)
         ]
     )

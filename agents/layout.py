@@ -107,7 +107,8 @@ def _rows(table: ProfileTable, found: Found, *, second_names: bool) -> tuple[Row
     indices = sorted({index for oid in valued for index in found.get(oid, {})})
     if table.scalar:
         has = SCALAR in indices
-        return Rows((SCALAR,) if has else (), ((),) if has else ()), {}
+        constants = tuple(tag.constant or "" for tag in table.tags.values())
+        return Rows((SCALAR,) if has else (), (constants,) if has else ()), {}
     kept: list[Index] = []
     names: list[list[str]] = []
     by: dict[Index, Varbind] = {}
@@ -137,6 +138,8 @@ def _with_index(name: str, index: Index) -> str:
 
 
 def _tag(tag: TagColumn, index: Index, found: Found, *, second_names: bool) -> str:
+    if tag.constant:
+        return tag.constant
     under = index[slice(*tag.part)] if tag.part else index
     if not second_names and tag.oid and under not in found.get(tag.oid, {}):
         return ""
@@ -166,7 +169,7 @@ def _split(
         add(to, column.oid, found.get(column.oid, {}))
         if column.otherwise and whole:
             # Where the first object has a value that counts, the second one need not be asked for.
-            firsts = () if column.sentinels else _numbers(found.get(column.oid, {}))
+            firsts = () if column.sentinels or column.when else _numbers(found.get(column.oid, {}))
             add(to, column.otherwise.oid, found.get(column.otherwise.oid, {}).keys() - set(firsts))
         for oid in column.helpers():
             add(fixed, oid, found.get(oid, {}))

@@ -68,7 +68,7 @@ def _tag(error: ErrorDetails) -> Key:
 
 def _keys_of(types: list[type]) -> str:
     names = sorted({name for one in types if _is_model(one) for name in one.model_fields})
-    return f" ({', '.join(names)})" if 0 < len(names) <= 12 else ""
+    return f" ({', '.join(names)})" if 0 < len(names) <= 20 else ""
 
 
 def _walk(model: type[BaseModel], loc: Key) -> list[type]:

@@ -13,7 +13,8 @@ def matching(
     profiles: Mapping[str, Profile], sys_object_id: Oid, sys_descr: str, has: Callable[[Oid], bool]
 ) -> list[str]:
     """Return the names of the profiles that fit, the most specific first: by the longest prefix of sysObjectID, then
-    those whose sysDescr fits, then those whose objects are there, then those that fit every device; then by name.
+    those whose sysDescr fits, then those whose objects are there, then those that fit every device; then by name. One
+    that another fitting one is read instead of is left out.
 
     `has` says whether the device has something under an OID; it is asked only where the rest of a profile fits, and
     once for each OID.
@@ -31,7 +32,8 @@ def matching(
         length = _prefix(match, sys_object_id)
         if length is not None and _descr(match, sys_descr) and (not match.has or any(map(there, match.has))):
             found.append((-length, not match.sys_descr, not match.has, name))
-    return [name for *_, name in sorted(found)]
+    replaced = {other for *_, name in found for other in profiles[name].match.instead_of if other != name}
+    return [name for *_, name in sorted(found) if name not in replaced]
 
 
 def _prefix(match: Match, sys_object_id: Oid) -> int | None:

@@ -26,20 +26,38 @@ class Exponent(_Strict):
 
 
 class When(_Strict):
-    """A condition on a row: an object of it has one of these values."""
+    """A condition on a row: an object of it has one of these values, or one from `at_least` to `at_most`. With `absent`
+    it holds also where the row has no such object."""
 
     oid: Oid
-    values: Annotated[list[Int64], Field(min_length=1)]
+    values: Annotated[list[Int64], Field(min_length=1)] | None = None
+    at_least: Int64 | None = None
+    at_most: Int64 | None = None
+    absent: bool = False
+
+    @model_validator(mode="after")
+    def _one(self) -> "When":
+        bounded = self.at_least is not None or self.at_most is not None
+        if bounded == (self.values is not None):
+            raise ValueError("either `values`, or `at_least`, `at_most` or both")
+        return self
+
+    def within(self, value: int) -> bool:
+        """Return whether a value is between the bounds that there are."""
+        return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
 
 
 class Source(_Strict):
     """One object. `rate` or `delta` says that it is a counter, and how many bits it has where its type does not say:
     a rate is per second, a delta the count of the interval. With `instance` the OID is that of the value itself: one
-    cell of a table, in the row of a scalar table."""
+    cell of a table, in the row of a scalar table. It counts only in rows where all of `when` hold. With `decibels` it
+    is a power, which becomes 10 lg of itself after all factors: dBm of milliwatts; none where it is not above 0."""
 
     oid: Oid
     instance: bool = False
     scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    decibels: bool = False
+    when: list[When] = []
     rate: Literal[32, 64] | None = None
     delta: Literal[32, 64] | None = None
 
@@ -47,16 +65,18 @@ class Source(_Strict):
     def _one(self) -> "Source":
         if self.rate and self.delta:
             raise ValueError("either `rate` or `delta`")
+        if (self.rate or self.delta) and (self.when or self.decibels):
+            raise ValueError("a counter has no `when` and no `decibels`")
         return self
 
 
 class Column(Source):
     """A field of the catalog. `otherwise` is used in a row where the first object has no value; a value in `sentinels`
     is none; `map` turns the device's numbers into the catalog's. A value is multiplied by `scale`, by the object
-    `times` of the same row, and by ten to the sum of `exponents`; it counts only in rows where all of `when` hold. A
-    `static` object is read when the rows are learned, and again when they may have changed; a `real` one may also be a
-    float within an Opaque, as net-snmp sends them. `text` are the units one of which may stand behind a number that is
-    written as text, "" for none; of a value only the bits of `mask` count."""
+    `times` of the same row, and by ten to the sum of `exponents`. A `static` object is read when the rows are learned,
+    and again when they may have changed; a `real` one may also be a float within an Opaque, as net-snmp sends them.
+    `text` are the units one of which may stand behind a number that is written as text, "" for none; of a value only
+    the bits of `mask` count."""
 
     mask: Annotated[int, Field(ge=1, lt=2**63)] | None = None
     sentinels: list[Int64] = []
@@ -67,7 +87,6 @@ class Column(Source):
     text: Annotated[list[Annotated[str, Field(max_length=20)]], Field(max_length=10)] = []
     times: Oid | None = None
     exponents: list[Exponent] = []
-    when: list[When] = []
 
     @model_validator(mode="after")
     def _alike(self) -> "Column":
@@ -85,9 +104,11 @@ class Column(Source):
         return [self, self.otherwise] if self.otherwise else [self]
 
     def helpers(self) -> list[Oid]:
-        """Return the objects that say how the value is to be read; they are as static as the rows."""
+        """Return the objects that say how the value is to be read; they are as static as the rows, but for those that
+        are a value themselves."""
         factors = [self.times] if self.times else []
-        return [*factors, *(exponent.oid for exponent in self.exponents), *(when.oid for when in self.when)]
+        conditions = [when.oid for source in self.sources() for when in source.when]
+        return [*factors, *(exponent.oid for exponent in self.exponents), *conditions]
 
     def objects(self) -> list[Oid]:
         """Return every object that the column needs."""
@@ -95,19 +116,23 @@ class Column(Source):
 
 
 class TagColumn(_Strict):
-    """A tag: the text of an object, `otherwise` of another one, and of the index where neither has one.
+    """A tag: the text of an object, `otherwise` of another one, and of the index where neither has one; or the same
+    `constant` in all rows, for what the device has but one of.
 
     `part` takes the sub-identifiers [from, to) of the row's index, the first is 0: the objects are those of that index,
     as of a table that this one extends; without an object they are the text themselves. Tags are static."""
 
     oid: Oid | None = None
     otherwise: Oid | None = None
+    constant: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     part: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(le=128)]] | None = None
 
     @model_validator(mode="after")
     def _some(self) -> "TagColumn":
         if self.otherwise and not self.oid:
             raise ValueError("`otherwise` stands in for an `oid`")
+        if self.constant and (self.oid or self.part):
+            raise ValueError("either `constant`, or what the device says")
         if self.part and self.part[0] >= self.part[1]:
             raise ValueError("`part` is [from, to), from 0, and takes at least one sub-identifier")
         return self
@@ -118,12 +143,16 @@ class TagColumn(_Strict):
 
 
 class Ratio(_Strict):
-    """A field worked out from two others of the row: `of` / `to` * `scale`; none where `to` is 0. Of a field that is a
-    column, too, it is the value where the column has none."""
+    """A field worked out from others of the row: `of` / `to` * `scale`; none where `to` is 0. Of several `to` it is the
+    sum. Of a field that is a column, too, it is the value where the column has none."""
 
     of: Word
-    to: Word
+    to: Word | Annotated[list[Word], Field(min_length=1)]
     scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+
+    def parts(self) -> list[str]:
+        """Return the fields whose sum it is a share of."""
+        return [self.to] if isinstance(self.to, str) else self.to
 
 
 class ProfileTable(_Strict):
@@ -145,14 +174,14 @@ class ProfileTable(_Strict):
 
     @model_validator(mode="after")
     def _shape(self) -> "ProfileTable":
-        if self.scalar and (self.tags or self.changed or self.discontinuity):
-            raise ValueError("a scalar table has one row and so no tags, and nothing that changes its rows")
+        if self.scalar and (self.changed or self.discontinuity or not all(tag.constant for tag in self.tags.values())):
+            raise ValueError("a scalar table has one row: no tags but constants, and nothing that changes its rows")
         if not self.scalar and not self.tags:
             raise ValueError("a table needs a tag that tells its rows apart")
         for name, ratio in self.ratios.items():
-            if lacking := {ratio.of, ratio.to} - self.columns.keys():
+            if lacking := {ratio.of, *ratio.parts()} - self.columns.keys():
                 raise ValueError(f"the ratio {name} is of columns of the table; {', '.join(sorted(lacking))} is none")
-            if name in (ratio.of, ratio.to):
+            if name in (ratio.of, *ratio.parts()):
                 raise ValueError(f"the ratio {name} is of itself")
         if not self.scalar and any(source.instance for column in self.columns.values() for source in column.sources()):
             raise ValueError("an `instance` is a value of a scalar table")
@@ -186,11 +215,13 @@ class Quirks(_Strict):
 
 class Match(_Strict):
     """Which devices the profile fits: prefixes of sysObjectID, expressions over sysDescr, and `has`, objects under one
-    of which the device has something. Of each key that is given one item must hold; none given: every device."""
+    of which the device has something. Of each key that is given one item must hold; none given: every device. Where
+    the profile fits, those of `instead_of` do not: it reads the same from better objects."""
 
     sys_object_id: list[Oid] = []
     sys_descr: list[Expression] = []
     has: list[Oid] = []
+    instead_of: list[str] = []
 
 
 class Profile(_Strict):

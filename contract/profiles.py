@@ -44,9 +44,9 @@ def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
             if field and field.kind == "state" and column.rate:
                 out.append(loaded.problem((*at, "columns", name), "is a state: no `rate`"))
             scales = {column.scale, column.otherwise.scale if column.otherwise else 1.0}
-            real = column.exponents or column.real or column.text
+            real = column.exponents or column.real or column.text or any(one.decibels for one in column.sources())
             if field and field.kind != "gauge" and (scales != {1.0} or real):
-                message = f"is a {field.kind}, an integer: no `scale`, `exponents`, `real` or `text`"
+                message = f"is a {field.kind}, an integer: no `scale`, `exponents`, `real`, `text` or `decibels`"
                 out.append(loaded.problem((*at, "columns", name), message))
             if field and field.kind == "state" and (unnamed := sorted(set(column.map.values()) - field.values.keys())):
                 message = f"maps to {unnamed[0]}, which {table.measurement}.{name} of the catalog does not name"

@@ -93,6 +93,20 @@ def test_the_most_specific_comes_first() -> None:
     assert found == ["model", "maker-told", "maker", "told", "evident", "any-a", "any-b"]
 
 
+def test_a_profile_is_left_out_where_another_one_is_read_instead() -> None:
+    profiles = {
+        "any": _profile("{has: [1.3.6]}"),
+        "better": _profile("{sys_descr: [IOS], instead_of: [any, better]}"),
+        "other": _profile("{sys_descr: [VRP], instead_of: [better]}"),
+    }
+    assert matching(profiles, CISCO, "IOS", lambda _: True) == ["better"]
+    assert matching(profiles, CISCO, "", lambda _: True) == ["any"]
+
+
+def test_what_a_shipped_profile_is_read_instead_of_is_shipped() -> None:
+    assert {other for profile in SHIPPED.values() for other in profile.match.instead_of} <= SHIPPED.keys()
+
+
 @pytest.mark.parametrize(
     ("sys_object_id", "there", "also"),
     [
