@@ -159,6 +159,8 @@ class _Rows:
             numbers = _multiplied(numbers, [_power(value, exponent.map) for value in self._of(exponent.oid)[1]])
         if source.decibels:
             numbers = [None if one is None or one <= 0 else 10.0 * math.log10(one) for one in numbers]
+        if source.offset:
+            numbers = [None if one is None else one + source.offset for one in numbers]
         return _finite(numbers) if column.real or column.times or column.exponents else numbers
 
     def _counted(self, name: str, column: Column) -> Numbers:

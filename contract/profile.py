@@ -51,12 +51,14 @@ class Source(_Strict):
     """One object. `rate` or `delta` says that it is a counter, and how many bits it has where its type does not say:
     a rate is per second, a delta the count of the interval. With `instance` the OID is that of the value itself: one
     cell of a table, in the row of a scalar table. It counts only in rows where all of `when` hold. With `decibels` it
-    is a power, which becomes 10 lg of itself after all factors: dBm of milliwatts; none where it is not above 0."""
+    is a power, which becomes 10 lg of itself after all factors: dBm of milliwatts; none where it is not above 0.
+    `offset` is added last."""
 
     oid: Oid
     instance: bool = False
     scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
     decibels: bool = False
+    offset: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     when: list[When] = []
     rate: Literal[32, 64] | None = None
     delta: Literal[32, 64] | None = None
@@ -65,8 +67,8 @@ class Source(_Strict):
     def _one(self) -> "Source":
         if self.rate and self.delta:
             raise ValueError("either `rate` or `delta`")
-        if (self.rate or self.delta) and (self.when or self.decibels):
-            raise ValueError("a counter has no `when` and no `decibels`")
+        if (self.rate or self.delta) and (self.when or self.decibels or self.offset):
+            raise ValueError("a counter has no `when`, no `decibels` and no `offset`")
         return self
 
 

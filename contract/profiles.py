@@ -44,9 +44,10 @@ def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
             if field and field.kind == "state" and column.rate:
                 out.append(loaded.problem((*at, "columns", name), "is a state: no `rate`"))
             scales = {column.scale, column.otherwise.scale if column.otherwise else 1.0}
-            real = column.exponents or column.real or column.text or any(one.decibels for one in column.sources())
+            real = column.exponents or column.real or column.text
+            real = real or any(one.decibels or one.offset for one in column.sources())
             if field and field.kind != "gauge" and (scales != {1.0} or real):
-                message = f"is a {field.kind}, an integer: no `scale`, `exponents`, `real`, `text` or `decibels`"
+                message = f"is a {field.kind}, an integer: no `scale`, `exponents`, `real`, `text`, `decibels` or `offset`"
                 out.append(loaded.problem((*at, "columns", name), message))
             if field and field.kind == "state" and (unnamed := sorted(set(column.map.values()) - field.values.keys())):
                 message = f"maps to {unnamed[0]}, which {table.measurement}.{name} of the catalog does not name"

@@ -223,3 +223,23 @@ def test_a_ratio_stands_in_for_a_column_that_has_no_value() -> None:
     of_capacity = {(*AT, 4, 0): integer(30), (*AT, 5, 0): integer(120)}
     assert power(of_capacity)["rectifier"][0][3:] == [30, 120, 25.0]
     assert power({**of_capacity, (*AT, 6, 0): integer(24)})["rectifier"][0][3:] == [30, 120, 24]
+
+
+def test_an_offset_is_added_after_the_factor_and_each_choice_has_its_own() -> None:
+    text = """
+en: x
+vi: x
+tables:
+  - measurement: m
+    tags: {row: {}}
+    columns:
+      dbm: {oid: 1.3.6.1.4.1.1.2, scale: 0.002, offset: -30, otherwise: {oid: 1.3.6.1.4.1.1.3, scale: 0.1}}
+"""
+    base = (1, 3, 6, 1, 4, 1, 1)
+    values: dict[Oid, Value] = {
+        (*base, 2, 1): integer(5000),
+        (*base, 2, 2): integer(0),
+        (*base, 3, 3): integer(-250),
+    }
+    rows = poll(parse_profiles({"m": text})["m"], Counters(), 1, values)["m"].rows
+    assert rows == [["1", -20.0], ["2", -30.0], ["3", -25.0]]
