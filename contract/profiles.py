@@ -47,7 +47,8 @@ def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
             real = column.exponents or column.real or column.text
             real = real or any(one.decibels or one.offset for one in column.sources())
             if field and field.kind != "gauge" and (scales != {1.0} or real):
-                message = f"is a {field.kind}, an integer: no `scale`, `exponents`, `real`, `text`, `decibels` or `offset`"
+                none = "no `scale`, `exponents`, `real`, `text`, `decibels` or `offset`"
+                message = f"is a {field.kind}, an integer: {none}"
                 out.append(loaded.problem((*at, "columns", name), message))
             if field and field.kind == "state" and (unnamed := sorted(set(column.map.values()) - field.values.keys())):
                 message = f"maps to {unnamed[0]}, which {table.measurement}.{name} of the catalog does not name"
