@@ -1,31 +1,52 @@
-"""A mapping: what a sensor's JSON messages mean. Data, with no code in it.
+"""A mapping: what the messages of a sensor mean. Data, with no code in it.
 
-A pattern of topics with named parts, and for each field a JSON pointer (RFC 6901) with what turns the value into the
-catalog's. A message is one batch with a row for each table.
+A pattern of topics with named parts, the format of the payload, and for each field where its value is and what turns it
+into the catalog's. A message is one batch with a row for each table.
 """
 
-import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 from collections.abc import Mapping as Names
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from contract.catalog import Catalog, FieldSpec, Word
+from contract.catalog import Catalog, FieldSpec
 from contract.catalog_check import produced
 from contract.config_file import Key, Loaded, Problem, did_you_mean
 from contract.config_folder import load_folder, parse_texts
+from contract.mapped_field import (
+    PART,
+    MappedField,
+    MappedTable,
+    MessageTime,
+    Pointer,
+    TextSource,
+    pointer_text,
+)
 
-MAX_STEPS = 32
 MAX_PATTERN = 500
 MAX_TABLES = 64
 
-PART = re.compile(r"\{([a-z][a-z0-9_]{0,63})\}")
-_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
+__all__ = [
+    "PART",
+    "MappedField",
+    "MappedTable",
+    "Mapping",
+    "MessageTime",
+    "Pointer",
+    "check",
+    "load_mappings",
+    "parse_mappings",
+    "pointer_text",
+]
 
-Pointer = tuple[str, ...]
+SPARKPLUG = "spBv1.0"
+_OF_SPARKPLUG = re.compile(rf"{re.escape(SPARKPLUG)}/[^/]+/\{{type\}}/[^/]+(?:/[^/]+)?")
+
+Format = Literal["json", "line-protocol", "sparkplug"]
 
 
 def _topic(text: str) -> str:
@@ -40,75 +61,8 @@ def _topic(text: str) -> str:
     return text
 
 
-def _pointer(value: object) -> Pointer:
-    if not isinstance(value, str) or not _POINTER.fullmatch(value) or value.count("/") > MAX_STEPS:
-        raise ValueError(
-            f"a JSON pointer such as /battery/v with at most {MAX_STEPS} steps; '' is the message as a whole"
-        )
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in value.split("/")[1:])
-
-
-def _text_source(value: object) -> Pointer | str:
-    if isinstance(value, str) and value.startswith("/"):
-        return _pointer(value)
-    if not isinstance(value, str) or not value or re.search("[{}]", PART.sub("", value)):
-        raise ValueError("a text with named parts of the topic such as '{site}', or a JSON pointer such as /id")
-    return value
-
-
-def _plain(value: object) -> object:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number and not isinstance(value, str):
-        raise ValueError("a number or a text; JSON's true and false are the texts 'true' and 'false'")
-    return value
-
-
-JsonPointer = Annotated[Pointer, BeforeValidator(_pointer)]
-TextSource = Annotated[Pointer | str, BeforeValidator(_text_source)]
-Plain = Annotated[int | float | str, BeforeValidator(_plain)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-State = Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)]
-
-
-def pointer_text(pointer: Pointer) -> str:
-    """Return a pointer as it is written (RFC 6901 clause 3)."""
-    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in pointer)
-
-
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MappedField(_Strict):
-    """A field of the catalog. A gauge is the message's number times `scale` plus `offset`; a state is what `enum` says
-    of the message's value. A value in `sentinels` is none. JSON's true and false are named as texts."""
-
-    pointer: JsonPointer
-    scale: Finite = 1.0
-    offset: Finite = 0.0
-    enum: dict[int | str, State] = {}
-    sentinels: list[Plain] = []
-
-    @model_validator(mode="after")
-    def _one(self) -> "MappedField":
-        if self.enum and (self.scale, self.offset) != (1.0, 0.0):
-            raise ValueError("either `enum` or `scale` and `offset`")
-        return self
-
-
-class MappedTable(_Strict):
-    """One row of a measurement."""
-
-    measurement: Word
-    tags: dict[Word, TextSource] = {}
-    fields: Annotated[dict[Word, MappedField], Field(min_length=1)]
-
-
-class MessageTime(_Strict):
-    """Where a message says when it was true: a number of `unit` since 1970 UTC, or a text of ISO 8601 with its zone."""
-
-    pointer: JsonPointer
-    unit: Literal["s", "ms", "us", "iso8601"]
 
 
 class Mapping(_Strict):
@@ -117,6 +71,7 @@ class Mapping(_Strict):
 
     en: str
     vi: str
+    format: Format = "json"
     topic: Annotated[str, Field(min_length=1, max_length=MAX_PATTERN), AfterValidator(_topic)]
     element: TextSource
     time: MessageTime | None = None
@@ -125,14 +80,51 @@ class Mapping(_Strict):
     @model_validator(mode="after")
     def _parts(self) -> "Mapping":
         known = PART.findall(self.topic)
-        sources = [self.element, *(source for table in self.tables for source in table.tags.values())]
-        for source in sources:
+        for source in (self.element, *self._tags()):
             if isinstance(source, str) and (strange := [name for name in PART.findall(source) if name not in known]):
                 raise ValueError(f"the topic has no part {{{strange[0]}}}{did_you_mean(strange[0], known)}")
-        rows = [(table.measurement, table.tags) for table in self.tables]
-        if twice := [measurement for i, (measurement, _) in enumerate(rows) if rows[i] in rows[:i]]:
-            raise ValueError(f"two tables of {twice[0]} with the same tags would be one row")
+        for i, table in enumerate(self.tables):
+            if any(table.measurement == one.measurement and _is_one_row(table, one) for one in self.tables[:i]):
+                raise ValueError(f"two tables of {table.measurement} with the same tags would be one row")
         return self
+
+    @model_validator(mode="after")
+    def _of_its_format(self) -> "Mapping":
+        if wrong := {"json": self._no_json, "line-protocol": self._no_lines, "sparkplug": self._no_node}[self.format]():
+            raise ValueError(wrong)
+        return self
+
+    def _no_json(self) -> str:
+        return "`line` is of the format line-protocol" if any(table.line for table in self.tables) else ""
+
+    def _no_lines(self) -> str:
+        if not all(table.line for table in self.tables):
+            return "each table of line protocol needs `line`, the measurement of its lines"
+        if self.time and (self.time.pointer != ("time",) or self.time.unit == "iso8601"):
+            return "the time of a line is `{pointer: /time, unit: ns}`, or another unit of numbers"
+        pointers = [source for source in (self.element, *self._tags()) if not isinstance(source, str)]
+        pointers += [field.pointer for table in self.tables for field in table.fields.values()]
+        strange = [one for one in pointers if len(one) != 2 or one[0] not in ("fields", "tags")]
+        return f"`{pointer_text(strange[0])}` is no place in a line: /fields/NAME or /tags/NAME" if strange else ""
+
+    def _no_node(self) -> str:
+        if not _OF_SPARKPLUG.fullmatch(self.topic):
+            return f"a topic of Sparkplug is {SPARKPLUG}/{{group}}/{{type}}/{{node}}, with /{{device}} for its devices"
+        if any(not isinstance(source, str) or "{type}" in source for source in (self.element, *self._tags())):
+            return "element and tags of Sparkplug are texts with the group, node and device of the topic"
+        if self.time or any(table.line for table in self.tables):
+            return "the metrics of Sparkplug have their own times: no `time`, and no `line`"
+        if not all(field.pointer for table in self.tables for field in table.fields.values()):
+            return "a pointer of Sparkplug is a metric: /Mains/Voltage is Mains/Voltage"
+        return ""
+
+    def _tags(self) -> Iterator[Pointer | str]:
+        return (source for table in self.tables for source in table.tags.values())
+
+
+def _is_one_row(table: MappedTable, other: MappedTable) -> bool:
+    """Whether both would say the same of the same: what lines say one by one becomes one row with the fields of all."""
+    return table.tags == other.tags and (table.line == other.line or not table.fields.keys().isdisjoint(other.fields))
 
 
 def load_mappings(folder: Path, catalog: Catalog) -> tuple[dict[str, Mapping], dict[str, str]]:

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.text import Text
 
 from agents.host_clock import Stamp, wall_ms
-from agents.sensors import reader
 from agents.sensors.plan import parts
-from agents.sensors.strict_json import RefusedError, parse
+from agents.sensors.understand import PARSERS, read, speakers
+from agents.sensors.values import RefusedError
 from contract.catalog import load_catalog
 from contract.config_file import ConfigError, load
 from contract.mapping import Mapping, check
@@ -35,17 +35,16 @@ def test(path: Path, topic: str, payload: bytes, catalog_path: Path | None) -> i
         print(f"{word('refused')}: the topic does not fit {mapping.topic}", file=sys.stderr)
         return 1
     try:
-        document = parse(payload)
-        key = reader.text(mapping.element, found, document)
-        at = reader.own_time(mapping.time, document, now) if mapping.time else None
-        tables = reader.tables(mapping, found, document, at)
+        speaking = speakers(mapping, found, PARSERS[mapping.format](payload))
+        read_of = {key: read(mapping, found, said, now) for key, said in speaking.items()}
     except RefusedError as error:
         print(f"{word('refused')}: {error}", file=sys.stderr)
         return 1
-    when = word("on_arrival") if at is None else datetime.fromtimestamp(at / 1000, UTC).isoformat()
     console = Console()
-    console.print(Text(f"{word('sensor_key')}: {key}\n{word('time')}: {when}"))
-    for table in tables:
-        for part in readable(table, catalog, console.width):
-            console.print(part)
+    for key, (tables, at) in read_of.items():
+        when = word("on_arrival") if at is None else datetime.fromtimestamp(at / 1000, UTC).isoformat()
+        console.print(Text(f"{word('sensor_key')}: {key}\n{word('time')}: {when}"))
+        for table in tables:
+            for part in readable(table, catalog, console.width):
+                console.print(part)
     return 0

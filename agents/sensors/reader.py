@@ -1,18 +1,18 @@
-"""One message of a sensor with its mapping, to tables. Pure."""
+"""One document of a sensor with its mapping, to tables. Pure."""
 
-import math
 from collections.abc import Mapping as Parts
 from datetime import datetime
 
 from agents.host_clock import Stamp
-from agents.sensors.strict_json import RefusedError, find, shown
+from agents.sensors.values import RefusedError, at, convert, find, number, shown
 from contract.batch import Table
-from contract.mapping import MappedField, MappedTable, Mapping, MessageTime, Pointer, pointer_text
+from contract.mapped_field import MappedTable, MessageTime, Pointer
+from contract.mapping import Mapping
 
 MAX_NAME = 200
 MAX_AHEAD_MS = 10 * 60 * 1000  # the collector would hold it for ever
 MAX_AGE_MS = 29 * 86_400_000  # 30 days at the collector, less what it may wait here
-PER_MS = {"s": 1e3, "ms": 1.0, "us": 1e-3}
+PER_MS = {"s": 1e3, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
 
 
 def tables(mapping: Mapping, parts: Parts[str, str], document: object, time_ms: int | None) -> list[Table]:
@@ -61,20 +61,24 @@ def own_time(source: MessageTime, document: object, stamp: Stamp) -> int:
     if said is None:
         raise RefusedError(f"it has no time at {at(source.pointer)}")
     time = _iso_8601(said, source.pointer) if source.unit == "iso8601" else _since_1970(said, source)
+    check_time(time, said, stamp)
+    return time
+
+
+def check_time(time: int, said: object, stamp: Stamp) -> None:
+    """Hold a time, ms since 1970 UTC and as it is said, against the moment when it came.
+
+    Raises:
+        RefusedError: it cannot be.
+    """
     if stamp.synced and time > stamp.time + MAX_AHEAD_MS:
         raise RefusedError(f"its time {shown(said)} is {(time - stamp.time) // 1000} s ahead: check the sensor's clock")
     if time < stamp.time - MAX_AGE_MS:
         raise RefusedError(f"its time {shown(said)} is over 29 days old: check the sensor's clock")
-    return time
-
-
-def at(source: Pointer | str) -> str:
-    """Return how a place is named in a reason."""
-    return source if isinstance(source, str) else pointer_text(source)[:100] or "the message"
 
 
 def _table(table: MappedTable, parts: Parts[str, str], document: object, times: list[int] | None) -> Table | None:
-    values = [_value(field, document) for field in table.fields.values()]
+    values = [convert(field, find(document, field.pointer)) for field in table.fields.values()]
     if all(value is None for value in values):
         return None
     tags = [text(source, parts, document) for source in table.tags.values()]
@@ -84,36 +88,8 @@ def _table(table: MappedTable, parts: Parts[str, str], document: object, times: 
     )
 
 
-def _value(field: MappedField, document: object) -> float | int | None:
-    said = find(document, field.pointer)
-    if said is None:
-        return None
-    if isinstance(said, dict | list):
-        raise RefusedError(f"{at(field.pointer)} is {shown(said)}: a plain value is expected")
-    plain = ("false", "true")[said] if isinstance(said, bool) else said
-    if plain in field.sentinels:
-        return None
-    if field.enum:
-        if not isinstance(plain, str | int | float) or plain not in field.enum:
-            known = ", ".join(map(str, field.enum))[:100]
-            raise RefusedError(f"{at(field.pointer)} is {shown(said)}: the mapping knows {known}")
-        return field.enum[plain]  # type: ignore[index]  # 1.0 is the key 1
-    value = _number(said, field.pointer) * field.scale + field.offset
-    if not math.isfinite(value):
-        raise RefusedError(f"{at(field.pointer)} is {shown(said)}: with its scale this is too large")
-    return value
-
-
-def _number(said: object, pointer: Pointer) -> float:
-    if isinstance(said, bool) or not isinstance(said, int | float):
-        raise RefusedError(f"{at(pointer)} is {shown(said)}: a number is expected")
-    if not abs(said) < 2**63:
-        raise RefusedError(f"{at(pointer)} is {shown(said)}: this is too large")
-    return float(said)
-
-
 def _since_1970(said: object, source: MessageTime) -> int:
-    return round(_number(said, source.pointer) * PER_MS[source.unit])
+    return round(number(said, source.pointer) * PER_MS[source.unit])
 
 
 def _iso_8601(said: object, pointer: Pointer) -> int:

@@ -1,20 +1,12 @@
 """The payload of a sensor as JSON (RFC 8259), strictly: what two readers could take for two things is refused."""
 
 import json
-import re
 from collections import Counter
 
-from contract.mapping import Pointer
-from contract.printable import printable
+from agents.sensors.values import RefusedError, shown
 
 MAX_PAYLOAD = 64 << 10
-MAX_SHOWN = 60
-
-_INDEX = re.compile(r"0|[1-9][0-9]{0,5}")
-
-
-class RefusedError(Exception):
-    """A message that is not understood, with the reason for the dead letter."""
+MAX_OBJECTS = 3_000  # each costs its reader a hundred times its two bytes
 
 
 def parse(payload: bytes) -> object:
@@ -25,6 +17,8 @@ def parse(payload: bytes) -> object:
     """
     if len(payload) > MAX_PAYLOAD:
         raise RefusedError(f"it is larger than {MAX_PAYLOAD} bytes")
+    if payload.count(b"{") > MAX_OBJECTS:
+        raise RefusedError(f"it has more than {MAX_OBJECTS} objects")
     try:
         return _DECODER.decode(payload.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -33,29 +27,6 @@ def parse(payload: bytes) -> object:
         raise RefusedError("it is nested too deeply") from None
     except ValueError as error:
         raise RefusedError(f"it is not JSON: {error}") from None
-
-
-def find(document: object, pointer: Pointer) -> object:
-    """Return the value at a pointer (RFC 6901 clause 4); None where there is none, or null."""
-    at = document
-    for step in pointer:
-        if isinstance(at, dict):
-            at = at.get(step)
-        elif isinstance(at, list) and _INDEX.fullmatch(step) and int(step) < len(at):
-            at = at[int(step)]
-        else:
-            return None
-    return at
-
-
-def shown(value: object) -> str:
-    """Return a value for a reason: short, and without line or escape of the sender's making."""
-    if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "an array"
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return "a huge number"
-    text = printable(json.dumps(value[:MAX_SHOWN] if isinstance(value, str) else value, ensure_ascii=False))
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -17,6 +17,9 @@ CATALOG = load_catalog(CONFIG / "catalog.yaml")
 HEAD = "en: a\nvi: a\ntopic: site/{site}/power\nelement: '{site}'\ntables:\n"
 MAINS = "  - {measurement: mains, fields: {volts: {pointer: /v}}}\n"
 FIELD = "  - measurement: mains\n    fields:\n      "
+LINES = HEAD.replace("topic", "format: line-protocol\ntopic")
+LINE = "  - {measurement: mains, line: m, fields: {volts: {pointer: /fields/v}}}\n"
+NODE = HEAD.replace("topic: site/{site}/power", "format: sparkplug\ntopic: spBv1.0/{group}/{type}/{site}")
 
 
 def _problem(folder: Path, text: str) -> str:
@@ -25,6 +28,39 @@ def _problem(folder: Path, text: str) -> str:
         load_mappings(folder, CATALOG)
     [problem] = [str(problem).removeprefix(f"{folder}/m.yaml:") for problem in caught.value.problems]
     return problem
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (HEAD.replace("topic", "format: xml\ntopic") + MAINS, "3: format: is 'xml', expected: 'json', 'line-protocol'"),
+        (HEAD + LINE, "`line` is of the format line-protocol"),
+        (LINES + MAINS, "each table of line protocol needs `line`"),
+        (LINES + LINE.replace("/fields/v", "/v"), "`/v` is no place in a line: /fields/NAME or /tags/NAME"),
+        (LINES.replace("'{site}'", "/site") + LINE, "`/site` is no place in a line"),
+        (LINES + LINE + "time: {pointer: /fields/t, unit: ns}\n", "the time of a line is `{pointer: /time, unit: ns}`"),
+        (
+            LINES + LINE + "time: {pointer: /time, unit: iso8601}\n",
+            "the time of a line is `{pointer: /time, unit: ns}`",
+        ),
+        (LINES + LINE + LINE, "two tables of mains with the same tags would be one row"),
+        (LINES + LINE + LINE.replace("line: m", "line: n"), "two tables of mains with the same tags would be one row"),
+        (NODE.replace("{type}", "NDATA") + MAINS, "a topic of Sparkplug is spBv1.0/{group}/{type}/{node}"),
+        (NODE.replace("/{site}\n", "/{site}/a/b\n") + MAINS, "a topic of Sparkplug is spBv1.0/{group}/{type}/{node}"),
+        (NODE.replace("'{site}'", "/id") + MAINS, "element and tags of Sparkplug are texts"),
+        (NODE.replace("'{site}'", "'{site}-{type}'") + MAINS, "element and tags of Sparkplug are texts"),
+        (NODE + MAINS + "time: {pointer: /t, unit: ms}\n", "the metrics of Sparkplug have their own times"),
+        (NODE + LINE, "the metrics of Sparkplug have their own times: no `time`, and no `line`"),
+        (NODE + MAINS.replace("/v", "''"), "a pointer of Sparkplug is a metric"),
+    ],
+)
+def test_what_does_not_fit_the_format_is_said(tmp_path: Path, text: str, why: str) -> None:
+    assert why in _problem(tmp_path, text)
+
+
+def test_lines_that_say_different_fields_of_one_measurement_may_have_a_table_each() -> None:
+    other = "  - {measurement: mains, line: n, fields: {present: {pointer: /fields/on, enum: {'true': 1}}}}\n"
+    assert len(parse(LINES + LINE + other, Mapping, "m").value.tables) == 2
 
 
 def test_the_shipped_mappings_load_and_agree_with_the_shipped_catalog() -> None:
@@ -72,7 +108,10 @@ def test_the_shipped_mappings_load_and_agree_with_the_shipped_catalog() -> None:
         (HEAD.replace("'{site}'", "''") + MAINS, "a text with named parts"),
         (HEAD.replace("'{site}'", "5") + MAINS, "a text with named parts"),
         (HEAD + "  - {measurement: mains, tags: {x: '{y}'}, fields: {volts: {pointer: ''}}}\n", "no part {y}"),
-        (HEAD + MAINS + "time: {pointer: /t, unit: m}\n", "7: time.unit: is 'm', expected: 's', 'ms', 'us' or 'iso"),
+        (
+            HEAD + MAINS + "time: {pointer: /t, unit: m}\n",
+            "7: time.unit: is 'm', expected: 's', 'ms', 'us', 'ns' or 'iso",
+        ),
     ],
 )
 def test_a_wrong_mapping_is_said_with_line_and_key(tmp_path: Path, text: str, why: str) -> None:

@@ -42,7 +42,7 @@ def power(ts: float = NOW / 1000, **changes: object) -> dict[str, object]:
         "ts": ts,
         "mains": {"on": True, "v": 228.1},
         "rectifier": {"ok": True, "v": 53.9, "a": 12.2},
-        "battery": {"v": 53.9, "a": -20.1, "soc": 0.83, "t": 31.2},
+        "battery": {"v": 53.9, "a": -20.1, "soc": 0.83, "soh": 0.95, "t": 31.2},
     } | changes
 
 

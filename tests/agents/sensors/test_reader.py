@@ -28,12 +28,12 @@ JSON = st.recursive(
 
 
 def test_a_message_is_one_batch_with_a_row_for_each_table_at_its_own_time() -> None:
-    batches = heard(PLAN, POWER, power(NOW / 1000 - 2.5, generator={"state": "run", "fuel": 0.72}))
+    batches = heard(PLAN, POWER, power(NOW / 1000 - 2.5, generator={"state": "run", "fuel": 0.72, "hours": 1203.5}))
     assert rows(batches) == {
         "mains": {"present": 1, "volts": 228.1},
         "rectifier": {"status": 1, "volts": 53.9, "amperes": 12.2},
-        "battery": {"volts": 53.9, "amperes": -20.1, "celsius": 31.2, "charge_pct": 83.0},
-        "generator": {"status": 1, "fuel_pct": 72.0},
+        "battery": {"volts": 53.9, "amperes": -20.1, "celsius": 31.2, "charge_pct": 83.0, "health_pct": 95.0},
+        "generator": {"status": 1, "fuel_pct": 72.0, "run_hours": 1203.5},
     }
     [batch] = batches
     assert (batch.kind, batch.device, batch.assignment) == ("sensor", "pw-nam-can-01", "5-abcd")
@@ -45,7 +45,7 @@ def test_a_message_is_one_batch_with_a_row_for_each_table_at_its_own_time() -> N
 def test_what_a_message_leaves_out_has_no_value_and_no_row() -> None:
     said = power(battery={"v": None, "soc": 0.5}, rectifier=None, mains={})
     assert rows(heard(PLAN, POWER, said)) == {
-        "battery": {"volts": None, "amperes": None, "celsius": None, "charge_pct": 50.0}
+        "battery": {"volts": None, "amperes": None, "celsius": None, "charge_pct": 50.0, "health_pct": None}
     }
 
 
@@ -53,8 +53,17 @@ def test_what_a_message_leaves_out_has_no_value_and_no_row() -> None:
 def test_a_word_becomes_the_catalogs_number(state: str, number: int) -> None:
     said = {"time": "2026-11-26T18:00:00.5Z", "temp_c": 34.5, "door": state}
     batches = heard(PLAN, CABINET, said)
-    assert rows(batches) == {"cabinet": {"celsius": 34.5, "door": number}}
+    known = {"celsius": 34.5, "humidity_pct": None, "door": number, "smoke": None, "water": None}
+    assert rows(batches) == {"cabinet": known}
     assert batches[0].tables[0].times == [NOW + 500]
+
+
+def test_a_cabinet_tells_of_smoke_water_and_the_towers_light() -> None:
+    said = {"time": "2026-11-26T18:00:00Z", "humidity": 71, "smoke": True, "water": False, "tower_light": "fault"}
+    assert rows(heard(PLAN, CABINET, said)) == {
+        "cabinet": {"celsius": None, "humidity_pct": 71.0, "door": None, "smoke": 1, "water": 0},
+        "tower": {"light": 2},
+    }
 
 
 @pytest.mark.parametrize(
@@ -128,7 +137,8 @@ def test_a_scale_that_leads_to_infinity_is_refused() -> None:
         (b'{"v": -Infinity}', "-Infinity is no number of JSON"),
         (b'{"v": 1, "v": 2}', 'the key "v" is given twice'),
         (b"[" * 60_000, "it is nested too deeply"),
-        (b'{"a":' * 12_000, "it is nested too deeply"),
+        (b'{"a":' * 2_900, "it is nested too deeply"),
+        (b"[" + b"{}," * 20_000 + b"{}]", "it has more than 3000 objects"),
         (b"1" * 5000, "it is not JSON: Exceeds the limit"),
         (b'"' + b"x" * MAX_PAYLOAD + b'"', "it is larger than 65536 bytes"),
     ],
