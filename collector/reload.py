@@ -1,4 +1,4 @@
-"""The inventory, the profiles and the mappings as files: read at the start, and again when they change or on SIGHUP."""
+"""The inventory, profiles, mappings and definitions of traps as files: read at the start and when they change."""
 
 import logging
 import time
@@ -12,6 +12,7 @@ from contract.inventory_check import load_inventory
 from contract.inventory_folder import files
 from contract.mapping import Mapping, load_mappings
 from contract.profiles import load_profiles
+from contract.trap import load_traps
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ class Reloader:
         if self._config.sensors:
             mappings, mapping_texts = load_mappings(self._config.sensors, self._catalog)
         inventory = load_inventory(self._config.inventory, set(profiles), set(mappings))
-        return self._versions.publish(inventory, texts, time.time_ns() // 1_000_000, mapping_texts)
+        traps = load_traps(self._config.traps)[1] if self._config.traps else {}
+        return self._versions.publish(inventory, texts, time.time_ns() // 1_000_000, mapping_texts, traps)
 
     def reload_if(self, *, asked: bool) -> Meaning | None:
         """Load again when asked to, or when a file has changed. None: nothing new, or it cannot be used (said once)."""
@@ -72,7 +74,8 @@ class Reloader:
         self._trouble = trouble
 
     def _marks(self) -> tuple[Mark, ...]:
-        folders = [self._config.profiles, *([self._config.sensors] if self._config.sensors else [])]
+        optional = [folder for folder in (self._config.sensors, self._config.traps) if folder]
+        folders = [self._config.profiles, *optional]
         found = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
         return tuple(_mark(path) for path in [*files(self._config.inventory), *found])
 

@@ -72,7 +72,12 @@ class Versions:
                 self._add(version)
 
     def publish(
-        self, inventory: Inventory, profiles: dict[str, str], now_ms: int, mappings: dict[str, str] | None = None
+        self,
+        inventory: Inventory,
+        profiles: dict[str, str],
+        now_ms: int,
+        mappings: dict[str, str] | None = None,
+        traps: dict[str, str] | None = None,
     ) -> Meaning:
         """Return the version of this content, archived and durable: the current one, or a new one.
 
@@ -80,7 +85,7 @@ class Versions:
             OSError: it cannot be archived, and must not be published.
         """
         previous = self.current.version if self.current else None
-        version = next_version(previous, inventory, profiles, max(now_ms, self._highest + 1), mappings)
+        version = next_version(previous, inventory, profiles, max(now_ms, self._highest + 1), mappings, traps)
         if self.current is None or version.id != self.current.version.id:
             durable.replace(self._folder / f"{version.id}.json", version.model_dump_json().encode())
             self._add(version)

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 import zstandard
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from contract.trap_report import TrapReport
+
 MAX_JSON = 8 << 20  # a zip bomb stops here
 MAX_LISTS = 250_000  # rows and columns in all: an empty list costs its reader fifty times its two bytes
 MAX_ERRORS = 1_000
@@ -92,6 +94,7 @@ class Batch(_Strict):
     assignment: Annotated[str, Field(max_length=80)] = ""
     poll: PollInfo | None = None
     refused: RefusedMessage | None = None
+    trap: TrapReport | None = None
     tables: Annotated[list[Table], Field(fail_fast=True)] = []
 
 

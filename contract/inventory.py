@@ -168,14 +168,15 @@ class Inventory(_Strict):
 
 
 class Version(_Strict):
-    """One version as it is archived: the inventory with the texts of profiles and mappings that it was published
-    with."""
+    """One version as it is archived: the inventory with the texts of profiles, mappings and definitions of traps that
+    it was published with."""
 
     id: str
     number: int
     inventory: Inventory
     profiles: dict[str, str]
     mappings: dict[str, str] = {}
+    traps: dict[str, str] = {}
 
     def assignment(self, agent: str) -> Assignment:
         """Return what this version assigns to an agent."""
@@ -191,16 +192,18 @@ class Version(_Strict):
             profiles={name: text for name, text in self.profiles.items() if name in names},
             sensors=[AssignedSensor(id=sensor.id, mapping=sensor.mapping, key=sensor.name) for sensor in heard],
             mappings={name: text for name, text in self.mappings.items() if name in read_by},
+            traps=self.traps if devices else {},
         )
 
 
 _ASSIGNED = {field.name for field in fields(AssignedDevice)}
 
 
-def digest(inventory: Inventory, profiles: dict[str, str], mappings: dict[str, str]) -> str:
-    """Return the digest of a content: 12 hex digits."""
+def digest(inventory: Inventory, *texts: dict[str, str]) -> str:
+    """Return the digest of a content, an inventory with the texts of each kind that it is published with: 12 hex
+    digits."""
     # As JSON, in which no content can be written as another one.
-    body = json.dumps([inventory.model_dump_json(), sorted(profiles.items()), sorted(mappings.items())])
+    body = json.dumps([inventory.model_dump_json(), *(sorted(kind.items()) for kind in texts)])
     return hashlib.sha256(body.encode()).hexdigest()[:12]
 
 
@@ -210,11 +213,13 @@ def next_version(
     profiles: dict[str, str],
     now_ms: int,
     mappings: dict[str, str] | None = None,
+    traps: dict[str, str] | None = None,
 ) -> Version:
     """Return `previous` when the content is the same, else a new version with a greater number."""
-    mappings = mappings or {}
-    mark = digest(inventory, profiles, mappings)
+    mappings, traps = mappings or {}, traps or {}
+    mark = digest(inventory, profiles, mappings, traps)
     if previous and previous.id == f"{previous.number}-{mark}":
         return previous
     number = max(previous.number + 1 if previous else 0, now_ms)
-    return Version(id=f"{number}-{mark}", number=number, inventory=inventory, profiles=profiles, mappings=mappings)
+    texts = {"profiles": profiles, "mappings": mappings, "traps": traps}
+    return Version(id=f"{number}-{mark}", number=number, inventory=inventory, **texts)

@@ -148,7 +148,8 @@ class AssignedSensor(Message):
 
 class Assignment(Message):
     """What an agent polls and hears. `version` grows for ever; `id` is the version with the digest of the inventory,
-    and every batch names it. `profiles` and `mappings` are the texts, so that an agent needs no files of ours."""
+    and every batch names it. `profiles`, `mappings` and `traps` (definitions of notifications) are the texts, so that
+    an agent needs no files of ours."""
 
     version: Annotated[int, Field(ge=0, lt=2**63)]
     id: Annotated[str, Field(max_length=80)]
@@ -156,3 +157,4 @@ class Assignment(Message):
     profiles: dict[str, str] = {}
     sensors: Annotated[list[AssignedSensor], Field(fail_fast=True)] = []
     mappings: dict[str, str] = {}
+    traps: dict[str, str] = {}

@@ -15,6 +15,7 @@ from contract.inventory_check import load_inventory
 from contract.mapping import load_mappings
 from contract.profiles import load_profiles
 from contract.secret import SecretError
+from contract.trap import load_traps
 from mangrove.either import is_collector
 from mangrove.words import word
 
@@ -78,6 +79,8 @@ def _check_collector(path: Path) -> list[str]:
     if (sensors := config.sensors) is not None:
         mappings = _names(sensors)
         found += _problems(lambda: load_mappings(sensors, catalog))
+    if (traps := config.traps) is not None:
+        found += _problems(lambda: load_traps(traps))
     return found + _problems(lambda: load_inventory(config.inventory, profiles, mappings))
 
 
