@@ -14,6 +14,7 @@ from mangrove.commands import (
     areas,
     dashboards,
     devices,
+    discover,
     incidents,
     inventory,
     letters,
@@ -94,6 +95,7 @@ def demo(
 
 app.command(rich_help_panel=TRY)(devices.poll)
 app.command(rich_help_panel=TRY)(devices.record)
+app.command(rich_help_panel=RUN)(discover.discover)
 app.command(rich_help_panel=TRY)(sample.sample)
 
 

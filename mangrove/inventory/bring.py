@@ -37,17 +37,22 @@ def bring(file: Path, place: Place, named: str | None, *, remove: bool, write: b
     before, after = entries(loaded.value, table), entries(found.loaded.value, table)
     change = difference(before, after)
     console = Console()
-    console.print(word("import_table", file=file.name, table=table, rows=len(read.rows)), highlight=False, markup=False)
+    console.print(
+        word("import_table", file=file.name, table=table, rows=len(read.rows)),
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
     left = sum(one.id not in found.named for one in after)
     same = len(after) - len(change.added) - len(change.changed) - left
     print_difference(console, change, [("difference_same", same), ("difference_left", left)])
     if not change:
         return 0
     if not write:
-        console.print(word("import_not_written"), highlight=False)
+        print(word("import_not_written"))
         return 0
     place.write(loaded.value, table, change)
-    console.print(word("import_written", folder=place.path, table=table), highlight=False, markup=False)
+    print(word("import_written", folder=place.path, table=table))
     return 0
 
 

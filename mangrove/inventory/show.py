@@ -29,10 +29,12 @@ def print_difference(console: Console, change: Difference, counts: Sequence[tupl
         console.print(table)
     more = sum(max(0, len(some) - MOST) for some in (change.added, change.changed, change.removed))
     if more:
-        console.print(word("difference_more", count=more))
+        print(word("difference_more", count=more))
     kinds = (("new", change.added), ("other", change.changed), ("gone", change.removed))
     parts: list[tuple[str, int]] = [(f"difference_{name}", len(some)) for name, some in kinds]
-    console.print(", ".join(word(key, count=count) for key, count in [*parts, *counts]), highlight=False)
+    console.print(
+        ", ".join(word(key, count=count) for key, count in [*parts, *counts]), highlight=False, soft_wrap=True
+    )
 
 
 def _row(table: Table, kind: str, entry: Entry, fields: Collection[tuple[str, object, object]]) -> None:
