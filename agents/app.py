@@ -15,10 +15,9 @@ from agents.counters import METRICS, Parts
 from agents.desk import Desk
 from agents.health import Health
 from agents.host_clock import HostClock
+from agents.inputs import Inputs
 from agents.pollers import Pollers
 from agents.publisher import Publisher
-from agents.sensors.hearing import Sensors
-from agents.sensors.plan import plan
 from agents.snmp.transport import Transport
 from agents.spool import Spool
 from agents.to_loop import hand_over
@@ -66,7 +65,7 @@ class Agent:
             self._put,
             self._clock,
         )
-        self._sensors = self._hear(held)
+        self._inputs = Inputs(config, held, boot_text(self._boot), self._put, self._clock)
         self._desk = Desk(
             self._spool,
             self._publisher,
@@ -82,7 +81,7 @@ class Agent:
             self._publisher,
             self._pollers,
             self._transport,
-            self._sensors,
+            self._inputs,
             self._desk,
             self._connection,
             self._clock,
@@ -105,11 +104,6 @@ class Agent:
             will=(topics.agent_alive(agent), will),
         )
 
-    def _hear(self, held: Secrets) -> Sensors:
-        given = self._config.sensors
-        client_id = f"mangrove-sensors-{self._config.id}-{boot_text(self._boot)[:8]}"
-        return Sensors(given.broker if given else None, held.sensors, client_id, self._put, self._clock)
-
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
         kept = self._fixed or assignments.read(self._config.data / "assignment.json")
@@ -121,8 +115,7 @@ class Agent:
             asyncio.create_task(self._publisher.run(), name="publish"),
             asyncio.create_task(self._desk.work_off(), name="acks and numbers"),
             asyncio.create_task(self._desk.beat(), name="heartbeat"),
-            asyncio.create_task(self._sensors.subscribe(), name="sensors' broker"),
-            asyncio.create_task(self._sensors.read(), name="sensors"),
+            *(asyncio.create_task(work, name=name) for name, work in self._inputs.work().items()),
             asyncio.create_task(self._report_health(), name="health"),
             asyncio.create_task(self._close_segments(), name="segments"),
         ]
@@ -132,7 +125,7 @@ class Agent:
             await asyncio.wait([*tasks, committing, stopping], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._pollers.stop()
-            await self._sensors.stop()
+            await self._inputs.stop()
             self._committer.stop()
             await asyncio.wait([committing], timeout=2.0)
             for task in (*tasks, committing, stopping):
@@ -203,15 +196,14 @@ class Agent:
 
     def _apply(self, assignment: Assignment) -> bool:
         """Poll and hear what an assignment says, or nothing of it."""
-        given = self._config.sensors
         try:
-            heard = plan(assignment, given.topics if given else ())
+            apply_inputs = self._inputs.prepare(assignment)
         except ConfigError as error:
             log.error("assignment %s was ignored: %s", assignment.id, error)
             return False
         if not self._pollers.apply(assignment):
             return False
-        self._sensors.apply(heard)
+        apply_inputs()
         self._assignment, self._desk.assignment = assignment, assignment.id
         return True
 

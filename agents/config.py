@@ -117,6 +117,12 @@ class SnmpConfig(_Strict):
     sources: Annotated[list[str], AfterValidator(_sources)] = []
 
 
+class EchoConfig(_Strict):
+    """`per_second`: ICMP echo requests to all devices together; who wants any is in the inventory."""
+
+    per_second: Annotated[float, Field(ge=1, le=10_000)] = 1000
+
+
 class AgentConfig(_Strict):
     """`agent.yaml`."""
 
@@ -125,6 +131,7 @@ class AgentConfig(_Strict):
     data: Path
     credentials: dict[Slug, Credential] = {}
     snmp: SnmpConfig = SnmpConfig()
+    echo: EchoConfig = EchoConfig()
     spool: SpoolConfig = SpoolConfig()
     commit_ms: Annotated[int, Field(ge=5, le=1000)] = 50
     heartbeat_s: Annotated[float, Field(ge=0.2, le=300)] = 5

@@ -1,7 +1,8 @@
 """Every number that an agent keeps of itself: each way that a reading, a batch or a message can go is one of them.
 
-A new one is a line here and, with the same name and meaning, one in the catalog (measurement `agent`) and one in
-docs/operations.md; tests hold the three together, and hold that no counter of the agent is missing here.
+A new one is a line here, or in the table of its own part, and, with the same name and meaning, one in the catalog
+(measurement `agent`) and one in docs/operations.md; tests hold the three together, and hold that no counter of the
+agent is missing here.
 """
 
 from dataclasses import dataclass, field
@@ -9,14 +10,15 @@ from typing import get_args
 
 from agents.committer import Committer
 from agents.desk import Desk
+from agents.echo.counters import OF_ECHO
 from agents.host_clock import HostClock
+from agents.inputs import Inputs
 from agents.pollers import Pollers
 from agents.publisher import Publisher
-from agents.sensors.hearing import Sensors
 from agents.snmp.transport import Transport
 from agents.spool import Spool
 from contract.batch import Outcome
-from contract.metrics import Metric
+from contract.metrics import Metric, within
 from contract.mqtt import Connection
 
 
@@ -39,7 +41,7 @@ class Parts:
     publisher: Publisher
     pollers: Pollers
     transport: Transport
-    sensors: Sensors
+    inputs: Inputs
     desk: Desk
     connection: Connection
     clock: HostClock
@@ -148,42 +150,44 @@ METRICS: tuple[Metric[Parts], ...] = (
         lambda p: p.desk.acks_put_off,
     ),
     Metric("acks_ignored", "counter", "Acknowledgements that named what is not here", lambda p: p.desk.acks_ignored),
-    Metric("sensor_messages", "counter", "Messages of sensors that were read", lambda p: p.sensors.counts.messages),
+    Metric(
+        "sensor_messages", "counter", "Messages of sensors that were read", lambda p: p.inputs.sensors.counts.messages
+    ),
     Metric(
         "sensor_messages_refused",
         "counter",
         "Messages of sensors that could not be understood",
-        lambda p: p.sensors.counts.refused,
+        lambda p: p.inputs.sensors.counts.refused,
     ),
     Metric(
         "sensor_messages_left_out",
         "counter",
         "Of the messages refused, those that no batch tells of",
-        lambda p: p.sensors.counts.left_out,
+        lambda p: p.inputs.sensors.counts.left_out,
     ),
     Metric(
         "sensor_messages_ignored",
         "counter",
         "Messages of sensors that were kept by the broker and have no time, or that nobody asked for",
-        lambda p: p.sensors.counts.ignored,
+        lambda p: p.inputs.sensors.counts.ignored,
     ),
     Metric(
         "sensor_messages_dropped",
         "counter",
         "Messages of sensors that came too fast to be read",
-        lambda p: p.sensors.dropped,
+        lambda p: p.inputs.sensors.dropped,
     ),
     Metric(
         "sensor_broker_connects",
         "counter",
         "Connections to the sensors' broker that came up",
-        lambda p: p.sensors.edge.connects,
+        lambda p: p.inputs.sensors.edge.connects,
     ),
     Metric(
         "sensor_broker_ignored",
         "counter",
         "Messages of the sensors' broker that were too large or whose topic is no text",
-        lambda p: p.sensors.edge.ignored,
+        lambda p: p.inputs.sensors.edge.ignored,
     ),
     Metric("datagrams_sent", "counter", "SNMP datagrams sent", lambda p: p.transport.counters.sent),
     Metric("datagrams_received", "counter", "SNMP datagrams received", lambda p: p.transport.counters.received),
@@ -209,10 +213,17 @@ METRICS: tuple[Metric[Parts], ...] = (
     ),
     Metric("sockets_reopened", "counter", "Sockets for SNMP that died", lambda p: p.transport.counters.reopened),
     Metric("socket_errors", "counter", "Errors of the sockets for SNMP", lambda p: p.transport.counters.socket_errors),
+    *within(OF_ECHO, lambda p: p.inputs.echoes),
     Metric(
         "bugs",
         "counter",
         "Readings and messages passed over because of a bug",
-        lambda p: p.counts.bugs + p.pollers.beats.bugs + p.connection.counts.bugs + p.sensors.edge.bugs,
+        lambda p: (
+            p.counts.bugs
+            + p.pollers.beats.bugs
+            + p.connection.counts.bugs
+            + p.inputs.sensors.edge.bugs
+            + p.inputs.echoes.beats.bugs
+        ),
     ),
 )

@@ -124,7 +124,7 @@ def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
     if element.agent != agent:
         said = f"inventory version {batch.assignment} gives {batch.device} to {element.agent}, not {agent}"
         raise UnknownError(said, "agent")
-    wanted = {"poll": Device, "sensor": Sensor}.get(batch.kind)
+    wanted = {"poll": Device, "ping": Device, "sensor": Sensor}.get(batch.kind)
     if wanted is not None and not isinstance(element, wanted):
         raise MalformedError(f"a `{batch.kind}` batch is of a {wanted.__name__.lower()}, and {batch.device} is none")
     return meaning

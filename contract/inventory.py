@@ -6,6 +6,7 @@ share a name. Enrichment is a function of a batch and the version that it names:
 
 import hashlib
 import json
+import operator
 from dataclasses import fields
 from datetime import date
 from ipaddress import ip_address
@@ -13,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from contract.messages import AssignedDevice, AssignedSensor, Assignment, Slug
+from contract.messages import MAX_ECHO, AssignedDevice, AssignedSensor, Assignment, Slug
 
 
 def _numeric(address: str) -> str:
@@ -105,7 +106,8 @@ class Element(_Strict):
 
 class Device(Element):
     """A polled element. `credential` is a name: the secret is on the agent's host. Without `profiles` it is read by
-    those that fit it, as the agent finds out."""
+    those that fit it, as the agent finds out. `echo`: ICMP echo requests in each interval; 0 is not written, so that an
+    inventory from before there were any keeps its version."""
 
     address: Annotated[str, AfterValidator(_numeric)]
     port: Annotated[int, Field(ge=1, le=65535)] = 161
@@ -113,6 +115,7 @@ class Device(Element):
     credential: str
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 2.0
     retries: Annotated[int, Field(ge=0, le=10)] = 2
+    echo: Annotated[int, Field(ge=0, le=MAX_ECHO, exclude_if=operator.not_)] = 0
 
 
 class Sensor(Element):

@@ -4,6 +4,7 @@ A boot is written as 16 hex digits (it names files too). Intervals are closed pa
 Everything is bounded for its reader: numbers fit 64 bits, lists stop at the first error and at their limit.
 """
 
+import operator
 from collections.abc import Sized
 from typing import Annotated, Literal, TypeVar
 
@@ -16,6 +17,7 @@ from contract.wire import MAX_SEQ
 MAX_RANGES = 100_000
 MAX_BOOTS = 1_000
 MAX_HEARTBEAT = 1 << 20  # bytes
+MAX_ECHO = 60
 
 Boot = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Slug = Annotated[str, Field(pattern=f"^{SLUG}$")]
@@ -126,7 +128,8 @@ class CollectorAlive(Message):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignedDevice:
     """What an agent must know of a device to poll it. The credential is a name; the secret is on the agent's host.
-    Without `profiles` those of the assignment that fit are found out. Ten thousand of these take little room."""
+    Without `profiles` those of the assignment that fit are found out. `echo`: ICMP echo requests in each interval. Ten
+    thousand of these take little room."""
 
     id: Slug
     address: str
@@ -136,6 +139,7 @@ class AssignedDevice:
     interval_s: Annotated[float, Field(gt=0, le=86400)]
     timeout_s: Annotated[float, Field(gt=0, le=60)]
     retries: Annotated[int, Field(ge=0, le=10)]
+    echo: Annotated[int, Field(ge=0, le=MAX_ECHO, exclude_if=operator.not_)] = 0
 
 
 class AssignedSensor(Message):

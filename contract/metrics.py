@@ -10,6 +10,7 @@ from typing import Generic, Literal, TypeVar
 
 log = logging.getLogger(__name__)
 
+Part = TypeVar("Part")
 Parts = TypeVar("Parts")
 Value = float | None | Mapping[tuple[str, ...], float]
 
@@ -33,6 +34,14 @@ class Metric(Generic[Parts]):
         except Exception:
             log.exception("a bug: the number %s cannot be read", self.name)
             return None
+
+
+def within(metrics: Sequence[Metric[Part]], pick: Callable[[Parts], Part]) -> tuple[Metric[Parts], ...]:
+    """Return the numbers of a part as those of the parts that `pick` finds it in."""
+    return tuple(
+        Metric(one.name, one.kind, one.meaning, lambda parts, one=one: one.read(pick(parts)), one.labels)  # type: ignore[misc]
+        for one in metrics
+    )
 
 
 class Report(Generic[Parts]):

@@ -23,6 +23,7 @@ NO_COUNTERS = {
     "weight": "of one group",
     "failures": "of one socket, in a row",
     "delivered": "`datagrams_received` less `datagrams_ignored`",
+    **dict.fromkeys(["waiting", "duplicates"], "of one round of echoes"),
     "let_go": "of sensors: `sensor_messages_dropped`",
     **dict.fromkeys(["requests", "packets_out", "octets_out", "packets_in", "octets_in", "retries"], "of one session"),
 }
@@ -96,15 +97,15 @@ def _counted(folder: str) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("counting", "tables"),
     [
-        (["agents", "contract"], ["agents/counters.py"]),
+        (["agents", "contract"], ["agents/counters.py", "agents/*/counters.py"]),
         (["collector", "contract"], ["collector/counters.py", "collector/parts.py"]),
     ],
     ids=["agent", "collector"],
 )
 def test_whatever_is_counted_is_in_the_table(counting: list[str], tables: list[str]) -> None:
     shown: Names = set()
-    for path in tables:
-        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+    for path in (found for table in tables for found in ROOT.glob(table)):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Attribute(attr=name) | ast.Constant(value=str(name)):
                     shown.add(name)

@@ -9,14 +9,15 @@ from agents.spooling import bodies, close_by_age, opened
 from agents import batch_limits, heartbeat
 from agents.anchors import Anchors
 from agents.committer import Committer
+from agents.config import AgentConfig, Secrets
 from agents.counters import Parts
 from agents.desk import Desk
 from agents.health import Health
 from agents.holdings import Spooled
 from agents.host_clock import HostClock
+from agents.inputs import Inputs
 from agents.pollers import Pollers
 from agents.publisher import Publisher
-from agents.sensors.hearing import Sensors
 from agents.snmp.transport import Transport
 from agents.spool import Spool
 from collector import heartbeats
@@ -33,6 +34,7 @@ CATALOG = load_catalog(Path(__file__).parents[2] / "config" / "catalog.yaml")
 def health(spool: Spool, folder: Path) -> Health:
     """Of an agent that does nothing."""
     clock = HostClock()
+    config = AgentConfig(id="test", broker=BrokerConfig(host="192.0.2.1"), data=folder)
     anchors = Anchors(folder, boot_text(spool.boot), [], clock)
     transport = Transport()
     pollers = Pollers({}, {}, transport, list[Batch]().append, clock)
@@ -44,7 +46,7 @@ def health(spool: Spool, folder: Path) -> Health:
             publisher,
             pollers,
             transport,
-            Sensors(None, None, "test", list[Batch]().append, clock),
+            Inputs(config, Secrets(broker=None), "0" * 16, list[Batch]().append, clock),
             Desk(spool, publisher, pollers, list[bytes]().append, clock, anchors, interval_s=5),
             Connection(BrokerConfig(host="192.0.2.1"), "test", Handlers(lambda _: None, lambda: None, lambda _: None)),
             clock,

@@ -21,14 +21,14 @@ async def test_an_assignment_with_a_mapping_that_cannot_be_read_changes_neither_
     agent = Agent(config, Secrets(broker=None), None)
     good = of_devices(1).model_copy(update={"sensors": list(SENSORS), "mappings": MAPPINGS})
     agent._on_assignment(good)
-    before = agent._sensors._plan
+    before = agent._inputs.sensors._plan
     bad = of_devices(2, assigned(("127.0.0.1", 1))).model_copy(update={"mappings": {"m": "en: ["}})
     with caplog.at_level(logging.ERROR):
         agent._on_assignment(bad)
     assert "assignment 2-abcd was ignored: mapping m:2: is not YAML" in caplog.text
     assert "is not polled" not in caplog.text
     assert agent._assignment == good
-    assert agent._sensors._plan is before
+    assert agent._inputs.sensors._plan is before
     agent._spool.close()
     agent._transport.close()
 
@@ -38,6 +38,6 @@ async def test_an_assignment_with_a_profile_that_cannot_be_read_changes_no_senso
     agent = Agent(config, Secrets(broker=None), None)
     bad = of_devices(2, p="en: [").model_copy(update={"sensors": list(SENSORS), "mappings": MAPPINGS})
     agent._on_assignment(bad)
-    assert agent._sensors._plan.mapped == ()
+    assert agent._inputs.sensors._plan.mapped == ()
     agent._spool.close()
     agent._transport.close()
