@@ -1,10 +1,11 @@
-"""Every OID of every shipped profile is the one of its MIB object: all are written here a second time, by name and arc,
-from the RFCs and the MIBs of IEEE 802.1AB and net-snmp."""
+"""Every OID of every shipped profile is the one of its MIB object: all are written a second time, by name and arc, here
+from the RFCs and the MIBs of IEEE 802.1AB and net-snmp, and in `oids/` from the MIBs of makers, a file a profile."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from contract.catalog import load_catalog
 from contract.oid import Oid
@@ -243,6 +244,18 @@ USES: dict[str, dict[str, str]] = {
 }
 
 
+Uses = tuple[dict[str, dict[str, int]], dict[str, str]]  # as MIBS; as one of USES
+
+
+def _of_makers() -> dict[str, Uses]:
+    files = sorted(Path(__file__).with_name("oids").glob("*.yaml"))
+    read = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in files}
+    return {name: (said["objects"], said["uses"]) for name, said in read.items()}
+
+
+KNOWN: dict[str, Uses] = {name: (MIBS, uses) for name, uses in USES.items()} | _of_makers()
+
+
 def _uses(profile: Profile) -> Iterator[tuple[str, list[Oid]]]:
     if profile.match.has:
         yield "match", profile.match.has
@@ -262,15 +275,21 @@ def _uses_of_table(table: ProfileTable) -> Iterator[tuple[str, list[Oid]]]:
 
 
 def test_every_shipped_profile_is_in_the_table_and_no_other() -> None:
-    assert PROFILES.keys() == USES.keys()
+    assert PROFILES.keys() == KNOWN.keys()
 
 
-@pytest.mark.parametrize("name", USES)
+@pytest.mark.parametrize("name", KNOWN)
 def test_every_oid_of_a_shipped_profile_is_that_of_its_mib_object(name: str) -> None:
-    oids = {obj: f"{base}.{arc}" for base, objects in MIBS.items() for obj, arc in objects.items()}
+    mibs, uses = KNOWN[name]
+    oids = {obj: f"{base}.{arc}" for base, objects in mibs.items() for obj, arc in objects.items()}
+
+    def oid(said: str) -> str:  # of an object, or of an instance: mainsVoltageValue.1
+        obj, *instance = said.split(".")
+        return ".".join([oids[obj], *instance])
+
     found = [(at, [".".join(map(str, oid)) for oid in objects]) for at, objects in _uses(PROFILES[name])]
-    assert dict(found) == {at: [oids[obj] for obj in said.split()] for at, said in USES[name].items()}
-    assert len(found) == len(USES[name])
+    assert dict(found) == {at: [oid(obj) for obj in said.split()] for at, said in uses.items()}
+    assert len(found) == len(uses)
 
 
 def test_the_objects_that_net_snmp_brings_are_those_of_its_own_mibs() -> None:
