@@ -44,7 +44,7 @@ def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
             if field and field.kind == "state" and column.rate:
                 out.append(loaded.problem((*at, "columns", name), "is a state: no `rate`"))
             scales = {column.scale, column.otherwise.scale if column.otherwise else 1.0}
-            real = column.exponents or column.real or column.text
+            real = bool(column.exponents or column.real or column.text)
             real = real or any(one.decibels or one.offset for one in column.sources())
             if field and field.kind != "gauge" and (scales != {1.0} or real):
                 none = "no `scale`, `exponents`, `real`, `text`, `decibels` or `offset`"
