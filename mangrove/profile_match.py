@@ -54,11 +54,12 @@ async def show(asking: Asking, folder: Path | None, catalog: Path | None) -> int
     console = Console()
     console.print(plain(f"sysDescr     {known.sys_descr}"), soft_wrap=True)
     console.print(plain(f"sysObjectID  {text(known.sys_object_id)}"), soft_wrap=True)
-    console.print(_table(profiles, known))
+    console.print(reasons(profiles, known))
     return 0
 
 
-def _table(profiles: Mapping[str, Profile], known: Identity) -> Table:
+def reasons(profiles: Mapping[str, Profile], known: Identity) -> Table:
+    """Return the profiles that fit and why, then the others and what keeps them from it."""
     fitting = known.fitting(profiles)
     out = Table("", word("profile_profile"), word("profile_why"))
     for name in [*fitting, *(name for name in profiles if name not in fitting)]:
@@ -66,9 +67,9 @@ def _table(profiles: Mapping[str, Profile], known: Identity) -> Table:
         conditions = verdict(profiles[name].match, known)
         why = "; ".join(said for holds, said in conditions if holds or not fits)
         lacking = "; ".join(said for holds, said in conditions if not holds)
+        better = [other for other in fitting if name in profiles[other].match.instead_of]
+        why_not = word("lacks", what=lacking) if lacking else word("read_instead", what=", ".join(better))
         style = "" if fits else "dim"
         mark = plain("✓", "bold green") if fits else plain("-", style)
-        out.add_row(
-            mark, plain(name, "bold" if fits else style), plain(why if fits else word("lacks", what=lacking), style)
-        )
+        out.add_row(mark, plain(name, "bold" if fits else style), plain(why if fits else why_not, style))
     return out

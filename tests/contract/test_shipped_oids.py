@@ -1,6 +1,7 @@
 """Every OID of every shipped profile is the one of its MIB object: all are written a second time, by name and arc, here
 from the RFCs and the MIBs of IEEE 802.1AB and net-snmp, and in `oids/` from the MIBs of makers, a file a profile."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -259,8 +260,11 @@ KNOWN: dict[str, Uses] = {name: (MIBS, uses) for name, uses in USES.items()} | _
 def _uses(profile: Profile) -> Iterator[tuple[str, list[Oid]]]:
     if profile.match.has:
         yield "match", profile.match.has
+    times = Counter[str]()
     for table in profile.tables:
-        yield from _uses_of_table(table)
+        times[table.measurement] += 1
+        again = f"#{times[table.measurement]} " if times[table.measurement] > 1 else ""
+        yield from ((again + at, objects) for at, objects in _uses_of_table(table))
 
 
 def _uses_of_table(table: ProfileTable) -> Iterator[tuple[str, list[Oid]]]:

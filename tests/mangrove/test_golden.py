@@ -19,13 +19,13 @@ Rows = list[dict[str, object]]
 
 def rows(tables: list[Table]) -> dict[str, Rows]:
     """Rows by measurement, without what has no value."""
-    return {
-        table.measurement: [
+    by: dict[str, Rows] = {}
+    for table in tables:
+        by.setdefault(table.measurement, []).extend(
             {name: value for name, value in zip([*table.tags, *table.fields], row, strict=True) if value is not None}
             for row in table.rows
-        ]
-        for table in tables
-    }
+        )
+    return by
 
 
 def same(found: object, expected: object) -> bool:

@@ -1,9 +1,11 @@
 """Profiles at the desk: which fit a device and why, and what they make of a walk."""
 
+import io
 from pathlib import Path
 
 import pytest
 from mangrove.walks import RECORDINGS, octets
+from rich.console import Console
 
 from agents.identity import Identity
 from agents.snmp import names
@@ -12,7 +14,7 @@ from agents.snmp.varbinds import Varbind
 from contract.catalog import load_catalog
 from contract.profile import Match
 from contract.profiles import load_profiles
-from mangrove.profile_match import verdict
+from mangrove.profile_match import reasons, verdict
 from mangrove.profile_test import decoded
 from mangrove.record import snmprec
 from mangrove.record.mask import mask
@@ -99,3 +101,12 @@ def test_the_verdict_agrees_with_what_an_agent_is_given() -> None:
     assert {"system", "if-mib", "net-snmp-linux"} <= set(fitting)
     for name, profile in PROFILES.items():
         assert all(held for held, _ in verdict(profile.match, KNOWN)) == (name in fitting), name
+
+
+def test_one_that_another_profile_is_read_instead_of_says_so() -> None:
+    better = PROFILES["if-mib"].model_copy(update={"match": Match(instead_of=["system"])})
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(reasons({"better": better, "system": PROFILES["system"]}, KNOWN))
+    [line] = [line for line in console.export_text().splitlines() if "system" in line]
+    assert "better" in line
+    assert "✓" not in line
