@@ -228,7 +228,7 @@ def _is_gone(alert: Alert, reading: Reading | None) -> bool:
 
 def by_site(active: Mapping[str, Alert], network: Network, site: str) -> Iterator[tuple[str, str, Alert]]:
     """Yield rule, element and alert of what is pending or firing at a site."""
-    here = {element.id for element in (*network.devices.get(site, ()), *network.sensors_of.get(site, ()))}
+    here = {element.id for element in network.at(site)}
     for name, alert in active.items():
         if alert.state != "resolved" and (element := element_of(name)) in here:
             yield name.partition("|")[0], element, alert

@@ -80,20 +80,24 @@ def _counted(states: Iterator[int | None]) -> dict[str, int]:
 
 
 def _on_battery(site: str, network: Network, sight: Sight, now_ms: int) -> bool:
-    """Whether a power controller says so, or a sensor that the mains are gone where no generator runs."""
+    """Whether a UPS says so, or a sensor or power controller that the mains are gone where no generator runs. What has
+    been on battery for no time at all is an inverter that always takes its power from there."""
     sources = list(_values(site, "ups", "output_source", network, sight, now_ms))
+    if ON_BATTERY in sources and max(_values(site, "ups", "on_battery_s", network, sight, now_ms), default=1) == 0:
+        sources = []
     mains = list(_values(site, "mains", "present", network, sight, now_ms))
     generator = list(_values(site, "generator", "status", network, sight, now_ms))
     return ON_BATTERY in sources if sources else 0 in mains and RUNNING not in generator
 
 
 def _left(site: str, network: Network, sight: Sight, now_ms: int) -> float | None:
-    return min(_values(site, "ups", "remaining_min", network, sight, now_ms), default=None)
+    said = (_values(site, name, "remaining_min", network, sight, now_ms) for name in ("ups", "battery"))
+    return min((left for values in said for left in values), default=None)
 
 
 def _values(site: str, measurement: str, field: str, network: Network, sight: Sight, now_ms: int) -> Iterator[float]:
     """Yield the newest values of what stands at a site and can be seen."""
-    for element in (*network.devices[site], *network.sensors_of.get(site, ())):
+    for element in network.at(site):
         value = sight.value(element.id, measurement, field)
         if value is not None and sight.answer(element.id, now_ms) == "up":
             yield value.value

@@ -1,4 +1,5 @@
-"""Why a site does not answer, as far as its sensors say, and what its silence takes down. Pure: for the page's text."""
+"""Why a site does not answer, as far as its sensors and power controllers say, and what its silence takes down. Pure:
+for the page's text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +17,9 @@ Kind = Literal["mains", "power", "link", "silent", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`mains`: mains is lost since `since`; `power`: another alert of the power since then; `link`: a sensor that is
-    heard says that the site has mains; `silent`: it said so at last, and fell silent too; `unknown`: none says anything
-    of it. `charge` is the battery's last word."""
+    """`mains`: mains is lost since `since`; `power`: another alert of the power since then; `link`: a sensor or power
+    controller that is heard says that the site has mains; `silent`: it said so at last, and fell silent too; `unknown`:
+    none says anything of it. `charge` is the battery's last word."""
 
     kind: Kind
     since: int | None = None
@@ -41,7 +42,7 @@ def of_site(site: str, network: Network, sight: Sight, rules: Rules, active: Map
         return Cause("power", min(power), charge)
     if mains is None:
         return Cause("unknown")
-    return Cause("link" if sight.answer(by, now_ms) else "silent")
+    return Cause("link" if sight.answer(by, now_ms) == "up" else "silent")
 
 
 def lost_with(site: str, network: Network, sight: Sight, now_ms: int) -> tuple[int, int]:
@@ -60,7 +61,7 @@ def cells_of(area: str, services: Mapping[tuple[str, str], Tally]) -> list[tuple
 
 
 def _newest(site: str, network: Network, sight: Sight, measurement: str, field: str) -> tuple[Value | None, str]:
-    """Return the newest value of a site's sensors, and which one said it."""
-    said = [(sight.value(sensor.id, measurement, field), sensor.id) for sensor in network.sensors_of.get(site, ())]
+    """Return the newest value of a site's sensors and devices, and which one said it."""
+    said = [(sight.value(one.id, measurement, field), one.id) for one in network.at(site)]
     found = [(value, by) for value, by in said if value is not None]
     return max(found, key=lambda one: one[0].at, default=(None, ""))

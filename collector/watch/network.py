@@ -65,6 +65,10 @@ class Network:
         """Return the devices by which a site is judged: its routers, or all its devices where none is called one."""
         return self._routers.get(site, [])
 
+    def at(self, site: str) -> list[Device | Sensor]:
+        """Return what stands at a site."""
+        return [*self.devices.get(site, ()), *self.sensors_of.get(site, ())]
+
     def areas_of(self, site: str) -> list[str]:
         """Return the area of a site and those that it lies in, the smallest first."""
         out: list[str] = []
@@ -80,7 +84,7 @@ class Network:
         if not any(subject in known for known in (self.elements, self.sites, self.areas, self.agents)):
             return set()
         sites = {subject} & self.sites.keys() | set(self.sites_of.get(subject, ()))
-        elements = {one.id for site in sites for one in (*self.devices[site], *self.sensors_of.get(site, ()))}
+        elements = {one.id for site in sites for one in self.at(site)}
         agents = {name for name, site in self.agents.items() if site in sites}
         return {subject} | sites | elements | agents
 

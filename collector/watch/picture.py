@@ -113,16 +113,15 @@ def _best(states: list[int]) -> int:
 
 
 def _cells(site: str, answer: Ask, network: Network, sight: Sight) -> CellState:
-    has_power = not any(
-        answer(sensor.id) is not None and _is_dark(sensor.id, sight) for sensor in network.sensors_of.get(site, ())
-    )
+    has_power = not any(answer(one.id) == "up" and _is_dark(one.id, sight) for one in network.at(site))
     return coverage.cell_state([answer(router.id) for router in network.routers(site)], has_power=has_power)
 
 
-def _is_dark(sensor: str, sight: Sight) -> bool:
-    """Whether a sensor says that the power of its site is used up."""
-    charge, bus = sight.value(sensor, "battery", "charge_pct"), sight.value(sensor, "rectifier", "volts")
-    if (charge is None or charge.value > 0) and (bus is None or bus.value >= LVD_V):
+def _is_dark(element: str, sight: Sight) -> bool:
+    """Whether a sensor or a power controller says that the power of its site is used up."""
+    charge, bus = sight.value(element, "battery", "charge_pct"), sight.value(element, "rectifier", "volts")
+    # Some controllers tell the bus of a -48 V system with its sign.
+    if (charge is None or charge.value > 0) and (bus is None or abs(bus.value) >= LVD_V):
         return False
-    mains = sight.value(sensor, "mains", "present")
+    mains = sight.value(element, "mains", "present")
     return mains is None or mains.value == 0

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from collector.watch.world import START, World, cells, province, router
+from collector.watch.world import START, World, cells, province, router, with_controllers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -175,6 +175,22 @@ def test_cells_of_a_site_whose_power_is_used_up_are_down_as_long_as_a_sensor_say
         world.silent.add("pw-east")
     world.run(60)
     assert world.last("service", technology="4g", area="nam-can")["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("power", "down", "status"),
+    [((1, 0.0), False, FULL), ((0, 1.0), False, FULL), ((0, 0.0), False, NONE), ((0, 0.0), True, FULL)],
+)
+def test_a_power_controller_that_is_polled_says_so_just_as_a_sensor(
+    tmp_path: Path, power: tuple[int, float], down: bool, status: int
+) -> None:
+    world = World(tmp_path, with_controllers("east"), power={"pw-ctl-east": power})
+    world.run(15)
+    if down:
+        world.down.add("pw-ctl-east")
+    world.run(60)
+    assert world.last("service", technology="4g", area="nam-can")["status"] == status
+    world.close()
 
 
 def test_a_clock_that_is_put_back_stops_no_rows_and_no_alerts(world: World) -> None:

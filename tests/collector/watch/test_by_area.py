@@ -5,14 +5,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from collector.watch.world import World, province, router
+from collector.watch.world import World, province, with_controllers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.intake import Accepted
 from collector.watch.by_area import ON_BATTERY, RUNNING, AreaNow
 from contract.batch import Table
-from contract.inventory import Inventory
 
 
 @pytest.fixture
@@ -22,12 +21,6 @@ def world(tmp_path: Path) -> World:
 
 def areas(world: World) -> dict[str, AreaNow]:
     return {area.id: area for area in world.engine.overview(0, world.now).areas}
-
-
-def with_controllers(*sites: str) -> Inventory:
-    made = province()
-    power = [router(f"pw-ctl-{site}", site).model_copy(update={"role": "power"}) for site in sites]
-    return made.model_copy(update={"devices": [*made.devices, *power]})
 
 
 def said(one: Accepted, **tables: Mapping[str, float]) -> Accepted:
@@ -75,6 +68,23 @@ def test_a_site_is_on_battery_when_its_power_controller_says_so_and_the_first_to
     found = areas(world)["dat-mui"]
     assert (found.on_battery, found.left_min) == (2, 30.0)
     assert areas(world)["nam-can"].on_battery == 0
+
+
+def test_a_power_controller_that_lost_the_mains_runs_on_its_battery_beside_an_inverter_that_always_does(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, with_controllers("core"))
+    world.run(20)
+    for mains, count, left in ((1, 0, None), (0, 1, 45.0)):
+        tables: dict[str, Mapping[str, float]] = {
+            "ups": {"output_source": ON_BATTERY, "on_battery_s": 0.0},
+            "mains": {"present": mains},
+            "battery": {"remaining_min": 45.0},
+        }
+        world.now += 1
+        world.give(said(world.batch("pw-ctl-core"), **tables))
+        found = areas(world)["dat-mui"]
+        assert (found.on_battery, found.left_min) == (count, left)
 
 
 @pytest.mark.parametrize(("generator", "count"), [(None, 1), (0, 1), (RUNNING, 0)])

@@ -5,7 +5,7 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from collector.watch.world import World, province, router, shipped
+from collector.watch.world import World, province, router, shipped, with_controllers
 
 from collector.watch import page
 from collector.watch.page import Scene
@@ -47,6 +47,16 @@ def test_mains_that_is_lost_is_the_cause_also_when_the_sensor_fell_silent_since(
 def test_a_sensor_that_is_heard_and_says_mains_is_there_leaves_equipment_or_link(world: World) -> None:
     lose(world, "rt-east")
     assert kind(world) == "link"
+
+
+def test_a_power_controller_is_a_witness_too_also_with_its_last_words(tmp_path: Path) -> None:
+    world = World(tmp_path, with_controllers("east"), power={"pw-ctl-east": (0, 35.0)})
+    world.run(20)
+    lose(world, "rt-east", "pw-ctl-east")
+    cause = told(world).cause
+    assert cause is not None
+    assert (cause.kind, cause.charge.value if cause.charge else None) == ("mains", 35.0)
+    world.close()
 
 
 def test_sensors_that_fell_silent_too_leave_it_open(world: World) -> None:

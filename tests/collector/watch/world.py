@@ -108,6 +108,14 @@ def province() -> Inventory:
     )
 
 
+def with_controllers(*sites: str) -> Inventory:
+    """The same, with power controllers that are polled, `pw-ctl-` and the site, and no sensors there."""
+    made = province()
+    power = [router(f"pw-ctl-{site}", site).model_copy(update={"role": "power"}) for site in sites]
+    sensors = [sensor for sensor in made.sensors if sensor.site not in sites]
+    return made.model_copy(update={"devices": [*made.devices, *power], "sensors": sensors})
+
+
 def quick(rules: Rules, scale: float = SCALE) -> Rules:
     """Return rules with shorter times."""
     return {
@@ -123,8 +131,8 @@ def shipped(scale: float = SCALE) -> Rules:
 
 @dataclass
 class World:
-    """`down` are devices that do not answer, `silent` sensors and agents that say nothing, `power` what sensors say:
-    (mains, charge), `skew` what clocks of agents are ahead, ms."""
+    """`down` are devices that do not answer, `silent` sensors and agents that say nothing, `power` what sensors and
+    power controllers say: (mains, charge), `skew` what clocks of agents are ahead, ms."""
 
     folder: Path
     inventory: Inventory = field(default_factory=province)
@@ -178,12 +186,13 @@ class World:
         one = self.meaning.elements[element]
         tables: list[Table] = []
         poll: PollInfo | None = PollInfo(outcome=outcome, took_ms=1)
-        if isinstance(one, Sensor):
+        if isinstance(one, Sensor) or (element in self.power and outcome == "ok"):
             mains, charge = self.power.get(element, (1, 100.0))
             tables = [
                 Table(measurement="mains", fields=["present"], rows=[[mains]]),
                 Table(measurement="battery", fields=["charge_pct"], rows=[[charge]]),
             ]
+        if isinstance(one, Sensor):
             poll = None
         batch = Batch(
             kind="poll" if poll else "sensor",
