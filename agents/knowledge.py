@@ -69,14 +69,16 @@ class Knowledge:
     _rounds: dict[tuple[int, ...], Round] = field(default_factory=dict)
 
     def due(self, now: float, beat_s: float) -> tuple[int, ...]:
-        """Return the tables to read now, on a device with a beat of so many seconds."""
-        return tuple(
+        """Return the tables to read now, on a device with a beat of so many seconds: those that are read seldom last,
+        since they may be so large that they use up the time of a poll."""
+        found = (
             place
             for place, table in enumerate(self.plan.tables)
             if table.interval_s is None
             or place not in self._read_at
             or now - self._read_at[place] >= table.interval_s - beat_s / 2
         )
+        return tuple(sorted(found, key=lambda place: self.plan.tables[place].interval_s or 0.0))
 
     def round(self, due: tuple[int, ...]) -> Round:
         """Return what to ask for those tables that are learned."""

@@ -96,9 +96,11 @@ class Conversation:
         self._was_read(reading, now)
 
     def _was_read(self, reading: Reading, now: float) -> None:
-        """Note which tables have been read; of a reading that broke off, all are due again on the next beat."""
-        if not _is_silent(reading.error):
-            self.knowledge.was_read((table.place for table in reading.tables), now)
+        """Note which tables have been read. Of a reading that broke off, those of which nothing came are due again on
+        the next beat; one of which something came would only break off there again and again."""
+        silent, learned = _is_silent(reading.error), self.knowledge.learned
+        came = (table.place for table in reading.tables if not silent or (table.place in learned and _came(table)))
+        self.knowledge.was_read(came, now)
 
     async def _recognise(self, recognition: Recognition, reading: Reading, now: float) -> None:
         """Find out which profiles the device has. Where they are others than before, nothing is known any more."""
@@ -165,6 +167,11 @@ class Conversation:
             self.knowledge.learn(place, learned)
             made = learned.layout
         reading.tables.append(walked(place, made, found, counts=not silent))
+
+
+def _came(table: TableReading) -> bool:
+    """Whether anything came of what was asked for."""
+    return any(table.tags[1 + len(table.layout.fixed_tags) :])
 
 
 def _is_silent(error: SnmpError | None) -> bool:

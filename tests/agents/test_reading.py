@@ -331,6 +331,40 @@ async def test_a_table_that_is_read_seldom_and_broke_off_is_read_again_on_the_ne
         assert "host" in (await it.poll())[1]
 
 
+async def test_what_is_read_seldom_is_asked_for_last_and_what_came_of_it_is_not_asked_for_at_once_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An OLT with thousands of units may not get through them in the time of a poll."""
+    large = (
+        "  - measurement: large\n    interval_s: 400\n    tags: {at: {}}\n    columns: {a: {oid: 1.3.6.1.4.1.1.1}}\n"
+    )
+    late = large.replace("large", "late").replace("400", "600").replace("4.1.1.1", "4.1.1.2")
+    profile = PROFILE.replace("tables:\n", f"tables:\n{late}{large}")
+    async with bench(monkeypatch, profile) as it:
+        for n in range(1, 100):
+            it.objects[1, 3, 6, 1, 4, 1, 1, 1, n] = it.objects[1, 3, 6, 1, 4, 1, 1, 2, n] = (names.INTEGER, n)
+        assert (await it.poll())[0].error is None
+        true_script, gets = it.device.script, 0
+
+        def silent_after_one(question: Question) -> object:
+            nonlocal gets
+            gets += 1
+            return true_script(question) if gets == 1 else []
+
+        it.device.script = silent_after_one  # type: ignore[assignment]
+        it.at(600)
+        got, rows, _ = await it.poll()
+        assert got.error is not None
+        assert (len(rows["interface"]), rows["host"]) == (2, [[3]])
+        assert 50 < len(rows["large"]) < 60
+        assert "late" not in rows
+        it.device.script = true_script
+        it.at(660)
+        got, rows, _ = await it.poll()
+        assert (got.error, len(rows["late"])) == (None, 99)
+        assert "large" not in rows
+
+
 async def test_a_table_that_was_empty_is_looked_at_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     async with bench(monkeypatch) as it:
         it.remove(1)
