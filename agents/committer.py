@@ -6,7 +6,7 @@ counted as unspooled, oldest first, and was never given a number.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from agents.holdings import Spooled
@@ -23,6 +23,10 @@ GROUP = 4_000
 GROUP_BYTES = 1 << 20  # so that a group fits a segment, and a small budget drops old batches and not the new ones
 
 
+class NotSpooledError(Exception):
+    """A body that the disk could not take within the bound, or before the end."""
+
+
 class Committer:
     """Lives on the event loop; the disk is touched in a thread."""
 
@@ -32,9 +36,11 @@ class Committer:
         self._bytes = 0
         self._wake = asyncio.Event()
         self._enough = asyncio.Event()
+        self._promised: dict[int, asyncio.Future[None]] = {}
         self._failing = False
         self._stopped = False
         self._stopping = asyncio.Event()
+        self._ended = False
         self.unspooled = 0
 
     def __len__(self) -> int:
@@ -55,6 +61,17 @@ class Committer:
         if not self._wake.is_set():
             self._wake.set()
 
+    def put_durably(self, body: bytes) -> "asyncio.Future[None]":
+        """As `put`. The future ends when the body is on disk, and with NotSpooledError when it is let go instead."""
+        promised = asyncio.get_running_loop().create_future()
+        if self._ended:
+            promised.set_exception(NotSpooledError)
+            return promised
+        own = bytes(memoryview(body))  # no other body is this object, as long as it waits
+        self._promised[id(own)] = promised
+        self.put(own)
+        return promised
+
     async def run(self) -> None:
         """Commit until `stop`, and then once more what waits."""
         while not self._stopped:
@@ -72,6 +89,8 @@ class Committer:
         if self._waiting:
             log.error("%d batches could not be written before the end", len(self._waiting))
             self.unspooled += len(self._waiting)
+        self._ended = True
+        self._settle(self._waiting, NotSpooledError)
 
     def stop(self) -> None:
         """Let `run` end after one more commit."""
@@ -82,8 +101,10 @@ class Committer:
 
     def _keep_bound(self) -> None:
         while len(self._waiting) > MAX_WAITING or self._bytes > MAX_WAITING_BYTES:
-            self._bytes -= len(self._waiting.pop(0))
+            body = self._waiting.pop(0)
+            self._bytes -= len(body)
             self.unspooled += 1
+            self._settle((body,), NotSpooledError)
 
     async def _commit(self) -> bool:
         group = self._take()
@@ -91,6 +112,7 @@ class Committer:
         await asyncio.wait([writing])
         try:
             self._succeeded(writing.result())
+            self._settle(group, None)
         except OSError as error:
             self._give_back(group)
             self._report(error)
@@ -134,6 +156,19 @@ class Committer:
             log.warning("the spool can be written again")
         self._failing = False
         self._on_durable(durable)
+
+    def _settle(self, bodies: Iterable[bytes], error: type[NotSpooledError] | None) -> None:
+        """Keep what was promised of these bodies, or break it with an error."""
+        if not self._promised:
+            return
+        for body in bodies:
+            promised = self._promised.pop(id(body), None)
+            if promised is None or promised.done():  # nobody waits any more
+                continue
+            if error is None:
+                promised.set_result(None)
+            else:
+                promised.set_exception(error)
 
     def _report(self, error: OSError) -> None:
         if not self._failing:

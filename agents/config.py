@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from agents.folder import Limits
+from agents.pm.config import PmConfig
 from agents.snmp.sockets import by_family
 from agents.snmp.usm.protocols import AuthName, PrivacyName
 from agents.snmp.usm.user import MAX_NAME, MIN_PASSWORD
@@ -138,6 +139,7 @@ class AgentConfig(_Strict):
     resend_s: Annotated[float, Field(ge=1, le=600)] = 30
     backlog_per_s: Annotated[int, Field(ge=1)] = 1000
     sensors: SensorsConfig | None = None
+    pm: PmConfig | None = None
     metrics: MetricsConfig | None = None
     """Where Prometheus may ask; without it nothing listens."""
     trust_clock: bool = False
@@ -188,12 +190,14 @@ def load_agent_config(path: Path) -> tuple[AgentConfig, Secrets]:
     spool = config.spool.model_copy(update={"archive": archive})
     if sensors:
         sensors = sensors.model_copy(update={"broker": sensors.broker.within(base)})
+    pm = config.pm.model_copy(update={"folder": base / config.pm.folder}) if config.pm else None
     config = config.model_copy(
         update={
             "broker": config.broker.within(base),
             "data": base / config.data,
             "spool": spool,
             "sensors": sensors,
+            "pm": pm,
         }
     )
     return config, Secrets(broker=password, credentials=credentials, sensors=sensors_password)

@@ -46,6 +46,8 @@ class CollectorConfig(_Strict):
     """The folder of mappings; needed once the inventory has sensors."""
     traps: Path | None = None
     """The folder of definitions of notifications; without it all that agents hear is unknown, and kept as such."""
+    pm: Path | None = None
+    """The folder of counters; needed once performance files are read for cells of the inventory."""
     store: Annotated[EmbeddedConfig | InfluxStoreConfig, Field(discriminator="kind")]
     dead_letter_mib: Annotated[float, Field(gt=0)] = 256
     rules: Path | None = None
@@ -77,7 +79,7 @@ def load_collector_config(path: Path) -> tuple[CollectorConfig, SecretStr | None
         problems.append(loaded.problem(("broker", "password"), str(error)))
     if problems:
         raise ConfigError(problems)
-    given = [name for name in ("sensors", "traps", "rules", "oncall") if getattr(config, name) is not None]
+    given = [name for name in ("sensors", "traps", "pm", "rules", "oncall") if getattr(config, name) is not None]
     paths = {name: base / getattr(config, name) for name in ("data", "inventory", "catalog", "profiles", *given)}
     versions = base / config.versions if config.versions else paths["inventory"].parent / "versions"
     update = {**paths, "broker": config.broker.within(base), "versions": versions}

@@ -118,9 +118,10 @@ def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
     meaning = versions.get(batch.assignment)
     if meaning is None:
         raise UnknownError(f"there is no inventory version {batch.assignment or '(none)'}", "version")
-    element = meaning.elements.get(batch.device)
+    what, known = ("cell", meaning.cells) if batch.kind == "pm" else ("device", meaning.elements)
+    element = known.get(batch.device)
     if element is None:
-        raise UnknownError(f"inventory version {batch.assignment} has no device {batch.device or '(none)'}", "device")
+        raise UnknownError(f"inventory version {batch.assignment} has no {what} {batch.device or '(none)'}", "device")
     if element.agent != agent:
         said = f"inventory version {batch.assignment} gives {batch.device} to {element.agent}, not {agent}"
         raise UnknownError(said, "agent")

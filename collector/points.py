@@ -189,6 +189,11 @@ def _tags(accepted: Accepted) -> dict[str, str]:
     tags = {"agent": accepted.agent}
     if accepted.meaning is None:
         return tags
+    if accepted.batch.kind == "pm":
+        cell = accepted.meaning.cells[accepted.batch.device]
+        area = accepted.meaning.sites[cell.site].area
+        of_cell = {"device": cell.id, "site": cell.site, "area": area, "operator": cell.operator}
+        return tags | of_cell | {"technology": cell.technology}
     device = accepted.meaning.elements[accepted.batch.device]
     site = accepted.meaning.sites[device.site]
     tags |= {"device": device.id, "site": site.id, "area": site.area}

@@ -1,4 +1,4 @@
-"""The inventory, profiles, mappings and definitions of traps as files: read at the start and when they change."""
+"""The inventory, profiles, mappings, counters and definitions of traps as files: read at the start and on change."""
 
 import logging
 import time
@@ -11,6 +11,7 @@ from contract.config_file import ConfigError
 from contract.inventory_check import load_inventory
 from contract.inventory_folder import files
 from contract.mapping import Mapping, load_mappings
+from contract.pm import load_counters
 from contract.profiles import load_profiles
 from contract.trap import load_traps
 
@@ -40,9 +41,11 @@ class Reloader:
         mapping_texts: dict[str, str] = {}
         if self._config.sensors:
             mappings, mapping_texts = load_mappings(self._config.sensors, self._catalog)
+        counters = load_counters(self._config.pm, self._catalog)[1] if self._config.pm else {}
         inventory = load_inventory(self._config.inventory, set(profiles), set(mappings))
         traps = load_traps(self._config.traps)[1] if self._config.traps else {}
-        return self._versions.publish(inventory, texts, time.time_ns() // 1_000_000, mapping_texts, traps)
+        now_ms = time.time_ns() // 1_000_000
+        return self._versions.publish(inventory, texts, now_ms, mapping_texts, traps, counters)
 
     def reload_if(self, *, asked: bool) -> Meaning | None:
         """Load again when asked to, or when a file has changed. None: nothing new, or it cannot be used (said once)."""
@@ -76,6 +79,7 @@ class Reloader:
     def _marks(self) -> tuple[Mark, ...]:
         optional = [folder for folder in (self._config.sensors, self._config.traps) if folder]
         folders = [self._config.profiles, *optional]
+        folders = [folder for folder in (self._config.profiles, self._config.sensors, self._config.pm) if folder]
         found = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
         return tuple(_mark(path) for path in [*files(self._config.inventory), *found])
 

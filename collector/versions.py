@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from contract import durable
-from contract.inventory import Element, Inventory, Site, Version, next_version
+from contract.inventory import Cell, Element, Inventory, Site, Version, next_version
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,11 @@ class Meaning:
         """Devices and sensors by id."""
         inventory = self.version.inventory
         return {element.id: element for element in (*inventory.devices, *inventory.sensors)}
+
+    @cached_property
+    def cells(self) -> Mapping[str, Cell]:
+        """Cells of which an agent reads the counters, by id."""
+        return {cell.id: cell for cell in self.version.inventory.cells if cell.agent is not None}
 
     @cached_property
     def sites(self) -> Mapping[str, Site]:
@@ -78,6 +83,7 @@ class Versions:
         now_ms: int,
         mappings: dict[str, str] | None = None,
         traps: dict[str, str] | None = None,
+        counters: dict[str, str] | None = None,
     ) -> Meaning:
         """Return the version of this content, archived and durable: the current one, or a new one.
 
@@ -85,7 +91,8 @@ class Versions:
             OSError: it cannot be archived, and must not be published.
         """
         previous = self.current.version if self.current else None
-        version = next_version(previous, inventory, profiles, max(now_ms, self._highest + 1), mappings, traps)
+        texts = mappings, traps, counters
+        version = next_version(previous, inventory, profiles, max(now_ms, self._highest + 1), *texts)
         if self.current is None or version.id != self.current.version.id:
             durable.replace(self._folder / f"{version.id}.json", version.model_dump_json().encode())
             self._add(version)

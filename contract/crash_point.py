@@ -21,6 +21,8 @@ AGENT = (
     "ack.after_free",
     "spool.before_unlink",
     "spool.after_unlink",
+    "pm.after_durable",
+    "pm.after_note",
 )
 COLLECTOR = (
     "intake.after_decode",

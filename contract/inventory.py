@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from contract.messages import MAX_ECHO, AssignedDevice, AssignedSensor, Assignment, Slug
+from contract.messages import MAX_ECHO, AssignedCell, AssignedDevice, AssignedSensor, Assignment, Slug
 
 
 def _numeric(address: str) -> str:
@@ -145,7 +145,11 @@ class Link(_Strict):
 
 class Cell(_Strict):
     """One radio sector of one technology and operator. `band`: such as `b3`, `n78`, `gsm900`. `azimuth_deg`: clockwise
-    from north; `tilt_deg`: downwards; `power_dbm`: at the antenna's connector."""
+    from north; `tilt_deg`: downwards; `power_dbm`: at the antenna's connector.
+
+    `agent` reads its counters in performance files, which call it `key`: the last parts of the name of its object, or
+    all of it. `device`: the polled element that says whether it is in service.
+    """
 
     id: Slug
     site: Slug
@@ -155,6 +159,14 @@ class Cell(_Strict):
     azimuth_deg: Annotated[float, Field(ge=0, lt=360)] | None = None
     tilt_deg: Annotated[float, Field(ge=-90, le=90)] | None = None
     power_dbm: Annotated[float, Field(ge=-30, le=80)] | None = None
+    agent: Slug | None = None
+    key: Text | None = None
+    device: Slug | None = None
+
+    @property
+    def name(self) -> str:
+        """What performance files call it."""
+        return self.key if self.key is not None else self.id
 
 
 class Inventory(_Strict):
@@ -171,8 +183,8 @@ class Inventory(_Strict):
 
 
 class Version(_Strict):
-    """One version as it is archived: the inventory with the texts of profiles, mappings and definitions of traps that
-    it was published with."""
+    """One version as it is archived: the inventory with the texts of profiles, mappings, definitions of traps and
+    counters that it was published with."""
 
     id: str
     number: int
@@ -180,6 +192,7 @@ class Version(_Strict):
     profiles: dict[str, str]
     mappings: dict[str, str] = {}
     traps: dict[str, str] = {}
+    counters: dict[str, str] = {}
 
     def assignment(self, agent: str) -> Assignment:
         """Return what this version assigns to an agent."""
@@ -188,6 +201,7 @@ class Version(_Strict):
         devices = [AssignedDevice(**device.model_dump(include=_ASSIGNED)) for device in mine]
         heard = [sensor for sensor in self.inventory.sensors if sensor.agent == agent]
         read_by = {sensor.mapping for sensor in heard}
+        cells = [cell for cell in self.inventory.cells if cell.agent == agent]
         return Assignment(
             version=self.number,
             id=self.id,
@@ -196,6 +210,8 @@ class Version(_Strict):
             sensors=[AssignedSensor(id=sensor.id, mapping=sensor.mapping, key=sensor.name) for sensor in heard],
             mappings={name: text for name, text in self.mappings.items() if name in read_by},
             traps=self.traps if devices else {},
+            cells=[AssignedCell(id=cell.id, key=cell.name, technology=cell.technology) for cell in cells],
+            counters=self.counters if cells else {},
         )
 
 
@@ -217,12 +233,13 @@ def next_version(
     now_ms: int,
     mappings: dict[str, str] | None = None,
     traps: dict[str, str] | None = None,
+    counters: dict[str, str] | None = None,
 ) -> Version:
     """Return `previous` when the content is the same, else a new version with a greater number."""
-    mappings, traps = mappings or {}, traps or {}
-    mark = digest(inventory, profiles, mappings, traps)
+    mappings, traps, counters = mappings or {}, traps or {}, counters or {}
+    mark = digest(inventory, profiles, mappings, traps, counters)
     if previous and previous.id == f"{previous.number}-{mark}":
         return previous
     number = max(previous.number + 1 if previous else 0, now_ms)
-    texts = {"profiles": profiles, "mappings": mappings, "traps": traps}
+    texts = {"profiles": profiles, "mappings": mappings, "traps": traps, "counters": counters}
     return Version(id=f"{number}-{mark}", number=number, inventory=inventory, **texts)

@@ -43,9 +43,12 @@ def check(loaded: Loaded[Inventory], profiles: Set[str], mappings: Set[str] = fr
     sites = unique(("sites", (site.id for site in inventory.sites)))
     loops = _loops({area.id: area.parent for area in inventory.areas})
     agents = unique(("agents", (agent.id for agent in inventory.agents)))
-    unique(("devices", (one.id for one in inventory.devices)), ("sensors", (one.id for one in inventory.sensors)))
+    unique(
+        ("devices", (one.id for one in inventory.devices)),
+        ("sensors", (one.id for one in inventory.sensors)),
+        ("cells", (one.id for one in inventory.cells)),
+    )
     unique(("links", (link.id for link in inventory.links)))
-    unique(("cells", (cell.id for cell in inventory.cells)))
     devices = {device.id for device in inventory.devices}
     credentials = set(inventory.credentials)
     hints: dict[tuple[str, str], str] = {}
@@ -85,7 +88,9 @@ def check(loaded: Loaded[Inventory], profiles: Set[str], mappings: Set[str] = fr
             refer("links", i, "ends", end, devices, "device", j)
     for i, cell in enumerate(inventory.cells):
         refer("cells", i, "site", cell.site, sites, "site")
-    return out + _same_key(loaded) + shape_check.check(loaded)
+        refer("cells", i, "agent", cell.agent, agents, "agent")
+        refer("cells", i, "device", cell.device, devices, "device")
+    return out + _same_key(loaded) + _same_cell(loaded) + shape_check.check(loaded)
 
 
 def _same_key(loaded: Loaded[Inventory]) -> list[Problem]:
@@ -97,6 +102,19 @@ def _same_key(loaded: Loaded[Inventory]) -> list[Problem]:
         if other != sensor.id:
             text = f"{sensor.id} and {other} have the same agent, mapping and key: their messages are the same"
             out.append(loaded.problem(("sensors", i, "key"), text))
+    return out
+
+
+def _same_cell(loaded: Loaded[Inventory]) -> list[Problem]:
+    """Return the cells that an agent could not tell apart in performance files."""
+    first: dict[tuple[str, str], str] = {}
+    out: list[Problem] = []
+    for i, cell in enumerate(loaded.value.cells):
+        if cell.agent is not None:
+            other = first.setdefault((cell.agent, cell.name), cell.id)
+            if other != cell.id:
+                text = f"{cell.id} and {other} have the same agent and key: their counters are the same"
+                out.append(loaded.problem(("cells", i, "key"), text))
     return out
 
 

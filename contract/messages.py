@@ -150,10 +150,19 @@ class AssignedSensor(Message):
     key: str
 
 
+class AssignedCell(Message):
+    """What an agent must know of a cell to find it in performance files: what they call it, and by which technology its
+    counters are read."""
+
+    id: Slug
+    key: str
+    technology: str
+
+
 class Assignment(Message):
-    """What an agent polls and hears. `version` grows for ever; `id` is the version with the digest of the inventory,
-    and every batch names it. `profiles`, `mappings` and `traps` (definitions of notifications) are the texts, so that
-    an agent needs no files of ours."""
+    """What an agent polls, hears and reads. `version` grows for ever; `id` is the version with the digest of the
+    inventory, and every batch names it. `profiles`, `mappings`, `traps` (definitions of notifications) and `counters`
+    are the texts, so that an agent needs no files of ours."""
 
     version: Annotated[int, Field(ge=0, lt=2**63)]
     id: Annotated[str, Field(max_length=80)]
@@ -162,3 +171,5 @@ class Assignment(Message):
     sensors: Annotated[list[AssignedSensor], Field(fail_fast=True)] = []
     mappings: dict[str, str] = {}
     traps: dict[str, str] = {}
+    cells: Annotated[list[AssignedCell], Field(fail_fast=True)] = []
+    counters: dict[str, str] = {}

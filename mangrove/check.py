@@ -13,6 +13,7 @@ from contract.catalog import load_catalog
 from contract.config_file import ConfigError, Problem, load
 from contract.inventory_check import load_inventory
 from contract.mapping import load_mappings
+from contract.pm import load_counters
 from contract.profiles import load_profiles
 from contract.secret import SecretError
 from contract.trap import load_traps
@@ -81,6 +82,8 @@ def _check_collector(path: Path) -> list[str]:
         found += _problems(lambda: load_mappings(sensors, catalog))
     if (traps := config.traps) is not None:
         found += _problems(lambda: load_traps(traps))
+    if (counters := config.pm) is not None:
+        found += _problems(lambda: load_counters(counters, catalog))
     return found + _problems(lambda: load_inventory(config.inventory, profiles, mappings))
 
 
