@@ -192,8 +192,7 @@ def _tags(accepted: Accepted) -> dict[str, str]:
     if accepted.batch.kind == "pm":
         cell = accepted.meaning.cells[accepted.batch.device]
         area = accepted.meaning.sites[cell.site].area
-        of_cell = {"device": cell.id, "site": cell.site, "area": area, "operator": cell.operator}
-        return tags | of_cell | {"technology": cell.technology}
+        return tags | {"device": cell.id, "site": cell.site, "area": area, "operator": cell.operator}
     device = accepted.meaning.elements[accepted.batch.device]
     site = accepted.meaning.sites[device.site]
     tags |= {"device": device.id, "site": site.id, "area": site.area}

@@ -28,7 +28,7 @@ RESERVED = frozenset(
     " trailing true union unique unpivot user users using values variadic when where window with write".split()
 )
 MAX_COLUMNS = 1_000  # orders of columns that are remembered: a sender may choose any
-ENRICHED_TAGS = ("agent", "device", "site", "area", "level", "role", "vendor", "operator", "technology")
+ENRICHED_TAGS = ("agent", "device", "site", "area", "level", "role", "vendor", "operator")
 
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 

@@ -21,9 +21,8 @@ AGENT = (
     "ack.after_free",
     "spool.before_unlink",
     "spool.after_unlink",
-    "pm.after_durable",
-    "pm.after_note",
 )
+FILES = ("pm.after_durable", "pm.after_note")  # of an agent that reads performance files
 COLLECTOR = (
     "intake.after_decode",
     "watch.before_commit",
@@ -67,8 +66,8 @@ def armed(environment: Mapping[str, str]) -> Armed | None:
         return None
     name, _, rest = text.partition(":")
     at, _, number = rest.partition(":")
-    if name not in (*AGENT, *COLLECTOR):
-        raise _error(f"there is no point {name!r}: it is one of {', '.join((*AGENT, *COLLECTOR))}, or unset it")
+    if name not in (*AGENT, *FILES, *COLLECTOR):
+        raise _error(f"there is no point {name!r}: it is one of {', '.join((*AGENT, *FILES, *COLLECTOR))}, or unset it")
     if at and not (at.isascii() and at.isdecimal() and int(at) > 0):
         raise _error(f"{at!r} is no count: write {name}:3 for the third pass")
     if number and number not in SIGNALS:

@@ -23,6 +23,8 @@ PERIOD = "@period"
 """In place of a counter: the length of the period, s."""
 SUSPECT = "@suspect"
 """In place of a counter: 1 where one of the period is marked as suspect, and so left out; else 0."""
+TAG = "technology"
+"""The one tag of every row: that of the cell."""
 MAX_TERMS = 32
 MAX_SOURCES = 32
 _NAME = re.compile(r"[^\s@*]{1,200}\*?|" + f"{PERIOD}|{SUSPECT}")
@@ -162,7 +164,7 @@ def check(loaded: Loaded[Counters], catalog: Catalog) -> list[Problem]:
     out: list[Problem] = []
     for i, table in enumerate(loaded.value.tables):
         at: Key = ("tables", i)
-        spec, problems = produced(loaded, at, table.measurement, [], ("fields", table.fields), catalog)
+        spec, problems = produced(loaded, at, table.measurement, [TAG], ("fields", table.fields), catalog)
         out += problems
         if spec is not None:
             out += _misfits(loaded, at, table, spec)

@@ -35,12 +35,14 @@ class Drop:
         self._folder, self._patterns, self._settle_s, self._move = folder, patterns, settle_s, move
         self._since: dict[str, tuple[Mark, float]] = {}
         self._trouble = ""
+        self._stuck: set[Mark] = set()
         self.present: set[str] = set()
 
     def settled(self, now_s: float) -> list[Mark]:
         """Return the files that stand still, the oldest first. `now_s`: of a monotonic clock."""
         found = sorted(self._look(), key=lambda mark: mark.mtime_ns)
         self.present = {mark.name for mark in found}
+        self._stuck &= set(found)
         before, self._since = self._since, {}
         for mark in found:
             known = before.get(mark.name)
@@ -105,7 +107,7 @@ class Drop:
         return Mark(name, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
 
     def _put(self, mark: Mark, where: str, other: str) -> Path | None:
-        if not self._move:
+        if not self._move or mark in self._stuck:
             return None
         try:
             folder = self._folder / where
@@ -117,7 +119,9 @@ class Drop:
         except FileNotFoundError:
             return None  # somebody else was quicker
         except OSError as error:
-            self._say(f"{mark.name} cannot be moved to {where}: {error}; it stays, and is not read again")
+            if not self._stuck:
+                log.error("%a cannot be moved to %s: %s; it stays and is not read again", mark.name, where, error)
+            self._stuck.add(mark)
             return None
         return target
 

@@ -85,7 +85,8 @@ class Gather:
         by_id = {cell.id: cell for cell in self._plan.cells.values()}
         out: list[Batch] = []
         for cell, periods in self.found.items():
-            tables = kpi.tables(self._plan.recipes[by_id[cell].technology], periods.values())
+            technology = by_id[cell].technology
+            tables = kpi.tables(self._plan.recipes[technology], technology, periods.values())
             if tables:
                 newest = max(time for table in tables for time in table.times or ())
                 out.append(Batch(kind="pm", device=cell, time=newest, assignment=self._plan.assignment, tables=tables))

@@ -45,9 +45,9 @@ class Journal:
     def __contains__(self, digest: bytes) -> bool:
         return digest in self._digests
 
-    def knows(self, mark: Mark) -> bool:
-        """Whether this very file was read, or refused."""
-        return mark in self._marks
+    def of(self, mark: Mark) -> bytes | None:
+        """Return the digest under which this very file was read, nothing when it was refused; None: neither."""
+        return self._marks.get(mark)
 
     def note(self, mark: Mark, digest: bytes) -> None:
         """Note that a file was read; durable on return. With no digest: that it was refused.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from contract.batch import Row, Table
-from contract.pm import PERIOD, SUSPECT, Counters, CounterTable, Ratio, Source, Term
+from contract.pm import PERIOD, SUSPECT, TAG, Counters, CounterTable, Ratio, Source, Term
 
 OVER = 0.1  # of a period by which a vendor's clocks may count more of it than there is
 LARGEST = 2.0**63
@@ -41,10 +41,11 @@ def recipes(counters: Counters) -> tuple[Recipe, ...]:
     return tuple(_recipe(table) for table in counters.tables)
 
 
-def tables(recipes: Iterable[Recipe], periods: Iterable[Period]) -> list[Table]:
-    """Return a row for each table and period that has a value. Of periods with the same end the shortest one counts."""
+def tables(recipes: Iterable[Recipe], technology: str, periods: Iterable[Period]) -> list[Table]:
+    """Return a row for each table and period that has a value, with the technology of the cell. Of periods with the
+    same end the shortest one counts."""
     ordered = sorted(periods, key=lambda one: (one.end, one.seconds))
-    return [made for recipe in recipes if (made := _table(recipe, ordered)) is not None]
+    return [made for recipe in recipes if (made := _table(recipe, technology, ordered)) is not None]
 
 
 def _recipe(table: CounterTable) -> Recipe:
@@ -54,15 +55,16 @@ def _recipe(table: CounterTable) -> Recipe:
     return Recipe(table, parts, sums, marks)
 
 
-def _table(recipe: Recipe, periods: list[Period]) -> Table | None:
+def _table(recipe: Recipe, technology: str, periods: list[Period]) -> Table | None:
     rows: dict[int, Row] = {}
     for period in periods:
         if period.end not in rows and (row := _row(recipe, period)) is not None:
-            rows[period.end] = row
+            rows[period.end] = [technology, *row]
     if not rows:
         return None
     fields = [*recipe.table.fields, *recipe.table.ratios]
-    return Table(measurement=recipe.table.measurement, fields=fields, rows=list(rows.values()), times=list(rows))
+    name, given, times = recipe.table.measurement, list(rows.values()), list(rows)
+    return Table(measurement=name, tags=[TAG], fields=fields, rows=given, times=times)
 
 
 def _row(recipe: Recipe, period: Period) -> Row | None:

@@ -41,10 +41,10 @@ class PmCounts:
     again: int = 0
     files_refused: int = 0
     cells: int = 0
-    unknown: int = 0
+    unknown_objects: int = 0
     suspect: int = 0
-    other_time: int = 0
-    clashes: int = 0
+    of_other_time: int = 0
+    twice: int = 0
     left_out: int = 0
     bugs: int = 0
 
@@ -89,7 +89,14 @@ class PmFiles:
 
     async def _look(self, config: PmConfig, drop: Drop, journal: Journal) -> None:
         found = await asyncio.to_thread(drop.settled, time.monotonic())
-        new = [mark for mark in found if not journal.knows(mark)]
+        new = []
+        for mark in found:
+            if (digest := journal.of(mark)) is None:
+                new.append(mark)
+            elif digest:  # a process has ended before it was moved
+                await asyncio.to_thread(drop.done, mark, digest)
+            else:
+                await asyncio.to_thread(drop.refuse, mark, "it was refused before; the log of that day says why")
         self.waiting = len(drop.present) - len(found) + len(new)
         for mark in new:
             if self._stop.is_set():
@@ -147,10 +154,10 @@ class PmFiles:
         gathered, counts = found.gathered, self.counts
         counts.files += 1
         counts.cells += len(found.bodies)
-        counts.unknown += gathered.unknown_objects
+        counts.unknown_objects += gathered.unknown_objects
         counts.suspect += gathered.suspect
-        counts.other_time += gathered.of_other_time
-        counts.clashes += gathered.twice
+        counts.of_other_time += gathered.of_other_time
+        counts.twice += gathered.twice
         counts.left_out += found.rows_left_out
         new = [name for name in gathered.unknown if name not in self._said]
         if new and len(self._said) < MAX_SAID:

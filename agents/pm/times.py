@@ -27,7 +27,7 @@ def end_ms(text: str, zone: timezone | None) -> int:
         raise PmError(f"{text[:40]!a} is no time") from None
     if at.tzinfo is None:
         if zone is None:
-            raise PmError(f"the time {text[:40]!a} has no zone: give `pm.zone` in agent.yaml")
+            raise PmError(f"the time {text[:40]!a} has no zone: give `pm.utc_offset` in agent.yaml")
         at = at.replace(tzinfo=zone)
     try:
         return round(at.timestamp() * 1000)

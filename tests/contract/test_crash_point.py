@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from contract.config_file import ConfigError
-from contract.crash_point import AGENT, COLLECTOR, VARIABLE, armed
+from contract.crash_point import AGENT, COLLECTOR, FILES, VARIABLE, armed
 
 ROOT = Path(__file__).resolve().parents[2]
 REACH = re.compile(r'crash_point\.reach\("([a-z0-9_.]+)"\)')
 
 
-@pytest.mark.parametrize(("room", "points"), [("agents", AGENT), ("collector", COLLECTOR)])
+@pytest.mark.parametrize(("room", "points"), [("agents", AGENT + FILES), ("collector", COLLECTOR)])
 def test_every_point_is_at_one_place_of_its_room_and_every_place_is_a_point(room: str, points: tuple[str, ...]) -> None:
     found = [name for path in (ROOT / room).rglob("*.py") for name in REACH.findall(path.read_text(encoding="utf-8"))]
     assert sorted(found) == sorted(points)
