@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import signal
+from functools import partial
 
 from pydantic import ValidationError
 
@@ -13,6 +14,7 @@ from agents.committer import Committer
 from agents.config import AgentConfig, Secrets
 from agents.counters import METRICS, Parts
 from agents.desk import Desk
+from agents.durably import put_all
 from agents.health import Health
 from agents.host_clock import HostClock
 from agents.inputs import Inputs
@@ -65,7 +67,8 @@ class Agent:
             self._put,
             self._clock,
         )
-        self._inputs = Inputs(config, held, boot_text(self._boot), self._put, self._clock)
+        keep = partial(put_all, self._committer)
+        self._inputs = Inputs(config, held, boot_text(self._boot), self._put, keep, self._clock)
         self._desk = Desk(
             self._spool,
             self._publisher,

@@ -13,6 +13,7 @@ from agents.desk import Desk
 from agents.echo.counters import OF_ECHO
 from agents.host_clock import HostClock
 from agents.inputs import Inputs
+from agents.pm.counters import OF_FILES
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.snmp.transport import Transport
@@ -83,7 +84,12 @@ METRICS: tuple[Metric[Parts], ...] = (
         "Readings ended by a new assignment or the end of the process",
         lambda p: p.pollers.beats.cancelled,
     ),
-    Metric("rows_left_out", "counter", "Rows too large for any record", lambda p: p.counts.rows_left_out),
+    Metric(
+        "rows_left_out",
+        "counter",
+        "Rows too large for any record",
+        lambda p: p.counts.rows_left_out + p.inputs.pm.counts.left_out,
+    ),
     Metric("batches_waiting", "gauge", "Batches in memory that wait for the disk", lambda p: len(p.committer)),
     Metric("batches_spooled", "counter", "Batches that the disk has taken", lambda p: p.spool.next_seq),
     Metric("batches_unspooled", "counter", "Batches that the disk could not take", lambda p: p.committer.unspooled),
@@ -214,6 +220,7 @@ METRICS: tuple[Metric[Parts], ...] = (
     Metric("sockets_reopened", "counter", "Sockets for SNMP that died", lambda p: p.transport.counters.reopened),
     Metric("socket_errors", "counter", "Errors of the sockets for SNMP", lambda p: p.transport.counters.socket_errors),
     *within(OF_ECHO, lambda p: p.inputs.echoes),
+    *within(OF_FILES, lambda p: p.inputs.pm),
     Metric(
         "bugs",
         "counter",
@@ -224,6 +231,7 @@ METRICS: tuple[Metric[Parts], ...] = (
             + p.connection.counts.bugs
             + p.inputs.sensors.edge.bugs
             + p.inputs.echoes.beats.bugs
+            + p.inputs.pm.counts.bugs
         ),
     ),
 )

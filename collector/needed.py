@@ -6,7 +6,10 @@ NEEDED = {
     "poll": ("outcome", "requests", "took_ms"),
     "availability": ("up_s", "down_s", "unknown_s", "maintenance_s"),
     "status": ("status",),
-    "coverage": ("cells", "cells_up", "cells_down", "cells_unknown", "in_service_pct", "inferred"),
+    "coverage": (
+        *("cells", "cells_up", "cells_down", "cells_unknown", "in_service_pct"),
+        *("inferred", "cells_reported", "age_s"),
+    ),
     "service": ("status", "since_ms", "lat", "lon"),
     "headline": ("communes", "total", "lost", "blind", "share_pct", "age_s"),
     "network": (

@@ -20,6 +20,7 @@ from mangrove.commands import (
     letters,
     maintenance,
     oncall,
+    pm,
     profiles,
     sample,
     sensors,
@@ -176,6 +177,9 @@ def query(
         raise typer.Exit(1) from error
     for row in rows if isinstance(rows, list) else []:
         print(json.dumps(row, ensure_ascii=False))
+
+
+app.command(rich_help_panel=DATA)(pm.pm)
 
 
 @app.command(rich_help_panel=DATA)

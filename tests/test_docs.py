@@ -267,7 +267,7 @@ def test_the_example_catalog_adds_to_the_shipped_one_and_changes_nothing_of_it(e
 def test_the_examples_put_together_with_what_is_shipped_are_valid(examples: Path) -> None:
     for path in (CONFIG / "profiles").glob("*.yaml"):
         shutil.copy(path, examples / "profiles")
-    for name in ("sensors", "traps", "rules"):
+    for name in ("sensors", "traps", "pm", "rules"):
         shutil.copytree(CONFIG / name, examples / name)
     both = [yaml.safe_load(_text(folder / "catalog.yaml"))["measurements"] for folder in (CONFIG, examples)]
     (examples / "catalog.yaml").write_text(yaml.safe_dump({"measurements": both[0] | both[1]}, allow_unicode=True))

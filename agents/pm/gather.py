@@ -21,14 +21,14 @@ MAX_AGE_MS = 29 * 86_400_000  # 30 days at the collector, less what it may wait 
 
 class Gather:
     """One file. Not thread-safe. `unknown` are objects that have counters of cells and are no cell of ours; `counters`
-    those that the file names, with whether any table reads them."""
+    those that the file names, with whether any table reads them; `names` are whole names by cell."""
 
     def __init__(self, plan: Plan, stamp: Stamp, zone: timezone | None = None, length_s: int | None = None) -> None:
         """`stamp` is now; `zone` that of times that do not say theirs; with `length_s` only such periods are read."""
         self._plan, self._stamp, self._zone, self._length_s = plan, stamp, zone, length_s
         self._prefix = ""
         self._owners: dict[tuple[str, str], tuple[AssignedCell | None, str]] = {}
-        self._names: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         self._at: tuple[int, int] | None = None
         self._kept = 0
         self.found: dict[str, dict[tuple[int, int], Period]] = {}
@@ -66,7 +66,7 @@ class Gather:
         cell, full = self._owners.get((block.element, name)) or self._learn(block.element, name)
         if cell is None:
             return
-        if self._names.setdefault(cell.id, full) != full:
+        if self.names.setdefault(cell.id, full) != full:
             self.twice += 1  # two objects have the key of one cell: their counters are not one another's
             return
         periods = self.found.setdefault(cell.id, {})

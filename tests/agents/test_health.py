@@ -1,6 +1,7 @@
 """What an agent says of itself, and readings that are too large for one record."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -31,6 +32,11 @@ from contract.wire import MAX_BODY
 CATALOG = load_catalog(Path(__file__).parents[2] / "config" / "catalog.yaml")
 
 
+async def nothing(_bodies: Sequence[bytes]) -> bool:
+    """A disk that nobody asks."""
+    return True
+
+
 def health(spool: Spool, folder: Path) -> Health:
     """Of an agent that does nothing."""
     clock = HostClock()
@@ -46,7 +52,7 @@ def health(spool: Spool, folder: Path) -> Health:
             publisher,
             pollers,
             transport,
-            Inputs(config, Secrets(broker=None), "0" * 16, list[Batch]().append, clock),
+            Inputs(config, Secrets(broker=None), "0" * 16, list[Batch]().append, nothing, clock),
             Desk(spool, publisher, pollers, list[bytes]().append, clock, anchors, interval_s=5),
             Connection(BrokerConfig(host="192.0.2.1"), "test", Handlers(lambda _: None, lambda: None, lambda _: None)),
             clock,
