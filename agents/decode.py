@@ -243,7 +243,7 @@ def _ratio(ratio: Ratio, columns: dict[str, Numbers]) -> Numbers:
         wholes = [None if a is None or b is None else a + b for a, b in zip(wholes, other, strict=True)]
     return _finite(
         [
-            None if part is None or not whole else part / whole * ratio.scale
+            None if part is None or not whole else part / whole * ratio.scale + ratio.offset
             for part, whole in zip(columns[ratio.of], wholes, strict=True)
         ]
     )

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from agents.snmp.ber import Value
 from agents.snmp.oids import Oid
 from agents.snmp.varbinds import Varbind, encode_name
-from agents.tags import index_text, tag_text
+from agents.tags import index_string, index_text, tag_text
 from contract.profile import ProfileTable, TagColumn
 from contract.tag_text import MAX_TEXT, clean
 
@@ -140,6 +140,8 @@ def _with_index(name: str, index: Index) -> str:
 def _tag(tag: TagColumn, index: Index, found: Found, *, second_names: bool) -> str:
     if tag.constant:
         return tag.constant
+    if tag.string is not None:
+        return index_string(index, tag.string)
     under = index[slice(*tag.part)] if tag.part else index
     if not second_names and tag.oid and under not in found.get(tag.oid, {}):
         return ""

@@ -37,3 +37,15 @@ def octets_text(value: bytes) -> str:
 def index_text(index: Oid) -> str:
     """Return an index, or a part of one, as it is written; an index of four octets is an IPv4 address too."""
     return text(index)
+
+
+def index_string(index: Oid, number: int) -> str:
+    """Return a text of an index that is made of texts with their lengths before them (RFC 2578 clause 7.7), the first
+    is 0. An empty one is `0`, as its part of the index is written; where there is none such, it is the whole index."""
+    at = 0
+    for _ in range(number):
+        at += 1 + index[at] if at < len(index) else 0
+    octets = index[at + 1 : at + 1 + index[at]] if at < len(index) else ()
+    if at >= len(index) or len(octets) < index[at] or max(octets, default=0) > 255:
+        return index_text(index)
+    return octets_text(bytes(octets)) or "0"

@@ -122,12 +122,15 @@ class TagColumn(_Strict):
     `constant` in all rows, for what the device has but one of.
 
     `part` takes the sub-identifiers [from, to) of the row's index, the first is 0: the objects are those of that index,
-    as of a table that this one extends; without an object they are the text themselves. Tags are static."""
+    as of a table that this one extends; without an object they are the text themselves. `string` is the number, from 0,
+    of a text of the index, which is nothing but texts with their lengths before them (RFC 2578 clause 7.7). Tags are
+    static."""
 
     oid: Oid | None = None
     otherwise: Oid | None = None
     constant: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     part: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(le=128)]] | None = None
+    string: Annotated[int, Field(ge=0, le=8)] | None = None
 
     @model_validator(mode="after")
     def _some(self) -> "TagColumn":
@@ -135,6 +138,8 @@ class TagColumn(_Strict):
             raise ValueError("`otherwise` stands in for an `oid`")
         if self.constant and (self.oid or self.part):
             raise ValueError("either `constant`, or what the device says")
+        if self.string is not None and (self.oid or self.part or self.constant):
+            raise ValueError("a `string` of the index is the text itself")
         if self.part and self.part[0] >= self.part[1]:
             raise ValueError("`part` is [from, to), from 0, and takes at least one sub-identifier")
         return self
@@ -145,12 +150,13 @@ class TagColumn(_Strict):
 
 
 class Ratio(_Strict):
-    """A field worked out from others of the row: `of` / `to` * `scale`; none where `to` is 0. Of several `to` it is the
-    sum. Of a field that is a column, too, it is the value where the column has none."""
+    """A field worked out from others of the row: `of` / `to` * `scale` + `offset`; none where `to` is 0. Of several
+    `to` it is the sum. Of a field that is a column, too, it is the value where the column has none."""
 
     of: Word
     to: Word | Annotated[list[Word], Field(min_length=1)]
     scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    offset: Annotated[float, Field(allow_inf_nan=False)] = 0.0
 
     def parts(self) -> list[str]:
         """Return the fields whose sum it is a share of."""

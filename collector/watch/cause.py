@@ -9,17 +9,18 @@ from collector.watch.alert import Alert
 from collector.watch.alerts import by_site
 from collector.watch.coverage import Tally
 from collector.watch.network import Network
-from collector.watch.rules import Rules
+from collector.watch.rules import Rules, Unreachable
 from collector.watch.sight import Sight, Value
 
-Kind = Literal["mains", "power", "link", "silent", "unknown"]
+Kind = Literal["management", "mains", "power", "link", "silent", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`mains`: mains is lost since `since`; `power`: another alert of the power since then; `link`: a sensor or power
-    controller that is heard says that the site has mains; `silent`: it said so at last, and fell silent too; `unknown`:
-    none says anything of it. `charge` is the battery's last word."""
+    """`management`: a device that does not answer answers echo; `mains`: mains is lost since `since`; `power`: another
+    alert of the power since then; `link`: a sensor or power controller that is heard says that the site has mains;
+    `silent`: it said so at last, and fell silent too; `unknown`: none says anything of it. `charge` is the battery's
+    last word."""
 
     kind: Kind
     since: int | None = None
@@ -29,6 +30,11 @@ class Cause:
 def of_site(site: str, network: Network, sight: Sight, rules: Rules, active: Mapping[str, Alert], now_ms: int) -> Cause:
     """Return the cause of a fault at a site. Newest values count also when the site has fallen silent since: they are
     its last words."""
+    if any(
+        isinstance(rules.get(name), Unreachable) and sight.answers_echo(device, alert.since, now_ms)
+        for name, device, alert in by_site(active, network, site)
+    ):
+        return Cause("management")
     mains, by = _newest(site, network, sight, "mains", "present")
     charge, _ = _newest(site, network, sight, "battery", "charge_pct")
     power = [

@@ -166,6 +166,7 @@ class Engine:
     def _observe(self, one: Accepted, network: Network | None, now_ms: int) -> None:
         self.sight.hear(one.agent, now_ms)
         batch = one.batch
+        self.sight.take_echo(one.agent, batch, now_ms)
         if one.meaning is None or (batch.poll is None and batch.kind not in SPEAKS):
             return
         element = one.meaning.elements[batch.device]

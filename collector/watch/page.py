@@ -78,7 +78,7 @@ def _where(scene: Scene) -> str:
 def _brief(scene: Scene, words: Words, language: Language) -> list[str]:
     """What cannot wait for the second line: a generator, or a spare part; one site, or many."""
     parts, cause = [], scene.cause
-    if cause is not None and cause.kind in ("mains", "power", "link"):
+    if cause is not None and cause.kind in ("management", "mains", "power", "link"):
         parts.append(words.word(f"brief_{cause.kind}", language))
     if scene.behind[0]:
         parts.append(words.word("brief_behind", language, devices=scene.behind[0]))

@@ -73,6 +73,7 @@ class Sight:
         self._values: dict[str, dict[tuple[str, str], Value]] = {}  # by element; of tables without tags
         self._before: dict[str, tuple[Reading | None, dict[tuple[str, str], Value] | None]] = {}
         self._read: set[str] = set()
+        self._echoed: dict[str, int] = {}  # device: the begin of the newest round of echoes that it has answered
         self.heard: dict[str, int] = {}  # agent: when it last spoke, ms by our clock
         self.heard_since: dict[str, int] = {}  # agent: since when it does, without a break
         self._silent: set[str] = set()
@@ -135,6 +136,18 @@ class Sight:
         self._values[name] = new
         return True
 
+    def take_echo(self, agent: str, batch: Batch, now_ms: int) -> None:
+        """Note of a batch of echoes whether the device answers. It is no reading: what a device tells by SNMP is what
+        it is judged by."""
+        if batch.kind == "ping" and any(value.field == "received" and value.value for value in values(batch, 0, 0, ())):
+            at = min(self.ours(agent, batch.time), now_ms)
+            self._echoed[batch.device] = max(at, self._echoed.get(batch.device, at))
+
+    def answers_echo(self, device: str, since: int, now_ms: int) -> bool:
+        """Whether a device has answered an echo of after a time, and lately."""
+        at, reading = self._echoed.get(device), self.readings.get(device)
+        return at is not None and reading is not None and since <= at and now_ms <= at + holds_ms(reading.interval_ms)
+
     def value(self, element: str, measurement: str, field: str) -> Value | None:
         """Return the newest value of a table without tags."""
         return self._values.get(element, {}).get((measurement, field))
@@ -178,12 +191,14 @@ class Sight:
         self.readings.clear()
         self._values.clear()
         self._before.clear()
+        self._echoed.clear()
 
     def forget_all_but(self, elements: Set[str]) -> None:
         """Keep to what the inventory has."""
         for name in self.readings.keys() - elements:
             del self.readings[name]
             self._values.pop(name, None)
+            self._echoed.pop(name, None)
 
     def turn_back(self, now_ms: int) -> None:
         """Our clock was put back: what is of a time to come would be the newest for as long."""

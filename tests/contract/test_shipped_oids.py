@@ -84,6 +84,18 @@ MIBS: dict[str, dict[str, int]] = {
     "1.3.6.1.2.1.14.2.1": {"ospfSpfRuns": 4, "ospfAreaLsaCount": 7},
     "1.3.6.1.2.1.14.7.1": {"ospfIfState": 12, "ospfIfEvents": 15},
     "1.3.6.1.2.1.14.10.1": {"ospfNbrState": 6, "ospfNbrEvents": 7, "ospfNbrLsRetransQLen": 8},
+    "1.3.6.1.2.1.80.1.3.1": {  # DISMAN-PING-MIB, RFC 4560
+        "pingResultsOperStatus": 1, "pingResultsMinRtt": 4, "pingResultsMaxRtt": 5, "pingResultsAverageRtt": 6,
+        "pingResultsProbeResponses": 7, "pingResultsSentProbes": 8,
+    },
+    "1.3.6.1.4.1.9.9.42.1.2.1.1": {"rttMonCtrlAdminTag": 3},  # CISCO-RTTMON-MIB
+    "1.3.6.1.4.1.9.9.42.1.2.2.1": {"rttMonEchoAdminPrecision": 37},
+    "1.3.6.1.4.1.9.9.42.1.2.10.1": {"rttMonLatestRttOperCompletionTime": 1, "rttMonLatestRttOperSense": 2},
+    "1.3.6.1.4.1.9.9.42.1.5.2.1": {
+        "rttMonLatestJitterOperNumOfRTT": 1, "rttMonLatestJitterOperRTTMin": 4, "rttMonLatestJitterOperRTTMax": 5,
+        "rttMonLatestJitterOperPacketLossSD": 26, "rttMonLatestJitterOperPacketLossDS": 27,
+        "rttMonLatestJitterOperPacketMIA": 29, "rttMonLatestJitterOperMOS": 42, "rttMonLatestJitterOperAvgJitter": 46,
+    },
     "1.0.8802.1.1.2.1.2": {  # LLDP-MIB, IEEE 802.1AB-2005
         "lldpStatsRemTablesLastChangeTime": 1, "lldpStatsRemTablesInserts": 2, "lldpStatsRemTablesDeletes": 3,
         "lldpStatsRemTablesDrops": 4, "lldpStatsRemTablesAgeouts": 5,
@@ -95,6 +107,7 @@ MIBS: dict[str, dict[str, int]] = {
     },
 }  # fmt: skip
 REAL = "entPhySensorValue entPhySensorScale entPhySensorPrecision entPhySensorType entPhySensorOperStatus"
+PRECISION = "rttMonEchoAdminPrecision rttMonEchoAdminPrecision"
 UNITS = ("volts", "amperes", "watts", "hertz", "celsius", "humidity_pct", "rpm", "airflow", "dbm")
 # What each tag and column, and each key of a table that has OIDs, is about; in the order of `objects()`.
 USES: dict[str, dict[str, str]] = {
@@ -196,6 +209,33 @@ USES: dict[str, dict[str, str]] = {
         "disk_io.reads_per_s": "diskIOReads",
         "disk_io.writes_per_s": "diskIOWrites",
         "disk_io.busy_pct": "diskIOBusyTime",
+    },
+    "disman-ping": {
+        "match": "pingResultsOperStatus",
+        "path_test.owner": "",
+        "path_test.test": "",
+        "path_test.status": "pingResultsOperStatus",
+        "path_test.sent": "pingResultsSentProbes",
+        "path_test.received": "pingResultsProbeResponses",
+        "path_test.rtt_min_ms": "pingResultsMinRtt",
+        "path_test.rtt_mean_ms": "pingResultsAverageRtt",
+        "path_test.rtt_max_ms": "pingResultsMaxRtt",
+    },
+    "cisco-ip-sla": {
+        "match": "rttMonLatestRttOperSense",
+        "path_test.owner": "",
+        "path_test.test": "rttMonCtrlAdminTag",
+        "path_test.outcome": "rttMonLatestRttOperSense",
+        "path_test.rtt_mean_ms": "rttMonLatestRttOperCompletionTime rttMonLatestRttOperCompletionTime"
+        " rttMonLatestRttOperSense rttMonEchoAdminPrecision rttMonLatestRttOperSense rttMonEchoAdminPrecision",
+        "path_test.rtt_min_ms": f"rttMonLatestJitterOperRTTMin rttMonLatestJitterOperRTTMin {PRECISION}",
+        "path_test.rtt_max_ms": f"rttMonLatestJitterOperRTTMax rttMonLatestJitterOperRTTMax {PRECISION}",
+        "path_test.jitter_ms": f"rttMonLatestJitterOperAvgJitter rttMonLatestJitterOperAvgJitter {PRECISION}",
+        "path_test.received": "rttMonLatestJitterOperNumOfRTT",
+        "path_test.lost_out": "rttMonLatestJitterOperPacketLossSD",
+        "path_test.lost_back": "rttMonLatestJitterOperPacketLossDS",
+        "path_test.lost_anywhere": "rttMonLatestJitterOperPacketMIA",
+        "path_test.mos": "rttMonLatestJitterOperMOS",
     },
     "bgp4": {
         "match": "bgpPeerState",

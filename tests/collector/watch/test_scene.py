@@ -59,6 +59,50 @@ def test_a_power_controller_is_a_witness_too_also_with_its_last_words(tmp_path: 
     world.close()
 
 
+def echoed(world: World, device: str, received: int) -> None:
+    """Give the batch of a round of echoes to a device."""
+    one = world.batch(device)
+    table = Table(measurement="echo", fields=["sent", "received"], rows=[[5, received]])
+    changes = {"kind": "ping", "poll": None, "tables": [table]}
+    world.give(replace(one, batch=one.batch.model_copy(update=changes)))
+
+
+def test_a_device_that_answers_echo_and_no_snmp_has_a_fault_of_its_management_and_one_page(world: World) -> None:
+    world.power["pw-east"] = (0, 40.0)
+    world.down.add("rt-east")
+    for _ in range(6):
+        world.run(10)
+        echoed(world, "rt-east", 3)
+    assert kind(world) == "management"
+    body = page.body(told(world), world.words, "vi", UTC)
+    assert "vẫn trả lời echo nhưng không trả lời SNMP" in body
+    assert len(world.engine.open_incidents()) == 1
+
+
+def test_echoes_from_before_it_fell_silent_and_lost_ones_say_nothing_of_the_cause(world: World) -> None:
+    echoed(world, "rt-east", 5)
+    world.down.add("rt-east")
+    for _ in range(6):
+        world.run(10)
+        echoed(world, "rt-east", 0)
+    assert kind(world) == "link"
+
+
+def test_an_echo_of_long_ago_says_nothing_and_none_pages_by_itself(world: World) -> None:
+    world.down.add("rt-east")
+    for _ in range(6):
+        world.run(10)
+        echoed(world, "rt-east", 5)
+    assert kind(world) == "management"
+    world.run(40)
+    assert kind(world) == "link"
+    world.down.clear()
+    for _ in range(6):
+        world.run(10)
+        echoed(world, "rt-east", 0)
+    assert world.engine.open_incidents() == []
+
+
 def test_sensors_that_fell_silent_too_leave_it_open(world: World) -> None:
     world.silent.add("pw-east")
     lose(world, "rt-east")
