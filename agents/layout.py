@@ -1,7 +1,7 @@
 """Where the values of one table's rows stand: learned from a walk, and good until the rows may have changed. Pure."""
 
 from collections import Counter as Multiset
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -9,7 +9,7 @@ from agents.snmp.ber import Value
 from agents.snmp.oids import Oid
 from agents.snmp.varbinds import Varbind, encode_name
 from agents.tags import index_string, index_text, tag_text
-from contract.profile import ProfileTable, TagColumn
+from contract.profile import ProfileTable, Source, TagColumn
 from contract.tag_text import MAX_TEXT, clean
 
 Index = tuple[int, ...]
@@ -162,22 +162,33 @@ def _split(
     live: dict[Oid, set[Index]] = {}
     fixed: dict[Oid, set[Index]] = {}
     inside = set(rows.indices)
+    changing = {source.oid for column in table.columns.values() if not column.static for source in column.sources()}
 
     def add(to: dict[Oid, set[Index]], oid: Oid, among: Iterable[Index]) -> None:
         to.setdefault(oid, set()).update(index for index in among if index in inside)
 
     for column in table.columns.values():
         to = fixed if column.static else live
-        add(to, column.oid, found.get(column.oid, {}))
+        add(to, column.oid, _counting(column, found, changing) if whole else found.get(column.oid, {}))
         if column.otherwise and whole:
             # Where the first object has a value that counts, the second one need not be asked for.
             firsts = () if column.sentinels or column.when else _numbers(found.get(column.oid, {}))
-            add(to, column.otherwise.oid, found.get(column.otherwise.oid, {}).keys() - set(firsts))
+            add(to, column.otherwise.oid, set(_counting(column.otherwise, found, changing)).difference(firsts))
         for oid in column.helpers():
             add(fixed, oid, found.get(oid, {}))
     if table.discontinuity:
         add(live, table.discontinuity, found.get(table.discontinuity, {}))
     return live, {oid: present for oid, present in fixed.items() if oid not in live}
+
+
+def _counting(source: Source, found: Found, changing: Collection[Oid]) -> Collection[Index]:
+    """Return the rows in which an object may count: those in which the conditions that stay as they are hold."""
+    kept: Collection[Index] = found.get(source.oid, {}).keys()
+    for when in source.when:
+        if when.oid not in changing:
+            said = found.get(when.oid, {})
+            kept = [at for at in kept if (when.holds(said[at].value) if at in said else when.absent)]
+    return kept
 
 
 def _numbers(instances: Mapping[Index, Varbind]) -> Iterable[Index]:

@@ -46,6 +46,10 @@ class When(_Strict):
         """Return whether a value is between the bounds that there are."""
         return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
 
+    def holds(self, value: object) -> bool:
+        """Return whether it holds where the object has this value; no number meets it."""
+        return isinstance(value, int) and (self.within(value) if self.values is None else value in self.values)
+
 
 class Source(_Strict):
     """One object. `rate` or `delta` says that it is a counter, and how many bits it has where its type does not say:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agents.decode import decode
 from agents.rate import Counters
 from agents.snmp.oids import Oid
+from agents.snmp.varbinds import encode_name
 from contract.profile import Profile
 from contract.profiles import parse_profiles
 
@@ -126,6 +127,17 @@ def test_a_value_counts_only_where_its_condition_holds(when: str, kind: int | No
     values: dict[Oid, Value] = {(*NAME, 1): octets("a"), (*RX, 1): integer(40)}
     values |= {} if kind is None else {(*KIND, 1): integer(kind)}
     assert rows(CONDITION.format(when=when), values) == ([["a", 40]] if counts else [])
+
+
+def test_what_cannot_count_is_not_asked_for() -> None:
+    profile = parse_profiles({"p": CONDITION.format(when="values: [8]")})["p"]
+    values: dict[Oid, Value] = {}
+    for index, kind in enumerate([8, 7, 8], start=1):
+        values |= {(*NAME, index): octets(f"s{index}"), (*KIND, index): integer(kind), (*RX, index): integer(40)}
+    [whole], [cut] = (read(profile, found(values), whole=whole) for whole in (True, False))
+    asked = [encode_name((*RX, index)) for index in (1, 2, 3)]
+    assert [name for name in asked if name in whole.layout.live] == [asked[0], asked[2]]
+    assert [name for name in asked if name in cut.layout.live] == asked
 
 
 def test_of_a_cut_reading_nobody_knows_what_the_device_lacks() -> None:
