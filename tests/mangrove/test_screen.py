@@ -44,7 +44,7 @@ def test_a_tag_of_a_device_is_shown_as_it_is_written() -> None:
 def test_a_place_in_the_demos_incidents_is_shown_as_it_is_written() -> None:
     seen = Seen(Phone(), named_sites({"x": "a"}))
     seen.incidents = [Incident(key="1", place="x", where=HOSTILE, what="x", about="rule|dev", opened=0)]
-    nothing = {"devices": {}, "ledger": [], "latencies_ms": [], "agents": {}, "kinds": {}}
+    nothing: dict[str, object] = {"devices": {}, "ledger": [], "latencies_ms": [], "agents": {}, "kinds": {}}
     stats = {"store_ready": True, "assigned": 0, **nothing}
     assert f"{SHOWN}: x" in printed(render(cast("Stats", stats), seen, Frame("amqtt", "", ()), 200))
 
