@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from contract.batch import Table
+from contract.match import matching
 from contract.profiles import parse_profiles
 from mangrove.profile_test import decoded
 from mangrove.record import snmprec
@@ -53,3 +54,19 @@ def test_a_made_walk_gives_the_rows_that_were_reckoned_by_hand(name: str) -> Non
             for one, other in zip(got[measurement], listed, strict=True):
                 assert one.keys() == other.keys(), (measurement, other)
                 assert all(same(one[key], other[key]) for key in other), (measurement, one, other)
+
+
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_a_made_walk_is_known_for_what_it_is_and_for_nothing_of_another_maker(name: str) -> None:
+    walk, _ = snmprec.read((ROOT / "tests/golden" / name / "walk.snmprec").read_bytes())
+    said = {one.oid: one.value for one in walk}
+    descr, object_id = said.get((1, 3, 6, 1, 2, 1, 1, 1, 0)), said.get((1, 3, 6, 1, 2, 1, 1, 2, 0))
+    found = matching(
+        PROFILES,
+        object_id if isinstance(object_id, tuple) else (),
+        descr.decode() if isinstance(descr, bytes) else "",
+        lambda oid: any(one.oid[: len(oid)] == oid for one in walk),
+    )
+    assert name in found
+    of_makers = {path.stem for path in (ROOT / "tests/contract/oids").glob("*.yaml")}
+    assert {one.split("-")[0] for one in of_makers & set(found)} <= {name.split("-", maxsplit=1)[0]}
