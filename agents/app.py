@@ -4,27 +4,25 @@ import asyncio
 import logging
 import secrets
 import signal
-from functools import partial
 
 from pydantic import ValidationError
 
-from agents import assignments, batch_limits
+from agents import assignments
 from agents.anchors import Anchors
 from agents.committer import Committer
 from agents.config import AgentConfig, Secrets
 from agents.counters import METRICS, Parts
 from agents.desk import Desk
-from agents.durably import put_all
 from agents.health import Health
 from agents.host_clock import HostClock
 from agents.inputs import Inputs
+from agents.outlet import Outlet
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.snmp.transport import Transport
 from agents.spool import Spool
 from agents.to_loop import hand_over
 from contract import topics
-from contract.batch import Batch, compressor
 from contract.config_file import ConfigError
 from contract.messages import Ack, AgentAlive, Assignment, CollectorAlive, boot_text
 from contract.mqtt import Connection, Handlers, Message
@@ -59,16 +57,15 @@ class Agent:
             self._spool, self._send, resend_s=config.resend_s, backlog_per_s=config.backlog_per_s
         )
         self._committer = Committer(self._spool, self._publisher.fresh, wait_ms=config.commit_ms)
-        self._packing = compressor()
+        self._outlet = Outlet(self._committer)
         self._pollers = Pollers(
             config.credentials,
             held.credentials,
             self._transport,
-            self._put,
+            self._outlet.put,
             self._clock,
         )
-        keep = partial(put_all, self._committer)
-        self._inputs = Inputs(config, held, boot_text(self._boot), self._put, keep, self._clock)
+        self._inputs = Inputs(config, held, boot_text(self._boot), self._outlet, self._pollers.hint, self._clock)
         self._desk = Desk(
             self._spool,
             self._publisher,
@@ -81,6 +78,7 @@ class Agent:
         self.parts = Parts(
             self._spool,
             self._committer,
+            self._outlet,
             self._publisher,
             self._pollers,
             self._transport,
@@ -147,9 +145,6 @@ class Agent:
             if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error
 
-    def _put(self, batch: Batch) -> None:
-        self.parts.counts.rows_left_out += batch_limits.put_within(batch, self._committer.put, self._packing)
-
     def _send(self, data: bytes) -> bool:
         return self._connection.publish(topics.batches(self._config.id), data)
 
@@ -213,7 +208,7 @@ class Agent:
     async def _report_health(self) -> None:
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
-            self._put(await asyncio.to_thread(self._health.batch))
+            self._outlet.put(await asyncio.to_thread(self._health.batch))
 
     async def _close_segments(self) -> None:
         while True:
@@ -229,7 +224,7 @@ async def main(config: AgentConfig, held: Secrets, fixed: Assignment | None, clo
     """Run an agent until SIGINT or SIGTERM.
 
     Raises:
-        SpoolError, ListenError: the data folder or the address of `/metrics` cannot be used.
+        SpoolError, PortError, ListenError: the data folder, or the address of traps or of `/metrics` cannot be used.
     """
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

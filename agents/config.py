@@ -11,6 +11,7 @@ from agents.pm.config import PmConfig
 from agents.snmp.sockets import by_family
 from agents.snmp.usm.protocols import AuthName, PrivacyName
 from agents.snmp.usm.user import MAX_NAME, MIN_PASSWORD
+from agents.traps.config import TrapsConfig
 from contract.broker import BrokerConfig
 from contract.config_file import ConfigError, Key, Loaded, Problem, load
 from contract.messages import Slug
@@ -140,6 +141,8 @@ class AgentConfig(_Strict):
     backlog_per_s: Annotated[int, Field(ge=1)] = 1000
     sensors: SensorsConfig | None = None
     pm: PmConfig | None = None
+    traps: TrapsConfig | None = None
+    """Notifications of devices; without it nothing listens."""
     metrics: MetricsConfig | None = None
     """Where Prometheus may ask; without it nothing listens."""
     trust_clock: bool = False
@@ -181,6 +184,8 @@ def load_agent_config(path: Path) -> tuple[AgentConfig, Secrets]:
         name: _read_credential(loaded, name, credential, base, problems)
         for name, credential in config.credentials.items()
     }
+    for i, text in config.traps.troubles(config.credentials) if config.traps else ():
+        problems.append(loaded.problem(("traps", "credentials", i), text))
     sensors = config.sensors
     at_sensors = sensors.broker.password if sensors else None
     sensors_password = _read(loaded, ("sensors", "broker", "password"), at_sensors, base, problems)

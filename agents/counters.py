@@ -11,13 +11,16 @@ from typing import get_args
 from agents.committer import Committer
 from agents.desk import Desk
 from agents.echo.counters import OF_ECHO
+from agents.hint_counters import OF_HINTS
 from agents.host_clock import HostClock
 from agents.inputs import Inputs
+from agents.outlet import Outlet
 from agents.pm.counters import OF_FILES
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.snmp.transport import Transport
 from agents.spool import Spool
+from agents.traps.counters import OF_TRAPS
 from contract.batch import Outcome
 from contract.metrics import Metric, within
 from contract.mqtt import Connection
@@ -27,7 +30,6 @@ from contract.mqtt import Connection
 class AgentCounts:
     """What the parts do not count themselves, since the start."""
 
-    rows_left_out: int = 0
     messages_ignored: int = 0
     assignments_refused: int = 0
     bugs: int = 0
@@ -39,6 +41,7 @@ class Parts:
 
     spool: Spool
     committer: Committer
+    outlet: Outlet
     publisher: Publisher
     pollers: Pollers
     transport: Transport
@@ -84,11 +87,12 @@ METRICS: tuple[Metric[Parts], ...] = (
         "Readings ended by a new assignment or the end of the process",
         lambda p: p.pollers.beats.cancelled,
     ),
+    *within(OF_HINTS, lambda p: p.pollers),
     Metric(
         "rows_left_out",
         "counter",
         "Rows too large for any record",
-        lambda p: p.counts.rows_left_out + p.inputs.pm.counts.left_out,
+        lambda p: p.outlet.rows_left_out + p.inputs.pm.counts.left_out,
     ),
     Metric("batches_waiting", "gauge", "Batches in memory that wait for the disk", lambda p: len(p.committer)),
     Metric("batches_spooled", "counter", "Batches that the disk has taken", lambda p: p.spool.next_seq),
@@ -221,6 +225,7 @@ METRICS: tuple[Metric[Parts], ...] = (
     Metric("socket_errors", "counter", "Errors of the sockets for SNMP", lambda p: p.transport.counters.socket_errors),
     *within(OF_ECHO, lambda p: p.inputs.echoes),
     *within(OF_FILES, lambda p: p.inputs.pm),
+    *within(OF_TRAPS, lambda p: p.inputs.traps),
     Metric(
         "bugs",
         "counter",
@@ -232,6 +237,7 @@ METRICS: tuple[Metric[Parts], ...] = (
             + p.inputs.sensors.edge.bugs
             + p.inputs.echoes.beats.bugs
             + p.inputs.pm.counts.bugs
+            + p.inputs.traps.counts.bugs
         ),
     ),
 )

@@ -22,17 +22,22 @@ def security(credential: Credential, secrets: CredentialSecrets, device: str = "
         ValueError: a password is missing or too short, or the community too long.
     """
     if credential.version != "v3":
-        return Community(COMMUNITY_VERSIONS[credential.version], _octets(secrets.community))
-    user = User(
+        return Community(COMMUNITY_VERSIONS[credential.version], octets(secrets.community))
+    return UserSecurity(user(credential, secrets), device)
+
+
+def user(credential: Credential, secrets: CredentialSecrets) -> User:
+    """Return the user of a credential of version 3. Raises ValueError, as `security` does."""
+    return User(
         (credential.user or "").encode(),
         credential.auth,
-        _octets(secrets.auth_password),
+        octets(secrets.auth_password),
         credential.privacy,
-        _octets(secrets.privacy_password),
+        octets(secrets.privacy_password),
         credential.context.encode(),
     )
-    return UserSecurity(user, device)
 
 
-def _octets(secret: SecretStr | None) -> bytes:
+def octets(secret: SecretStr | None) -> bytes:
+    """Return the octets of a secret, none where there is none."""
     return secret.get_secret_value().encode() if secret else b""

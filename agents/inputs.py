@@ -1,15 +1,17 @@
-"""What an agent takes in beside its polls: what sensors say, echoes, and performance files."""
+"""What an agent takes in beside its polls: what sensors and devices say, echoes, and performance files."""
 
 from collections.abc import Callable, Coroutine
 
 from agents.config import AgentConfig, Secrets
 from agents.echo.echoes import Echoes
 from agents.host_clock import HostClock
+from agents.outlet import Outlet
 from agents.pm.plan import plan as plan_cells
-from agents.pm.reading import Keep, PmFiles
+from agents.pm.reading import PmFiles
 from agents.sensors.hearing import Sensors
 from agents.sensors.plan import plan
-from contract.batch import Batch
+from agents.traps.plan import trap_plan
+from agents.traps.traps import Traps
 from contract.messages import Assignment
 
 
@@ -17,15 +19,26 @@ class Inputs:
     """Lives on the event loop. Each puts batches of its own kind into the same spool."""
 
     def __init__(
-        self, config: AgentConfig, held: Secrets, boot: str, put: Callable[[Batch], None], keep: Keep, clock: HostClock
+        self,
+        config: AgentConfig,
+        held: Secrets,
+        boot: str,
+        outlet: Outlet,
+        hint: Callable[[str], None],
+        clock: HostClock,
     ) -> None:
-        """`keep` makes bodies durable and says whether all of them are."""
+        """`hint` is told which device to read at once.
+
+        Raises:
+            PortError, OSError: traps cannot be heard.
+        """
         given = config.sensors
         self._topics = given.topics if given else ()
         client_id = f"mangrove-sensors-{config.id}-{boot[:8]}"
-        self.sensors = Sensors(given.broker if given else None, held.sensors, client_id, put, clock)
-        self.echoes = Echoes(config.snmp.sources, config.echo.per_second, put, clock)
-        self.pm = PmFiles(config.pm, config.data, keep, clock)
+        self.sensors = Sensors(given.broker if given else None, held.sensors, client_id, outlet.put, clock)
+        self.echoes = Echoes(config.snmp.sources, config.echo.per_second, outlet.put, clock)
+        self.pm = PmFiles(config.pm, config.data, outlet.keep, clock)
+        self.traps = Traps(config, held, outlet, hint, clock)
 
     def prepare(self, assignment: Assignment) -> Callable[[], None]:
         """Return what applies an assignment to all of them.
@@ -33,12 +46,13 @@ class Inputs:
         Raises:
             ConfigError: it cannot be read, and nothing of it may be applied.
         """
-        heard, cells = plan(assignment, self._topics), plan_cells(assignment)
+        heard, cells, told = plan(assignment, self._topics), plan_cells(assignment), trap_plan(assignment)
 
         def apply() -> None:
             self.sensors.apply(heard)
             self.echoes.apply(assignment)
             self.pm.apply(cells)
+            self.traps.apply(told)
 
         return apply
 
@@ -49,10 +63,12 @@ class Inputs:
             "sensors": self.sensors.read(),
             "echoes": self.echoes.run(),
             "performance files": self.pm.run(),
+            **self.traps.work(),
         }
 
     async def stop(self) -> None:
         """Take nothing more in, and hand on what is here."""
+        self.traps.stop()
         self.echoes.stop()
         self.pm.stop()
         await self.sensors.stop()

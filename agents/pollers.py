@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
 from agents.beats import BeatCounts, Beats
 from agents.config import Credential, CredentialSecrets
 from agents.credentials import security
+from agents.hints import HintCounts, Hints
 from agents.host_clock import HostClock
 from agents.memory import settle
 from agents.poller import PollCounts, Target, poll, profiles_of, target
@@ -40,6 +42,7 @@ class Pollers:
         self._targets: dict[str, Target] = {}
         self._shared = Shared()
         self._beats = Beats(on_start)
+        self._hints = Hints()
         self._applied = asyncio.Event()
         self.counts = PollCounts()
         self.not_polled = 0
@@ -50,8 +53,18 @@ class Pollers:
         """How the beats were kept."""
         return self._beats.counts
 
+    @property
+    def hints(self) -> HintCounts:
+        """What became of hints."""
+        return self._hints.counts
+
     def __len__(self) -> int:
         return len(self._targets)
+
+    def hint(self, device: str) -> None:
+        """Read a device soon, since something was heard of it: at once, unless that was done just now."""
+        if device in self._targets and (at := self._hints.when(device, time.monotonic())) is not None:
+            self._beats.also(device, at)
 
     async def run(self) -> None:
         """Poll on the beats of all devices, until cancelled."""

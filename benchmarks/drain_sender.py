@@ -31,7 +31,7 @@ async def _feed(agent: Agent, traffic: Traffic, devices: list[str], per_s: float
         await asyncio.Event().wait()
     while True:
         await asyncio.sleep(max(0.0, begun + number / per_s - time.monotonic()))
-        agent._put(traffic.batch(devices[number % len(devices)], time.time_ns() // 1_000_000))  # noqa: SLF001  # as a poller
+        agent._outlet.put(traffic.batch(devices[number % len(devices)], time.time_ns() // 1_000_000))  # noqa: SLF001  # as a poller
         number += 1
 
 

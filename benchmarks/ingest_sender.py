@@ -31,7 +31,7 @@ async def _main(agent_file: Path, versions: Path, per_s: float, seconds: float) 
     for number in range(int(per_s * seconds)):
         await asyncio.sleep(max(0.0, begun + number / per_s - time.monotonic()))
         batch = traffic.batch(devices[number % len(devices)], time.time_ns() // 1_000_000)
-        agent._put(batch)  # noqa: SLF001  # where the poller hands over its readings
+        agent._outlet.put(batch)  # noqa: SLF001  # where the poller hands over its readings
     await asyncio.sleep(DRAIN_S)
     stop.set()
     await running

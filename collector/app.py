@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from collector.acks import Named, acks
+from collector.alarm_answers import AlarmAnswers
 from collector.announcer import Announcer
 from collector.answers import Answers
 from collector.config import SOCKET, CollectorConfig
@@ -153,7 +154,8 @@ class Collector:
     def run(self, stop: threading.Event, reload: threading.Event) -> None:
         """Work until `stop` is set; read the inventory again when `reload` is."""
         duty = self._duty
-        answers = self._answers.by_name() | self._watch_answers.by_name() | (duty.answers() if duty else {})
+        alarms = AlarmAnswers(self._state.alarms, lambda: self._versions.current).by_name()
+        answers = self._answers.by_name() | self._watch_answers.by_name() | alarms | (duty.answers() if duty else {})
         control = Control(self._config.data / SOCKET, answers)
         failed: list[str] = []
 

@@ -7,9 +7,10 @@ missing here.
 
 from typing import get_args
 
+from collector.alarm_counters import OF_ALARMS
 from collector.parts import Parts, assigned, by, clock_skews, devices, fresh_lag, heartbeat_ages, latencies, series
 from contract.batch import Kind
-from contract.metrics import Metric
+from contract.metrics import Metric, within
 
 LET_GO = ("too large", "share", "full")
 HELD = ("agent", "version", "device", "name", "time")
@@ -87,6 +88,7 @@ METRICS: tuple[Metric[Parts], ...] = (
         "Batches that were stored already; they are acknowledged again",
         lambda p: p.watcher.counts["again"],
     ),
+    *within(OF_ALARMS, lambda p: p.watcher.alarms),
     Metric(
         "state_errors",
         "counter",

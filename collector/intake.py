@@ -111,6 +111,8 @@ def _weight(record: Record, batch: Batch) -> int:
 def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
     if batch.refused is not None:
         return None
+    if batch.trap is not None and batch.kind != "trap":
+        raise MalformedError(f"a `{batch.kind}` batch has no notification")
     if batch.kind == "self":
         if batch.device:
             raise MalformedError("a `self` batch is of the agent and names no device")
@@ -125,7 +127,7 @@ def _meaning(agent: str, batch: Batch, versions: Versions) -> Meaning | None:
     if element.agent != agent:
         said = f"inventory version {batch.assignment} gives {batch.device} to {element.agent}, not {agent}"
         raise UnknownError(said, "agent")
-    wanted = {"poll": Device, "ping": Device, "sensor": Sensor}.get(batch.kind)
+    wanted = {"poll": Device, "ping": Device, "trap": Device, "sensor": Sensor}.get(batch.kind)
     if wanted is not None and not isinstance(element, wanted):
         raise MalformedError(f"a `{batch.kind}` batch is of a {wanted.__name__.lower()}, and {batch.device} is none")
     return meaning

@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from collector.acks import Named
+from collector.alarms import AlarmBook
 from collector.book_cache import BookCache, Key
 from collector.books import Book
 from collector.clock_state import ClockState
@@ -39,6 +40,7 @@ create table if not exists process (
   agent text, boot text, n integer not null, at integer not null, numbers text not null,
   primary key (agent, boot)) without rowid;
 """
+_IS_KNOWN = "select 1 from known where agent = ? and boot = ? and seq = ? and crc = ?"
 _IS_STORED = "select stored from known where agent = ? and boot = ? and seq = ? and crc = ?"
 _HAS_TWIN = "select 1 from known where agent = ? and boot = ? and seq = ? and crc <> ? and stored = 1"
 _NOW_STORED = "update known set stored = 1 where agent = ? and boot = ? and seq = ? and crc = ? and stored = 0"
@@ -57,11 +59,21 @@ class State:
         self._db = database
         self._books = BookCache(self._read_set, self._write_sets)
         self.clocks = ClockState(database)
+        self.alarms = AlarmBook(database)
         database.create(_SCHEMA)
         database.hook(before_commit=self._books.write, after_undo=self._books.clear)
         with database.together():
             database.execute("insert or ignore into meta values ('id', ?)", (secrets.token_hex(8),))
             self.id = str(database.execute("select value from meta where key = 'id'").fetchone()[0])
+
+    def unseen(self, names: Iterable[Named]) -> list[Named]:
+        """Return those of the names that are not known yet, in their order."""
+        with self._db.together(write=False):
+            return [
+                name
+                for name in names
+                if not self._db.execute(_IS_KNOWN, (name.agent, boot_text(name.boot), name.seq, name.crc)).fetchone()
+            ]
 
     def see(self, names: Iterable[Named]) -> list[Named]:
         """Note that batches were watched. Returns those that are stored already."""

@@ -9,7 +9,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 
 from collector import heartbeats
@@ -19,9 +18,10 @@ from collector.complaints import Complaints
 from collector.database import StateError
 from collector.dead_letter import DeadLetters
 from collector.fleet import Fleet
+from collector.group import Group
 from collector.heartbeats import StrangeError
 from collector.inbox import Inbox
-from collector.intake import Accepted, Damaged, Held, Judged, Malformed, judge
+from collector.intake import Accepted, Damaged, Held, Malformed, judge
 from collector.state import State
 from collector.versions import Versions
 from collector.watch.engine import Engine
@@ -50,24 +50,6 @@ def name_of(judged: Accepted | Malformed | Held) -> Named:
     return Named(judged.agent, record.boot, record.seq, record.crc)
 
 
-@dataclass(slots=True)
-class _Group:
-    """What is committed together."""
-
-    batches: list[Judged] = field(default_factory=list)
-    beats: list[tuple[str, Numbers]] = field(default_factory=list)
-    fresh: list[tuple[str, Numbers]] = field(default_factory=list)
-    """The beats that were said just now: a retained one is of any time."""
-    weight: int = 0
-
-    def singles(self) -> "list[_Group]":
-        """Return a group for each of it; none when it is one already."""
-        if len(self.batches) + len(self.beats) < 2:
-            return []
-        beats = [_Group([], [beat], [beat] if beat in self.fresh else []) for beat in self.beats]
-        return [_Group([one]) for one in self.batches] + beats
-
-
 class Watcher:
     """Runs in a thread of its own."""
 
@@ -94,6 +76,7 @@ class Watcher:
         self.counts: Counter[str] = Counter()
         self.held_counts: Counter[str] = Counter()
         self.clocks = Clocks(state.clocks.read())
+        self.alarms = state.alarms
         self.fleet = Fleet()
 
     def run(self, stop: threading.Event) -> None:
@@ -110,7 +93,7 @@ class Watcher:
         """Handle a group in one commit. Returns what is left to do: the end of a group that unpacks to too much at
         once, or all of it while the state cannot be written. Then nothing of it was acknowledged."""
         now_ms = time.time_ns() // 1_000_000
-        group = _Group()
+        group = Group()
         done = 0
         for message in messages:
             if group.weight > GROUP_WEIGHT:
@@ -129,7 +112,7 @@ class Watcher:
             return messages
         return messages[done:]
 
-    def _watch(self, accepted: list[Accepted], group: _Group, now_ms: int) -> None:
+    def _watch(self, accepted: list[Accepted], group: Group, now_ms: int) -> None:
         """Show a group to the engine. A bug in what it makes of the data must not hold up the data, and one batch that
         meets a bug must not hide the others. An agent whose readings are held for its clock is not heard: we are blind
         to what it watches, and nothing of it is absent."""
@@ -155,7 +138,7 @@ class Watcher:
             return False
         return True
 
-    def _sort(self, message: Message, group: _Group, now_ms: int) -> None:
+    def _sort(self, message: Message, group: Group, now_ms: int) -> None:
         if (agent := topics.owner(message.topic, topics.ALL_BATCHES)) and not message.retained:
             judged = judge(agent, message.payload, self._versions, self._catalog, now_ms, self.clocks, self._unpacking)
             crash_point.reach("intake.after_decode")
@@ -175,7 +158,7 @@ class Watcher:
         else:
             self.counts["strange"] += 1
 
-    def _settle(self, group: _Group, now_ms: int) -> None:
+    def _settle(self, group: Group, now_ms: int) -> None:
         """Commit a group. Where one of it meets a bug of ours, the others are committed without it."""
         try:
             self._commit(group, now_ms)
@@ -189,7 +172,7 @@ class Watcher:
             for part in parts:
                 self._settle(part, now_ms)
 
-    def _commit(self, group: _Group, now_ms: int) -> None:
+    def _commit(self, group: Group, now_ms: int) -> None:
         accepted = [one for one in group.batches if isinstance(one, Accepted)]
         held = [one for one in group.batches if isinstance(one, Held)]
         letters = self._keep_letters([one for one in group.batches if isinstance(one, Malformed)])
@@ -203,9 +186,12 @@ class Watcher:
                 self._state.hold([name_of(one) for one in held if self._versions.knows_agent(one.agent)])
                 for kept, settled in letters.items():
                     self._state.settle("refused" if kept else "dropped", settled)
+                told = self._first_told(accepted)
                 stored = self._state.see(names)
                 ignored = sum(not self._take(agent, numbers, now_ms) for agent, numbers in group.beats)
                 self._watch(accepted, group, now_ms)
+                if told:
+                    self._call(partial(self.alarms.take, told))
                 if tick:
                     self._call(partial(self.engine.tick, now_ms))
                 crash_point.reach("watch.before_commit")
@@ -221,13 +207,18 @@ class Watcher:
         if accepted:
             self._offer(accepted)
 
+    def _first_told(self, accepted: list[Accepted]) -> list[Accepted]:
+        """Return the notifications that come for the first time: before they are seen."""
+        told = {name_of(one): one for one in accepted if one.batch.trap is not None}
+        return [told[name] for name in self._state.unseen(told)] if told else []
+
     def _take(self, agent: str, numbers: Numbers, now_ms: int) -> bool:
         self._state.clocks.keep(agent, self.clocks.named(agent, numbers))
         if wrong := heartbeats.too_scattered(numbers):
             self._say(agent, wrong)
         return not wrong and self._state.take(agent, numbers, now_ms)
 
-    def _count(self, group: _Group, ignored: int) -> None:
+    def _count(self, group: Group, ignored: int) -> None:
         for one in group.batches:
             self.counts[type(one).__name__.lower()] += 1
             if isinstance(one, Damaged):

@@ -11,6 +11,7 @@ import typer
 from contract.config_file import ConfigError
 from contract.secret import SecretError
 from mangrove.commands import (
+    alarms,
     areas,
     dashboards,
     devices,
@@ -146,7 +147,7 @@ def assignment(
     print_assignment(config, agent)
 
 
-for command in (incidents.incidents, incidents.ack, incidents.why):
+for command in (incidents.incidents, incidents.ack, incidents.why, alarms.alarms):
     app.command(rich_help_panel=WATCH)(command)
 
 

@@ -16,12 +16,13 @@ def run_agent(config: Path, assignment: Path | None) -> None:
 
     Raises:
         ConfigError: the configuration or the assignment file cannot be used.
-        SystemExit: 2, the data folder or the address of `/metrics` cannot be used.
+        SystemExit: 2, the data folder, or the address of traps or of `/metrics` cannot be used.
     """
     from agents.app import main
     from agents.assignments import parse
     from agents.config import load_agent_config
     from agents.opening import SpoolError
+    from agents.traps.port import PortError
     from contract.prometheus import ListenError
 
     loaded, secrets = load_agent_config(config)
@@ -36,7 +37,7 @@ def run_agent(config: Path, assignment: Path | None) -> None:
             raise ConfigError([Problem(str(assignment), 0, "", text)])
     try:
         asyncio.run(main(loaded, secrets, fixed))
-    except (SpoolError, ListenError) as error:
+    except (SpoolError, PortError, ListenError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
 

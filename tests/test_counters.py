@@ -97,8 +97,8 @@ def _counted(folder: str) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("counting", "tables"),
     [
-        (["agents", "contract"], ["agents/counters.py", "agents/*/counters.py"]),
-        (["collector", "contract"], ["collector/counters.py", "collector/parts.py"]),
+        (["agents", "contract"], ["agents/*counters.py", "agents/*/counters.py"]),
+        (["collector", "contract"], ["collector/*counters.py", "collector/parts.py"]),
     ],
     ids=["agent", "collector"],
 )

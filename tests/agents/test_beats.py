@@ -127,3 +127,56 @@ async def test_a_bug_costs_one_beat(caplog: pytest.LogCaptureFixture) -> None:
         beats.set("a", BEAT_S, work)
         await until(lambda: calls >= 3)
     assert "a bug has ended a beat of a" in caplog.text
+
+
+async def test_what_is_done_out_of_turn_is_done_at_once_and_keeps_the_beat() -> None:
+    beats, begun = Beats(), 0
+
+    async def work() -> None:
+        nonlocal begun
+        begun += 1
+
+    async with running(beats):
+        beats.set("rt-1", 80_000, work)
+        beats.also("rt-1", time.monotonic())
+        beats.also("nobody", time.monotonic())
+        await until(lambda: begun == 1)
+    assert (beats.counts.out_of_turn, beats.counts.begun, beats.counts.missed) == (1, 0, 0)
+
+
+async def test_what_comes_while_it_is_at_work_is_done_once_more_afterwards() -> None:
+    beats, begun, release = Beats(), 0, asyncio.Event()
+
+    async def work() -> None:
+        nonlocal begun
+        begun += 1
+        await release.wait()
+
+    async with running(beats):
+        beats.set("rt-1", 80_000, work)
+        beats.also("rt-1", time.monotonic())
+        await until(lambda: begun == 1)
+        for _ in range(5):
+            beats.also("rt-1", time.monotonic())
+        await until(lambda: len(beats._heap) == 1)
+        assert begun == 1
+        release.set()
+        await until(lambda: begun == 2)
+    assert beats.counts.out_of_turn == 2
+
+
+async def test_a_beat_that_finds_such_work_going_on_follows_it_and_is_not_missed() -> None:
+    beats, begun, release = Beats(), 0, asyncio.Event()
+
+    async def work() -> None:
+        nonlocal begun
+        begun += 1
+        await release.wait()
+
+    async with running(beats):
+        beats.set("rt-1", BEAT_S, work)
+        beats.also("rt-1", 0.0)
+        await until(lambda: beats._beats["rt-1"].again)
+        release.set()
+        await until(lambda: begun >= 3)
+    assert beats.counts.missed == 0

@@ -10,7 +10,7 @@ from agents.spooling import bodies, opened
 from agents.waiting import until
 
 from agents import committer as module
-from agents.committer import Committer
+from agents.committer import Committer, NotSpooledError
 from agents.holdings import Spooled
 from agents.spool import Spool
 from contract.wire import unpack
@@ -175,4 +175,59 @@ def test_a_group_is_no_larger_than_a_small_segment(tmp_path: Path) -> None:
     for _ in range(5):
         committer.put(b"x" * 400_000)
     assert [len(committer._take()) for _ in range(3)] == [2, 2, 1]
+    spool.close()
+
+
+async def test_a_promise_is_kept_when_the_body_is_on_disk_and_not_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool, done = opened(tmp_path), list[Spooled]()
+    disk = Disk(spool, monkeypatch)
+    disk.failing = True
+    committer = Committer(spool, done.extend, wait_ms=5)
+    running = asyncio.create_task(committer.run())
+    promised = [committer.put_durably(b"twice the same"), committer.put_durably(b"twice the same")]
+    await until(lambda: disk.tries > 3)
+    assert not any(one.done() for one in promised)
+    disk.failing = False
+    await asyncio.gather(*promised)
+    assert [unpack(batch.data).body for batch in done] == [b"twice the same"] * 2
+    assert committer._promised == {}
+    committer.stop()
+    await running
+    spool.close()
+
+
+async def test_a_promise_is_broken_when_the_body_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_WAITING", 10)
+    monkeypatch.setattr(module, "GROUP", 5)
+    spool = opened(tmp_path)
+    disk = Disk(spool, monkeypatch)
+    disk.failing = True
+    committer = Committer(spool, list[Spooled]().extend, wait_ms=5)
+    oldest = committer.put_durably(b"oldest")
+    for body in bodies(30):
+        committer.put(body)
+    with pytest.raises(NotSpooledError):
+        await oldest
+    last = committer.put_durably(b"last")
+    running = asyncio.create_task(committer.run())
+    await until(lambda: disk.tries > 2)
+    committer.stop()
+    await running
+    with pytest.raises(NotSpooledError):
+        await last
+    with pytest.raises(NotSpooledError):
+        await committer.put_durably(b"too late")
+    spool.close()
+
+
+async def test_nobody_needs_to_wait_for_a_promise(tmp_path: Path) -> None:
+    spool, done = opened(tmp_path), list[Spooled]()
+    committer = Committer(spool, done.extend, wait_ms=5)
+    committer.put_durably(b"a").cancel()
+    running = asyncio.create_task(committer.run())
+    await until(lambda: len(done) == 1)
+    committer.stop()
+    await running
     spool.close()

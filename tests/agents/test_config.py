@@ -63,3 +63,31 @@ def test_sources_are_one_numeric_address_per_family(tmp_path: Path) -> None:
     for wrong, why in (("[agent.example]", "numeric address"), ("[192.0.2.1, 192.0.2.2]", "one per address family")):
         with pytest.raises(ConfigError, match=rf"agent\.yaml:4: snmp\.sources.*{why}"):
             load(wrong)
+
+
+CREDENTIALS = """credentials:
+  open: {version: v2c, community: {file: secret}}
+  noc: {version: v3, user: noc, auth: sha256, auth_password: {file: long}}
+  again: {version: v3, user: noc, auth: md5, auth_password: {file: long}}
+  bare: {version: v3, user: bare}
+"""
+
+
+@pytest.mark.parametrize(
+    ("traps", "said"),
+    [
+        ("listen: 0.0.0.0:162, credentials: [opne]", r"traps\.credentials\.0: there is no credential opne .*mean open"),
+        ("listen: 0.0.0.0:162, credentials: [open, bare]", r"traps\.credentials\.1: bare has no `auth`"),
+        ("listen: 0.0.0.0:162, credentials: [noc, again]", r"credentials\.1: again is of the same user as noc"),
+        ("listen: 0.0.0.0:162, credentials: []", r"traps\.credentials"),
+        ("listen: 'snmp.example:162', credentials: [open]", r"traps\.listen: .*numeric address"),
+        ("listen: '::1:162', credentials: [open]", r"traps\.listen: .*ADDRESS:PORT"),
+        ("listen: 0.0.0.0, credentials: [open]", r"traps\.listen: .*ADDRESS:PORT"),
+        ("listen: 0.0.0.0:162, credentials: [open], proxies: [a]", r"traps\.proxies\.0: .*numeric"),
+    ],
+)
+def test_what_is_wrong_with_traps_is_said(folder: Path, traps: str, said: str) -> None:
+    (folder / "long").touch(mode=0o600)
+    (folder / "long").write_text("a long password")
+    with pytest.raises(ConfigError, match=said):
+        _load(folder, f"}}\n{CREDENTIALS}traps: {{{traps}}}\n")

@@ -194,7 +194,7 @@ async def test_rows_that_no_record_can_hold_and_polls_by_outcome_are_counted(age
     texts = [random.randbytes(30_000).hex() for _ in range(60)]
     wide = Table(measurement="wide", tags=[f"t{n}" for n in range(60)], fields=["f"], rows=[[*texts, 1.0]])
     info = PollInfo(outcome="partial", took_ms=1)
-    agent._put(Batch(kind="poll", device="a", time=1, poll=info, tables=[wide]))
+    agent._outlet.put(Batch(kind="poll", device="a", time=1, poll=info, tables=[wide]))
     agent._pollers.counts.by_outcome.update(["ok", "ok", "timeout"])
     found = {"polls ok": 2, "polls timeout": 1, "polls_failed": 1, "rows_left_out": 1, "batches_waiting": 1}
     assert numbers(agent) == found

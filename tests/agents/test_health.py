@@ -1,7 +1,6 @@
 """What an agent says of itself, and readings that are too large for one record."""
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -17,6 +16,7 @@ from agents.health import Health
 from agents.holdings import Spooled
 from agents.host_clock import HostClock
 from agents.inputs import Inputs
+from agents.outlet import Outlet
 from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.snmp.transport import Transport
@@ -32,11 +32,6 @@ from contract.wire import MAX_BODY
 CATALOG = load_catalog(Path(__file__).parents[2] / "config" / "catalog.yaml")
 
 
-async def nothing(_bodies: Sequence[bytes]) -> bool:
-    """A disk that nobody asks."""
-    return True
-
-
 def health(spool: Spool, folder: Path) -> Health:
     """Of an agent that does nothing."""
     clock = HostClock()
@@ -45,14 +40,17 @@ def health(spool: Spool, folder: Path) -> Health:
     transport = Transport()
     pollers = Pollers({}, {}, transport, list[Batch]().append, clock)
     publisher = Publisher(spool, lambda _: False, resend_s=30, backlog_per_s=100)
+    committer = Committer(spool, list[list[Spooled]]().append, wait_ms=5)
+    outlet = Outlet(committer)
     return Health(
         Parts(
             spool,
-            Committer(spool, list[list[Spooled]]().append, wait_ms=5),
+            committer,
+            outlet,
             publisher,
             pollers,
             transport,
-            Inputs(config, Secrets(broker=None), "0" * 16, list[Batch]().append, nothing, clock),
+            Inputs(config, Secrets(broker=None), "0" * 16, outlet, pollers.hint, clock),
             Desk(spool, publisher, pollers, list[bytes]().append, clock, anchors, interval_s=5),
             Connection(BrokerConfig(host="192.0.2.1"), "test", Handlers(lambda _: None, lambda: None, lambda _: None)),
             clock,

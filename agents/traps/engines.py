@@ -1,0 +1,92 @@
+"""The engines that send notifications of version 3, each learned from its first authentic message.
+
+A trap's sender is authoritative (RFC 3414 section 1.5.1), so its engine id, boots and time come with the message. They
+are believed only with a right authentication code, and there is a bound on how many are remembered: nobody who lacks a
+password can fill the table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from agents.snmp.usm.auth import Authenticator
+from agents.snmp.usm.engine import MAX_NUMBER, TIME_WINDOW_S
+from agents.snmp.usm.keys import key_of_password, localise
+from agents.snmp.usm.message import AUTHENTICATED, PRIVATE, Message
+from agents.snmp.usm.protocols import AUTH
+from agents.snmp.usm.user import User
+from agents.traps.refused import RefusedError
+
+MAX_ENGINES: Final = 5_000
+MIN_ID, MAX_ID = 5, 32  # RFC 3411 section 5, SnmpEngineID
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Boots and time as an engine has said them last, and when that was."""
+
+    boots: int
+    time: int
+    heard: float
+
+    def hear(self, boots: int, time: int, now: float) -> None:
+        """RFC 3414 section 3.2, step 7b. Raises RefusedError: it is too old, maybe sent again by somebody."""
+        if boots == MAX_NUMBER:
+            raise RefusedError("time_window", "its engine has used up its boots")
+        if boots > self.boots or (boots == self.boots and time > self.time):
+            self.boots, self.time, self.heard = boots, time, now
+            return
+        behind = self.time + int(now - self.heard) - time
+        if boots < self.boots or behind > TIME_WINDOW_S:
+            said = f"boots {boots} after {self.boots}" if boots < self.boots else f"{behind} s behind"
+            raise RefusedError("time_window", f"{said}: an old message, or a device that does not count its starts")
+
+
+class Engines:
+    """Who may send in version 3, and what is known of whom."""
+
+    def __init__(self, users: Mapping[str, User], own: bytes) -> None:
+        """`users` are by the name of their credential; all have authentication. `own` is our engine id, to which
+        informs are addressed."""
+        self._users = {user.name: (name, user) for name, user in users.items()}
+        self._own = own
+        self._codes: dict[tuple[bytes, bytes], Authenticator] = {}
+        self._clocks: dict[bytes, _Clock] = {}
+
+    def __len__(self) -> int:
+        return len(self._clocks)
+
+    def admit(self, message: Message, now: float) -> tuple[User, bool]:
+        """Return who has sent a message, once it has proven to be theirs and of this time; and whether this engine has
+        not been heard of this user before. `now` is in seconds of a monotonic clock.
+
+        Raises:
+            RefusedError: it has not.
+        """
+        if message.user not in self._users:
+            raise RefusedError("user", "a user that `traps.credentials` does not name")
+        _, user = self._users[message.user]
+        wanted = AUTHENTICATED | (PRIVATE if user.privacy else 0)
+        if message.level != wanted:
+            raise RefusedError("level", "another security level than that of its credential")
+        key = message.engine_id, message.user
+        code = self._codes.get(key)
+        new = code is None
+        if code is None:
+            code = self._authenticator(message.engine_id, user)
+        if not code.is_authentic(message.data, message.code_at, message.code_end):
+            raise RefusedError("auth", "its authentication code is wrong: another password or protocol")
+        if new and len(self._codes) >= MAX_ENGINES:
+            raise RefusedError("engines", f"{MAX_ENGINES} engines are known already")
+        if message.engine_id != self._own:  # ours is judged by whoever keeps our clock
+            clock = self._clocks.setdefault(message.engine_id, _Clock(message.boots, message.time, now))
+            clock.hear(message.boots, message.time, now)
+        self._codes[key] = code
+        return user, new and message.engine_id != self._own
+
+    def _authenticator(self, engine_id: bytes, user: User) -> Authenticator:
+        if not MIN_ID <= len(engine_id) <= MAX_ID:
+            raise RefusedError("undecodable", f"an engine id of {len(engine_id)} octets")
+        assert user.auth is not None  # noqa: S101  # the configuration has no other users here
+        auth = AUTH[user.auth]
+        return Authenticator(auth, localise(key_of_password(user.auth_password, auth.hash), engine_id, auth.hash))

@@ -1,0 +1,222 @@
+"""Notifications, from the datagram to their batch. Each datagram is understood, refused or let go, and counted so."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from pydantic import ValidationError
+
+from agents.host_clock import HostClock, Stamp
+from agents.snmp.names import Version
+from agents.traps.config import TrapsConfig
+from agents.traps.counts import TrapCounts
+from agents.traps.engines import Engines
+from agents.traps.gate import look
+from agents.traps.guard import REPORT_S, Guard
+from agents.traps.heard import Heard, Inform
+from agents.traps.identity import TrapEngine
+from agents.traps.informs import Informs, Key
+from agents.traps.keyring import Keyring
+from agents.traps.plan import TrapPlan, plain
+from agents.traps.port import Address, Port
+from agents.traps.receiver import Receiver, UnreadableError
+from agents.traps.refused import Reason, RefusedError
+from agents.traps.understand import VersionName, storm, understand
+from contract.batch import Batch
+from contract.printable import printable
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING: Final = 2_000
+MAX_BYTES: Final = 8 << 20
+TICK_S: Final = 1.0
+_NAMES: Final[dict[Version, VersionName]] = {Version.V1: "v1", Version.V2C: "v2c", Version.V3: "v3"}
+
+PutDurably = Callable[[Batch], "asyncio.Future[None]"]
+
+
+class _Datagram(NamedTuple):
+    data: bytes
+    address: Address
+    source: str
+    stamp: Stamp
+
+
+class Hearing:
+    """Lives on the event loop."""
+
+    def __init__(
+        self,
+        config: TrapsConfig,
+        keys: Keyring,
+        engine: TrapEngine,
+        *,
+        put: Callable[[Batch], None],
+        put_durably: PutDurably,
+        hint: Callable[[str], None],
+        clock: HostClock,
+        counts: TrapCounts,
+    ) -> None:
+        """`put` and `put_durably` take batches; `hint` is told which device to read at once.
+
+        Raises:
+            PortError: the address cannot be listened on.
+        """
+        self._put, self._put_durably, self._hint, self._clock = put, put_durably, hint, clock
+        self._keys = keys
+        self._proxies = frozenset(map(plain, config.proxies))
+        own = bytes.fromhex(engine.id)
+        self._engines = Engines(keys.users, own)
+        self.guard = Guard(config.per_s, config.burst)
+        self.port = Port(*config.address, self._on_datagram)
+        self._receiver = Receiver(own, engine.boots, {name for _, name in keys.communities}, self.port.send)
+        for user in keys.users.values():
+            self._receiver.learn(None, user)
+        self.informs = Informs(self._answer, self._forget, counts.informs)
+        self.counts = counts
+        self.plan = TrapPlan()
+        self._waiting: deque[_Datagram] = deque()
+        self._bytes = 0
+        self._wake = asyncio.Event()
+        self._said: dict[tuple[str, Reason], str] = {}
+        self._stormy: set[str] = set()
+
+    @property
+    def engines(self) -> int:
+        """How many engines of version 3 are known."""
+        return len(self._engines)
+
+    async def read(self) -> None:
+        """Read what is heard, one datagram at a time, for ever."""
+        while True:
+            if not self._waiting:
+                self._wake.clear()
+                await self._wake.wait()
+            self.step()
+            await asyncio.sleep(0)  # polls go on meanwhile
+
+    async def report(self) -> None:
+        """Say once a minute what was refused and let go, for ever."""
+        reported = time.monotonic()
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._receiver.tick(time.monotonic())
+            if time.monotonic() - reported >= REPORT_S:
+                reported = time.monotonic()
+                self.report_now()
+
+    def report_now(self) -> None:
+        """Say what was refused and let go since the last time."""
+        said, self._said = self._said, {}
+        for (source, reason), text in said.items():
+            log.warning("notifications of %s were refused (%s): %s", source, reason, text)
+        stormy: set[str] = set()
+        for source, count in self.guard.let_go(time.monotonic()).items():
+            log.warning("%s sent more notifications than `traps.per_s` allows: %d were let go", source, count)
+            if device := self.plan.devices.get(source):
+                stormy.add(device)
+                self._put_storm(device, count)
+        for device in self._stormy - stormy:
+            self._put_storm(device, 0)
+        self._stormy = stormy
+
+    def stop(self) -> None:
+        """Hear nothing more, and read what is heard already."""
+        self.port.close()
+        while self._waiting:
+            self.step()
+
+    def step(self) -> None:
+        """Read one datagram. Never raises."""
+        one = self._waiting.popleft()
+        self._bytes -= len(one.data)
+        try:
+            self._take(one)
+        except RefusedError as error:
+            self._refuse(error, one.source)
+        except (UnreadableError, ValidationError) as error:
+            self._refuse(RefusedError("undecodable", str(error).splitlines()[0]), one.source)
+        except Exception:
+            self.counts.bugs += 1
+            log.exception("a bug: a notification of %s was passed over", one.source)
+
+    def _on_datagram(self, data: bytes, address: Address) -> None:
+        self.counts.datagrams += 1
+        source = plain(str(address[0]))
+        if source not in self.plan.devices and source not in self._proxies:
+            self._refuse(RefusedError("unknown_device", "no device of the assignment has its address"), "others")
+        elif len(self._waiting) >= MAX_WAITING or self._bytes >= MAX_BYTES:
+            self._refuse(RefusedError("busy", "more came than this host can read"), source)
+        elif self.guard.admit(source, time.monotonic()):
+            self._waiting.append(_Datagram(data, address, source, self._clock.now()))
+            self._bytes += len(data)
+            self._wake.set()
+
+    def _take(self, one: _Datagram) -> None:
+        seen, now = look(one.data), one.stamp.mono / 1000
+        if seen.message is None:
+            self._keys.check(seen.version, seen.community)
+        elif not seen.is_discovery:
+            user, new = self._engines.admit(seen.message, now)
+            if new:
+                self._receiver.learn(seen.message.engine_id, user)
+        received = self._receiver.receive(one.data, one.address)
+        if received is None:
+            return  # a report was sent
+        heard, inform = received
+        if inform is None:
+            self._put(self._batch(one, heard, seen.version))
+            return
+        key = one.source, seen.request_id or inform.request_id, heard.oid, heard.objects
+        self._take_inform(one, heard, seen.version, inform, key)
+
+    def _take_inform(self, one: _Datagram, heard: Heard, version: Version, inform: Inform, key: Key) -> None:
+        now = one.stamp.mono / 1000
+        if self.informs.is_known(key, inform, now):
+            return
+        if self.informs.full:
+            self._forget(inform)
+            raise RefusedError("busy", "too many informs wait for the disk")
+        try:
+            batch = self._batch(one, heard, version, inform=True)
+        except Exception:
+            self._forget(inform)
+            raise
+        self.informs.wait(key, inform, self._put_durably(batch), now)
+
+    def _batch(self, one: _Datagram, heard: Heard, version: Version, *, inform: bool = False) -> Batch:
+        origin = heard.address if heard.address and one.source in self._proxies else one.source
+        device = self.plan.device(origin)
+        batch, poll = understand(self.plan, device, heard, one.stamp, _NAMES[version], inform=inform)
+        known = batch.trap is not None and batch.trap.alarm is not None
+        self.counts.alarms += known
+        self.counts.unknown += not known
+        if poll:
+            self._hint(device)
+        return batch
+
+    def _answer(self, inform: Inform) -> None:
+        try:
+            self._receiver.answer(inform)
+        except UnreadableError:
+            self.counts.bugs += 1
+            log.exception("an inform could not be answered; its sender asks again")
+
+    def _forget(self, inform: Inform) -> None:
+        try:
+            self._receiver.forget(inform)
+        except UnreadableError:
+            self.counts.bugs += 1
+            log.exception("an inform could not be forgotten")
+
+    def _put_storm(self, device: str, count: int) -> None:
+        if batch := storm(self.plan, device, self._clock.now(), count):
+            self._put(batch)
+
+    def _refuse(self, error: RefusedError, source: str) -> None:
+        self.counts.refused[error.reason] += 1
+        if len(self._said) < 20:
+            self._said.setdefault((source, error.reason), printable(str(error)))

@@ -1,0 +1,90 @@
+"""The gate lets notifications through and nothing else, whatever comes, and quickly."""
+
+import time
+
+import pytest
+from agents.traps.listening import USERS
+from agents.traps.messages import INDEX, Device, pdu, v1, v2c
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.snmp import names
+from agents.snmp.ber import encode, encode_integer
+from agents.snmp.message import Community
+from agents.snmp.names import Kind, Version
+from agents.traps.gate import MAX_OCTETS, look
+from agents.traps.refused import RefusedError
+from contract.trap_report import MAX_VARBINDS
+
+GOOD = (
+    v2c(),
+    v2c(kind=0xA6),
+    v1("1.3.6.1.4.1.9", 2, 0),
+    Device(USERS["noc"], b"\x80\0\0\0\5abcdef").trap(1, 2),
+    Device(USERS["guard"], b"\x80\0\0\0\5abcdef").trap(1, 2),
+)
+
+
+def reason(data: bytes) -> str:
+    """Why a datagram is refused; empty when it is not."""
+    try:
+        look(data)
+    except RefusedError as error:
+        return error.reason
+    return ""
+
+
+def test_notifications_of_all_versions_pass_with_what_they_say_of_themselves() -> None:
+    assert [reason(one) for one in GOOD] == [""] * len(GOOD)
+    seen = look(v2c(community=b"secret", request_id=77))
+    assert (seen.version, seen.community, seen.request_id) == (Version.V2C, b"secret", 77)
+    message = look(GOOD[3]).message
+    assert message is not None
+    assert message.user == b"noc"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "undecodable"),
+        (b"GET / HTTP/1.1", "undecodable"),
+        (encode(names.SEQUENCE, encode_integer(2)), "undecodable"),
+        (Community(Version.V2C, b"public").encode(Kind.GET, 1, b""), "no_notification"),
+        (v2c(kind=0xA2), "no_notification"),
+        (v2c(kind=0xA8), "no_notification"),
+        (v2c(said=[INDEX] * (MAX_VARBINDS + 1)), "too_large"),
+        (bytes(MAX_OCTETS + 1), "too_large"),
+        (bytes(65_507), "too_large"),
+        (encode(names.SEQUENCE, encode_integer(1) + encode(names.OCTET_STRING, b"a") + pdu()[:-3]), "undecodable"),
+    ],
+)
+def test_what_is_none_is_refused_with_its_reason(data: bytes, said: str) -> None:
+    assert reason(data) == said
+
+
+@given(st.binary(max_size=300) | st.sampled_from(GOOD).flatmap(lambda good: st.binary(max_size=8).map(good.__add__)))
+def test_whatever_comes_is_looked_at_or_refused(data: bytes) -> None:
+    reason(data)
+
+
+@given(st.sampled_from(GOOD), st.integers(0, 400), st.integers(1, 255))
+def test_a_changed_octet_is_looked_at_or_refused(good: bytes, at: int, by: int) -> None:
+    at %= len(good)
+    reason(good[:at] + bytes([good[at] ^ by]) + good[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    "filler", [b"\x30\x00", b"\x30\x80", b"\x30\x84\x00\x00\x00\x01", b"\x04\x00", b"\xff", b"\x00"]
+)
+def test_a_datagram_of_any_size_is_judged_within_5_ms(filler: bytes) -> None:
+    head = encode_integer(1) + encode(names.OCTET_STRING, b"public")
+    numbers = b"".join(map(encode_integer, (1, 0, 0)))
+    content = filler * (65_000 // len(filler))
+    worst = encode(names.SEQUENCE, head + encode(0xA7, numbers + encode(names.SEQUENCE, content)))
+    for data in (worst, worst[:MAX_OCTETS], content, bytes(1 << 20)):
+        took = []
+        for _ in range(3):
+            began = time.process_time()
+            reason(data)
+            took.append(time.process_time() - began)
+        assert min(took) < 0.005

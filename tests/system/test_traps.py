@@ -1,0 +1,69 @@
+"""A notification through the whole thread: net-snmp's snmptrap to the database and to `mangrove alarms`."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from servers.mosquitto import Mosquitto
+from servers.ports import free_port
+from servers.snmpd import Snmpd
+from servers.snmptrap import Sender
+from system.parts import ROOT
+from system.provinces import real
+from system.test_commands import mangrove
+from system.thread import Thread, running, wait_for
+
+INDEX = "1.3.6.1.2.1.2.2.1.1.5"
+DOWN, UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
+
+
+def batches(thread: Thread, kind: str) -> int:
+    """How many of a kind the agent's spool has taken."""
+    return sum(entry.body["kind"] == kind for entry in thread.accepted())
+
+
+@pytest.mark.timeout(120)
+def test_what_a_device_says_is_stored_shown_and_has_it_read_at_once(
+    mosquitto: Mosquitto, snmpd: Snmpd, tmp_path: Path
+) -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    province = real(snmpd.port)
+    slow = [device.model_copy(update={"interval_s": 80_000.0}) for device in province.devices]
+    more: dict[str, object] = {"traps": str(ROOT / "config" / "traps")}
+    agent: dict[str, object] = {
+        "traps": {"listen": f"127.0.0.1:{port}", "credentials": province.credentials},
+        "spool": {"archive": "archive"},
+    }
+    with running(
+        tmp_path,
+        mosquitto,
+        province.model_copy(update={"devices": slow}),
+        {"kind": "embedded"},
+        simulate=False,
+        more=more,
+        more_of_agent=agent,
+    ) as thread:
+        here = {"MANGROVE_CONFIG": str(thread.collector.config_path)}
+        sender = Sender(port, tmp_path / "sender")
+        assert "no device has an alarm" in mangrove("alarms", more=here).stdout
+        wait_for(lambda: sender.inform(DOWN, [INDEX, "i", "5"], wait_s=1), "the agent knows the device")
+        sender.trap("1.3.6.1.4.1.99999.0.7", ["1.3.6.1.4.1.99999.1.0", "s", "ắc quy"])
+        wait_for(lambda: batches(thread, "trap") >= 2 and batches(thread, "poll") >= 1, "both, and a reading")
+        wait_for(lambda: "Interface 5 is down" in mangrove("alarms", more=here).stdout, "the alarm is there")
+        shown = mangrove("alarms", "--site", "site-real", more={**here, "MANGROVE_LANG": "vi"}).stdout
+        assert "Cổng 5 mất kết nối" in shown
+        assert "nghiêm trọng" in shown
+        (alarm,) = map(json.loads, mangrove("alarms", "--json", more=here).stdout.splitlines())
+        assert (alarm["device"], alarm["type"], alarm["state"]) == ("device-real", "link_down", "raised")
+        unknown = mangrove("alarms", "--unknown", more=here).stdout
+        assert "1.3.6.1.4.1.99999.1.0 = ắc quy" in unknown
+        sender.trap(UP, [INDEX, "i", "5"])
+        wait_for(lambda: "no device has an alarm" in mangrove("alarms", more=here).stdout, "it is over")
+        assert "Interface 5 is up" in mangrove("alarms", "--all", more=here).stdout
+        assert mangrove("alarms", "--site", "nowhere", more=here).returncode == 1
+        thread.settle()
+        found = mangrove("query", "select alarm_type, entity, severity from alarm order by time", more=here).stdout
+        rows = [json.loads(line) for line in found.splitlines()]
+        assert [rows[0]["severity"], rows[-1]["severity"]] == [4, 0]
+        assert {(row["alarm_type"], row["entity"]) for row in rows} == {("link_down", "5")}
