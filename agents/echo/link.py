@@ -16,7 +16,8 @@ from agents.snmp.sockets import DEAD, by_family
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 128  # messages per wake-up, so that a flood cannot hold the loop
+_AT_ONCE: Final = 512  # messages per wake-up, so that a flood cannot hold the loop: some milliseconds
+_MOST: Final = 8  # times as many where what has come must be known
 _LARGEST: Final = 2048
 _ANCILLARY: Final = 128
 _TRIES: Final = 3
@@ -96,7 +97,9 @@ class Link:
     def read(self) -> None:
         """Take what has come by now."""
         for opened in list(self._opened.values()):
-            self._read(opened)
+            for _ in range(_MOST):
+                if not self._read(opened):
+                    break
 
     def close(self) -> None:
         """Close the sockets. Closing twice is allowed."""
@@ -131,22 +134,23 @@ class Link:
             self._trouble = trouble
             log.warning("%s", trouble)
 
-    def _read(self, opened: Opened) -> None:
+    def _read(self, opened: Opened) -> bool:
+        """Take some of what has come; return whether there may be more."""
         for count in range(_AT_ONCE):
             try:
                 message, ancillary, _, address = opened.wire.recvmsg(_LARGEST, _ANCILLARY)
             except BlockingIOError:
                 if not count:  # it was not for a message that we were woken
                     self._read_errors(opened)
-                break
+                return False
             except OSError as error:
                 if error.errno in DEAD:
                     self._complain(f"a socket for echo has died: {error}")
                     self._close(opened)
-                    return
+                    return False
                 if not self._read_errors(opened):
                     self._complain(f"a socket for echo has an error: {error}")
-                    break
+                    return False
                 continue
             try:
                 echo = reply(opened.family, message, raw=opened.raw)
@@ -154,6 +158,7 @@ class Link:
                 self.counts.undecodable += 1
                 continue
             self._on_reply(echo, address[0], self._came(opened, ancillary))
+        return True
 
     def _came(self, opened: Opened, ancillary: list[tuple[int, int, bytes]]) -> int:
         """Return when a message came. The kernel says it by the clock that people set, so only how long it has waited

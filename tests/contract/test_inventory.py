@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from contract.config_file import ConfigError
 from contract.inventory import Area, Device, Inventory, Version, digest, next_version
 from contract.inventory_check import load_inventory
+from contract.messages import Assignment
 
 GOOD = """\
 areas:
@@ -192,3 +193,30 @@ def test_an_agent_with_a_device_that_names_no_profiles_gets_all_of_them() -> Non
 
 def test_an_area_may_be_open_at_both_ends() -> None:
     assert Area(id="a", name="A", level="commune").until is None
+
+
+def test_devices_without_echo_are_written_as_before_there_was_any_and_keep_their_digest() -> None:
+    devices = [
+        Device(id=f"d-{n}", site="s", agent="agent-1", address="10.0.0.1", port=161 + n, credential="c", role="router")
+        for n in range(2)
+    ]
+    plain = Inventory(devices=devices, credentials=["c"])
+    assert digest(plain, {"p": "text"}, {}) == "22a92807f150"  # by the code of before
+    wanting = Inventory(devices=[devices[0].model_copy(update={"echo": 5}), devices[1]], credentials=["c"])
+    assert digest(wanting, {"p": "text"}, {}) != digest(plain, {"p": "text"}, {})
+    read = Inventory.model_validate_json(wanting.model_dump_json())
+    assert [device.echo for device in read.devices] == [5, 0]
+
+
+def test_an_agent_is_told_how_many_echoes_a_device_is_sent_and_one_from_before_there_were_any_reads_it_too() -> None:
+    device = Device(id="d", site="s", agent="agent-1", address="10.0.0.1", credential="c", echo=5)
+    silent = device.model_copy(update={"id": "e", "echo": 0})
+    said = next_version(None, Inventory(devices=[device, silent]), {}, 7).assignment("agent-1").to_json()
+    assert [one.echo for one in Assignment.model_validate_json(said).devices] == [5, 0]
+    assert said.count(b'"echo"') == 1
+
+
+@pytest.mark.parametrize(("echo", "problem"), [("-1", "8: devices.0.echo: is -1"), ("61", "8: devices.0.echo: is 61")])
+def test_too_many_or_too_few_echoes_are_said_with_their_line(tmp_path: Path, echo: str, problem: str) -> None:
+    found = _problems(tmp_path, ("- {id: rt-1, site", f"- {{id: rt-1, echo: {echo}, site"))
+    assert [one.startswith(problem) for one in found] == [True]

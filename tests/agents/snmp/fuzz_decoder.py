@@ -3,13 +3,15 @@
 python tests/agents/snmp/fuzz_decoder.py -max_total_time=60
 """
 
+import socket
 import sys
 from collections.abc import Callable
 from typing import Final
 
 import atheris
 
-with atheris.instrument_imports(include=["agents.snmp"]):
+with atheris.instrument_imports(include=["agents.snmp", "agents.echo"]):
+    from agents.echo.packets import NoEchoError, quoted, reply
     from agents.snmp.ber import decode_float
     from agents.snmp.errors import SnmpError
     from agents.snmp.message import Community, message_id
@@ -23,6 +25,9 @@ READERS: tuple[Callable[[bytes], object], ...] = (
     lambda data: _OF_2C.decode(data).response(),
     decode_float,
     lambda data: UserSecurity(User(b"noc")).decode(data).response(),
+    lambda data: reply(socket.AF_INET, data, raw=True),
+    lambda data: reply(socket.AF_INET6, data, raw=False),
+    lambda data: quoted(socket.AF_INET, data),
 )
 """Another decoder is one more line here."""
 
@@ -32,7 +37,7 @@ def read(data: bytes) -> None:
     for reader in READERS:
         try:
             reader(data)
-        except SnmpError:
+        except (SnmpError, NoEchoError):
             continue
         except BaseException:
             print(f"crashed on {data.hex()}", file=sys.stderr, flush=True)

@@ -32,6 +32,8 @@ SEEDS = [
     refusal(QUESTION, 5, 1),
     encode_request(Version.V2C, b"public", Kind.GETBULK, 7, [UPTIME.oid], max_repetitions=9),
     bytes.fromhex("9f780441c80000"),
+    bytes.fromhex("4500002c00010000400100007f0000017f000001 0000 7076 1234 0007") + b"markmarktokentok",
+    bytes.fromhex("8100 0000 1234 0007") + b"markmarktokentok",
 ]
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris has no wheel for this")
