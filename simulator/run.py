@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from contract.broker import BrokerConfig
 from contract.control import Control
+from contract.handlers import Message
 from contract.inventory import Inventory
 from simulator.clock import START, Clock
 from simulator.control import Commands
@@ -69,7 +70,13 @@ async def run(
     week = Week(int(clock.began_wall * TICKS), start, speed)
     scene = Scene(week, world.read, world.celsius, world.battery, world.signal)
     equipment = build(inventory, scene, seed=seed, credentials=_credentials(inventory, community))
-    connection = connect(broker, password) if broker else None
+    loop = asyncio.get_running_loop()
+
+    def ask(asked: Message) -> None:
+        if sensors:
+            loop.call_soon_threadsafe(sensors.asked, asked, now())
+
+    connection = connect(broker, password, ask) if broker else None
     sensors = Sensors(inventory, world, connection, clock, seed=seed) if connection else None
     server = Server(now, network)
     told = Traps(inventory, world, equipment.devices, traps, server.tell, week.began) if traps else None

@@ -8,6 +8,7 @@ import socket
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ from mangrove.words import word
 from simulator.sample.province import sample
 
 INTERVAL_S, OFTENEST_S = 20.0, 2.0  # between readings of 300 sites, and of few
+PM_PERIOD_S = 30.0  # of radio counters: half an hour of the province
 HURRY = 20.0  # times as many faults as in life: about five a minute
 QUERY = "'SELECT time, site, remaining_min FROM ups ORDER BY time DESC LIMIT 5'"
 
@@ -81,7 +83,7 @@ def _run(options: Options, folder: Path, stop: threading.Event) -> int:
             watching.parts[name] = stack.enter_context(started(command, folder / f"{name}.log"))
             watching.show_start()
 
-        start("simulator", _simulator(options, folder, port))
+        start("simulator", _simulator(options, folder, port, [path.stem for path in agents]))
         start("collector", mangrove("collector", "--config", str(folder / "collector.yaml")))
         watching.wait("simulator", watching.lives)  # an agent that asks before it answers sees faults
         for path in agents:
@@ -96,10 +98,12 @@ def _run(options: Options, folder: Path, stop: threading.Event) -> int:
     return 0 if totals(watching.last["ledger"]).balanced else 1
 
 
-def _simulator(options: Options, folder: Path, port: int) -> list[str]:
+def _simulator(options: Options, folder: Path, port: int, agents: Iterable[str]) -> list[str]:
     command = [sys.executable, "-m", "simulator.app", "--inventory", str(folder / files.PROVINCE)]
     command += ["--seed", str(options.seed), "--speed", str(options.speed), "--broker", f"127.0.0.1:{port}"]
-    command += ["--control", str(folder / CONTROL), "--truth", str(folder / TRUTH)]
+    command += ["--control", str(folder / CONTROL), "--truth", str(folder / TRUTH), "--pm-period", str(PM_PERIOD_S)]
+    for agent in agents:
+        command += ["--pm", f"{agent}={files.pm_folder(folder, agent)}"]
     return command + (["--quiet-sky"] if options.quiet_sky else ["--hurry", str(HURRY)])
 
 

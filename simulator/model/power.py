@@ -11,7 +11,8 @@ from random import Random
 from typing import Literal, NamedTuple
 
 from contract.inventory import Site
-from simulator.model.climate import DAY_S, HOUR_S, YEAR_S
+from simulator.model.climate import DAY_S, HOUR_S, YEAR_S, hour
+from simulator.model.reading import Battery, Generator, Reading
 
 FLOAT_V, CHARGING_V, FULL_V, EMPTY_V = 53.9, 50.5, 50.0, 44.0
 NEW_S, SPREAD_S = 4 * HOUR_S, 0.8 * HOUR_S  # how long a new battery carries the load at 25 °C
@@ -24,39 +25,10 @@ ARRIVES_S = {"road": (1.5 * HOUR_S, 4 * HOUR_S), "boat": (3 * HOUR_S, 8 * HOUR_S
 _SETTLING = 0.05  # the share of the charge over which a battery taken off float falls to `FULL_V`
 _HOTTER, _HEATING_S = 9.0, 1800.0  # without the air conditioning, in degrees
 _HOTTEST_S = 6 * HOUR_S  # 13 h in Cà Mau
+_DAMP_PCT = 70.0  # in the middle of the day it is drier
 _DAILY = 5.0  # degrees around the middle of the day
 
-Generator = Literal["off", "run", "fault"]
 Source = Literal["mains", "battery", "generator", "portable"]
-
-
-class Reading(NamedTuple):
-    """What the sensors of a site measure: V, A, °C, charge and fuel from 0 to 1. Without a generator its two are
-    None. `rectifier_ok`: it gives what it is asked for, or has no mains."""
-
-    mains: bool
-    mains_v: float
-    rectifier_v: float
-    rectifier_a: float
-    battery_v: float
-    battery_a: float
-    charge: float
-    battery_celsius: float
-    generator: Generator | None
-    fuel: float | None
-    cabinet_celsius: float
-    door_open: bool
-    rectifier_ok: bool = True
-    water: bool = False
-
-
-class Battery(NamedTuple):
-    """`on_s`: for how long it has carried the load, 0 when it does not; `left_s`: how long it would from now on;
-    `cuts`: how often the mains have failed."""
-
-    on_s: float
-    left_s: float
-    cuts: int
 
 
 class _Phase(NamedTuple):
@@ -87,7 +59,8 @@ class Power:
         given = autonomy_s if autonomy_s is not None else _autonomy(max(HOUR_S, new_s), site, start, self._warm)
         self.autonomy_s = given
         self._starting_s = min(10.0, given / 2)
-        self._fuel = self._tank
+        self._fuel, self._ran_s = self._tank, random.uniform(50.0, 900.0) * HOUR_S
+        self._health = _health(site, start)
         self._mains = self._rectifier = self._works = self._cooled = True
         self._door_open = self._water = False
         self._heat, self._heat_at_s = 0.0, start
@@ -181,14 +154,19 @@ class Power:
             battery_celsius=cabinet - 2.0,
             generator=self.generator(now),
             fuel=self._fuel_left(now) if self._has_generator else None,
+            run_hours=(self._ran_s + self._running_s(now)) / HOUR_S if self._has_generator else None,
             cabinet_celsius=cabinet,
             door_open=self._door_open,
             rectifier_ok=self._rectifier,
             water=self._water,
+            health=self._health,
+            humidity_pct=_DAMP_PCT - 2 * (cabinet - self._warm),
+            light_on=not 6 <= hour(now) < 18,
         )
 
     def _change(self, now: float, mains: bool, rectifier: bool, *, aided: bool) -> None:
         charge, fuel = self.charge(now), self._fuel_left(now)
+        self._ran_s += self._running_s(now)
         self._heat, self._heat_at_s = self._heat_at(now), now
         if self._mains and not mains and now - self._phases[0].start > DAY_S:
             fuel = self._tank  # it was filled up since
@@ -215,8 +193,12 @@ class Power:
         return phase.start + phase.charge * self.autonomy_s
 
     def _fuel_left(self, now: float) -> float:
+        return max(0.0, self._fuel - self._running_s(now) / FUEL_S)
+
+    def _running_s(self, now: float) -> float:
+        """Return for how long the generator has run since the last change."""
         ran = (min(now, end.start) - one.start for one, end in self._spans() if one.source == "generator")
-        return max(0.0, self._fuel - sum(max(0.0, s) for s in ran) / FUEL_S)
+        return sum(max(0.0, s) for s in ran)
 
     def _spans(self) -> list[tuple[_Phase, _Phase]]:
         return list(zip(self._phases, [*self._phases[1:], _Phase(inf, 0.0, "battery")], strict=True))
@@ -232,10 +214,14 @@ class Power:
 
 def _autonomy(new_s: float, site: Site, start: float, celsius: float) -> float:
     """Return how long a full battery lasts: less with age, and by 1 % for each degree over 25."""
+    return new_s * _health(site, start) * (1 - 0.01 * max(0.0, celsius - 25))
+
+
+def _health(site: Site, start: float) -> float:
+    """Return what a battery holds, of what it held when it was new."""
     born = site.battery_since
     years = (start - datetime(born.year, born.month, born.day, tzinfo=UTC).timestamp()) / YEAR_S if born else 0.0
-    health = max(WORN, 1 - AGES_A_YEAR * max(0.0, years))
-    return new_s * health * (1 - 0.01 * max(0.0, celsius - 25))
+    return max(WORN, 1 - AGES_A_YEAR * max(0.0, years))
 
 
 def _discharged(charge: float) -> float:

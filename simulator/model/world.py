@@ -16,7 +16,8 @@ from contract.inventory import Inventory
 from simulator.model.change import BEGINS, ENDS, Change
 from simulator.model.faults import MOMENTARY, Fault
 from simulator.model.heard import Heard
-from simulator.model.power import Battery, Power, Reading
+from simulator.model.power import Power
+from simulator.model.reading import Battery, Reading
 from simulator.model.signals import THRESHOLD_DBM, Signals
 
 BOOT_S = 4.0
@@ -112,8 +113,7 @@ class World:
         heapq.heappush(self._due, (time, next(self._numbers), act))
 
     def _next_fault(self) -> None:
-        fault = next(self._faults, None)
-        if fault is not None:
+        if (fault := next(self._faults, None)) is not None:
             self._at(self._start + fault.at_s, partial(self._begin_next, fault))
 
     def _begin_next(self, fault: Fault, at: float) -> list[Change]:

@@ -1,6 +1,6 @@
 """What the counters of a cell say of a period, by the names of TS 32.425 (4G) and TS 28.552 (5G). Pure.
 
-Of 2G and 3G no names are common to the vendors but the time for which a cell was away; that is said by the 4G name.
+Of 3G there is only the time for which a cell was away; 2G has no counters that the vendors share, and no file.
 """
 
 from collections.abc import Mapping
@@ -53,8 +53,10 @@ def _lte(calls: int, here: float, period_s: float, random: Random) -> dict[str, 
         "DRB.IPTimeUl.sum": round(up * 3 / _KBIT_PER_MS["4g"]),
         "RRU.PrbTotDl": round(_PRB_BUSIEST * here),
         "RRU.PrbTotUl": round(_PRB_BUSIEST * here / 3),
-        "HO.IntraEnbOutAtt.sum": handed,
-        "HO.IntraEnbOutSucc.sum": _of(handed, 0.985, random),
+        "HO.IntraEnbOutAtt.sum": handed // 3,
+        "HO.IntraEnbOutSucc.sum": _of(handed // 3, 0.992, random),
+        "HO.InterEnbOutAtt.sum": handed - handed // 3,
+        "HO.InterEnbOutSucc.sum": _of(handed - handed // 3, 0.98, random),
     }
 
 

@@ -8,12 +8,7 @@ from contract.inventory import Cell
 from simulator.pm.counters import Counters
 
 NAMESPACE = "http://www.3gpp.org/ftp/specs/archive/32_series/32.435#measCollec"
-_OBJECTS = {
-    "2g": "BssFunction=1,GsmCell",
-    "3g": "NodeBFunction=1,UtranCell",
-    "4g": "ENBFunction=1,EUtranGenericCell",
-    "5g": "GNBDUFunction=1,NRCellDU",
-}
+_FUNCTIONS = {"2g": "BssFunction", "3g": "NodeBFunction", "4g": "ENBFunction", "5g": "GNBDUFunction"}
 
 
 def name(sender: str, start: float, end: float) -> str:
@@ -44,7 +39,7 @@ def _lines(
             yield f"<measTypes>{' '.join(values[alike[0].id])}</measTypes>\n"
             for cell in alike:
                 results = " ".join(map(str, values[cell.id].values()))
-                yield f'<measValue measObjLdn="{_OBJECTS[technology]}={cell.id}">'
+                yield f'<measValue measObjLdn="{_FUNCTIONS[technology]}=1,{cell.name}">'
                 yield f"<measResults>{results}</measResults></measValue>\n"
             yield "</measInfo>\n"
         yield "</measData>\n"

@@ -39,7 +39,8 @@ class Oss:
     ) -> None:
         self._heard, self._week, self._folders = heard, week, folders
         self._period_s, self._seed = period_s, seed
-        self._cells = {agent: _cells(inventory, agent) for agent in folders}
+        cells = sorted(inventory.cells, key=lambda cell: cell.site)
+        self._cells = {agent: [cell for cell in cells if cell.agent == agent] for agent in folders}
         self._since: dict[str, float] = {}
         self._away: dict[str, float] = {}
         self._began = 0.0
@@ -94,9 +95,3 @@ def _write(folder: Path, name: str, text: str) -> None:
             file.write(data[len(data) // 2 :])
     except OSError as error:
         log.warning("the counters of a period are lost: %s", error)
-
-
-def _cells(inventory: Inventory, agent: str) -> list[Cell]:
-    """Return the cells at the sites of an agent's devices, those of a site together."""
-    sites = {device.site for device in inventory.devices if device.agent == agent}
-    return sorted((cell for cell in inventory.cells if cell.site in sites), key=lambda cell: cell.site)

@@ -9,6 +9,7 @@ from simulator.sample.places import Place
 from simulator.sample.sites import OPERATORS, TOWERS
 
 Technology = Literal["2g", "3g", "4g", "5g"]
+_CLASSES = {"3g": "UtranCell", "4g": "EUtranGenericCell", "5g": "NRCellDU"}  # in files of counters; 2G has none
 
 
 class _Layer(NamedTuple):
@@ -28,8 +29,9 @@ def cells(place: Place, site: Site, seed: int) -> Iterator[Cell]:
             tilt = random.randint(2, 8)
             for sector in range(sectors):
                 number[layer.technology] = number.get(layer.technology, 0) + 1
+                name = f"cell-{place.mark}-{layer.technology}-{number[layer.technology]}"
                 yield Cell(
-                    id=f"cell-{place.mark}-{layer.technology}-{number[layer.technology]}",
+                    id=name,
                     site=site.id,
                     technology=layer.technology,
                     operator=operator,
@@ -37,6 +39,8 @@ def cells(place: Place, site: Site, seed: int) -> Iterator[Cell]:
                     azimuth_deg=(north + 360 // sectors * sector) % 360,
                     tilt_deg=tilt,
                     power_dbm=layer.power_dbm,
+                    agent=place.cluster.id if layer.technology in _CLASSES else None,
+                    key=f"{_CLASSES[layer.technology]}={name}" if layer.technology in _CLASSES else None,
                 )
 
 

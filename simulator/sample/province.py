@@ -15,10 +15,15 @@ from simulator.sample.facts import areas
 from simulator.sample.places import Place, places
 from simulator.sample.plan import Plan
 from simulator.sample.sites import described
-from simulator.sensor_messages import CABINET, POWER
+from simulator.sensor_messages import CABINET, LINE, POWER, SPARKPLUG
 from simulator.snmp.parts import GENERATED
 
 MOST_SITES = 10_000
+_SENSORS = {  # of a site, by what it speaks: the beginnings of their ids, and their mappings
+    "json": (("pw", POWER), ("cab", CABINET)),
+    "line-protocol": (("pw", LINE),),
+    "sparkplug": (("pw", SPARKPLUG),),
+}
 
 
 def sample(sites: int = 300, seed: int = 1, *, interval_s: float = 60.0, port: int = 1161) -> Inventory:
@@ -57,7 +62,7 @@ def _agents(where: Sequence[Place]) -> Iterator[AgentEntry]:
 
 
 def _sensors(place: Place, interval_s: float) -> Iterator[Sensor]:
-    for short, mapping in (("pw", POWER), ("cab", CABINET)):
+    for short, mapping in _SENSORS[place.cluster.speaks]:
         yield Sensor(
             id=f"{short}-{place.mark}",
             site=place.site,

@@ -1,6 +1,6 @@
 """The power controller of a site."""
 
-from simulator.model.power import Battery, Reading
+from simulator.model.reading import Battery, Reading
 from simulator.snmp.kind import Facts, Made
 from simulator.snmp.scene import Scene
 from simulator.snmp.ups import ups

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulator.model.power import Battery, Reading
+from simulator.model.reading import Battery, Reading
 from simulator.snmp.week import Week
 
 

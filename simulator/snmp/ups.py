@@ -3,7 +3,7 @@ that its facts agree: watts are volts by amperes, and what is charged comes from
 
 from collections.abc import Callable, Sequence
 
-from simulator.model.power import Battery, Reading
+from simulator.model.reading import Battery, Reading
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
 from simulator.snmp.layout import Entry, Number, Objects

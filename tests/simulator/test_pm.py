@@ -22,8 +22,7 @@ from simulator.snmp.week import TICKS, Week
 NAMES = {"": document.NAMESPACE}
 START = 1_800_000_000.0
 AGENT = INVENTORY.agents[0].id
-SITES = {device.site for device in INVENTORY.devices if device.agent == AGENT}
-CELLS = {cell.id for cell in INVENTORY.cells if cell.site in SITES}
+CELLS = {cell.id for cell in INVENTORY.cells if cell.agent == AGENT}
 WEEK = Week(int(START * TICKS), START)
 
 

@@ -62,7 +62,7 @@ def inventory() -> Inventory:
 async def speaking(inventory: Inventory, broker: Mosquitto, *faults: Fault) -> AsyncIterator[tuple[World, Sensors]]:
     start = time.time()
     world = World(inventory, faults, start, seed=1)
-    connection = connect(BrokerConfig(host=broker.host, port=broker.port), None)
+    connection = connect(BrokerConfig(host=broker.host, port=broker.port), None, lambda _: None)
     sensors = Sensors(inventory, world, connection, Clock(start, start), seed=1)
     task = asyncio.create_task(sensors.run(time.time))
     try:
@@ -80,7 +80,7 @@ def test_a_power_message_has_mains_rectifier_battery_and_a_generator_only_where_
     assert {name: set(part) for name, part in without.items() if isinstance(part, dict)} == {
         "mains": {"on", "v"},
         "rectifier": {"ok", "v", "a"},
-        "battery": {"v", "a", "soc", "t"},
+        "battery": {"v", "a", "soc", "soh", "t"},
     }
     _, with_one = said(sensor, power(generator=True))
     assert isinstance(with_one["generator"], dict)
@@ -93,7 +93,15 @@ def test_a_cabinet_message_has_its_time_in_iso_8601_the_temperature_and_the_door
     site.door(is_open=True)
     topic, body = said(Sensor(id="cab-1", site="s", agent="a", mapping="site-cabinet", key="tram-1"), site)
     assert topic == "site/tram-1/cabinet"
-    assert body == {"time": "2027-01-15T08:00:00.250Z", "temp_c": body["temp_c"], "door": "open"}
+    assert body == {
+        "time": "2027-01-15T08:00:00.250Z",
+        "temp_c": body["temp_c"],
+        "humidity": body["humidity"],
+        "door": "open",
+        "smoke": False,
+        "water": False,
+        "tower_light": "off",
+    }
     assert datetime.fromisoformat(str(body["time"])).timestamp() == START
 
 
@@ -203,7 +211,7 @@ async def test_the_sensors_log_in_with_the_password_of_a_file(tmp_path: Path) ->
         given_as = ["--broker", f"{server.host}:{server.port}", "--user", "sensors", "--password-file", str(file)]
         config, password = broker(parse(["--inventory", "x.yaml", *given_as]))
         assert config
-        connection = connect(config, password)
+        connection = connect(config, password, lambda _: None)
         try:
             await until(lambda: connection.up)
         finally:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from simulator.sample.plane import Point, km
 from simulator.sample.province import sample
 
 PROFILES = {"system", "if-mib", "entity-sensor", "ups-mib"}
+MAPPINGS = {path.stem for path in (Path(__file__).parents[3] / "config" / "sensors").glob("*.yaml")}
 
 
 @cache
@@ -49,7 +51,7 @@ def test_a_sample_is_a_valid_inventory_also_as_a_file(sites: int, seed: int) -> 
     inventory = sample(sites, seed)
     loaded = parse(inventory.model_dump_json(indent=1), Inventory, "sample.yaml")
     assert loaded.value == inventory == sample(sites, seed)
-    assert check(loaded, PROFILES, {"site-power", "site-cabinet"}) == []
+    assert check(loaded, PROFILES, MAPPINGS) == []
     assert len({device.address for device in inventory.devices}) == len(inventory.devices)
     assert len(inventory.sites) == sites
 
@@ -164,7 +166,7 @@ def test_neighbours_share_a_feeder() -> None:
     assert max(Counter(site.feeder for site in sample(1000).sites).values()) <= 40
 
 
-def test_every_site_has_its_two_sensors_a_router_a_power_controller_and_cells() -> None:
+def test_every_site_has_sensors_of_its_clusters_kind_a_router_a_power_controller_and_cells() -> None:
     inventory = province()
     sensors, roles, cells = defaultdict(list), defaultdict(set), defaultdict(set)
     for sensor in inventory.sensors:
@@ -175,7 +177,11 @@ def test_every_site_has_its_two_sensors_a_router_a_power_controller_and_cells() 
         cells[cell.site].add(cell.technology)
     for site in inventory.sites:
         mark = site.id.removeprefix("tram-")
-        assert sensors[site.id] == [(f"pw-{mark}", "site-power", site.id), (f"cab-{mark}", "site-cabinet", site.id)]
+        assert sensors[site.id] in (
+            [(f"pw-{mark}", "site-power", site.id), (f"cab-{mark}", "site-cabinet", site.id)],
+            [(f"pw-{mark}", "site-line", site.id)],
+            [(f"pw-{mark}", "site-sparkplug", site.id)],
+        )
         assert {"router", "power"} <= roles[site.id]
         assert {"2g", "4g"} <= cells[site.id]
     assert {"3g", "5g"} <= set.union(*cells.values())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from simulator.snmp.manager import START
 
 from contract.inventory import Area, Device, Inventory, Link, Site
-from simulator.model.power import Battery, Reading
+from simulator.model.reading import Battery, Reading
 from simulator.snmp.credential import Community, Credential
 from simulator.snmp.kinds import Equipment, build
 from simulator.snmp.scene import Scene

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from simulator.snmp.manager import START
 from simulator.snmp.province import KINDS, MAINS, Told, equipment
 
-from simulator.model.power import Battery, Reading
+from simulator.model.reading import Battery, Reading
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
 from simulator.snmp.device import Device
