@@ -22,7 +22,7 @@ from contract.profiles import check
 from mangrove.login import wrong
 from mangrove.profile_compare import Rows, as_rows, differences, parse
 from mangrove.readable import print_tables
-from mangrove.record import snmprec
+from mangrove.record.walks import load as load_walk
 from mangrove.shipped import shipped_config
 from mangrove.words import word
 
@@ -40,7 +40,7 @@ def test(
         ConfigError: a file cannot be used.
     """
     catalog = load_catalog(catalog_file or shipped_config() / "catalog.yaml")
-    result = decoded(_profile(profile, catalog), [_walk(path) for path in walks])
+    result = decoded(_profile(profile, catalog), [load_walk(path) for path in walks])
     tables = result.tables
     for table in tables:
         catalog.check(table)
@@ -103,18 +103,6 @@ def _profile(name: str, catalog: Catalog) -> Profile:
     if problems := check(loaded, catalog):
         raise ConfigError(problems)
     return loaded.value
-
-
-def _walk(path: Path) -> list[Varbind]:
-    try:
-        walk, problems = snmprec.read(path.read_bytes())
-    except OSError as error:
-        raise ConfigError([Problem(str(path), 0, "", f"cannot be read: {error.strerror or error}")]) from error
-    for problem in problems[:5]:
-        print(f"{path}: {problem}", file=sys.stderr)
-    if not walk:
-        raise ConfigError([Problem(str(path), 0, "", "holds no object: a walk has lines OID|TAG|VALUE")])
-    return walk
 
 
 def _expected(path: Path) -> Rows:

@@ -75,3 +75,24 @@ def profile_test(
     from mangrove.profile_test import test
 
     raise typer.Exit(test(profile, [walk, later] if later else [walk], expected, catalog, as_json=as_json))
+
+
+@app.command("new")
+def profile_new(
+    walk: Annotated[
+        Path, typer.Option("--from-walk", help="A recorded walk: of mangrove record, snmpsim or snmpwalk -On.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="File ending in .yaml; stdout when left out.", show_default=False)
+    ] = None,
+    below: Annotated[
+        list[str], typer.Option(help="Only objects below this OID; may be repeated. The maker's own when left out.")
+    ] = [],  # noqa: B006
+    profiles: ProfileFolder = None,
+    catalog: CatalogFile = None,
+) -> None:
+    """Draft a profile of what no profile reads yet: tables, kinds, units, each guess with its reason. Exit code 1 if
+    nothing is left."""
+    from mangrove.draft.command import new
+
+    raise typer.Exit(new(walk, below, out, profiles, catalog))
