@@ -1,6 +1,8 @@
 """The demo's configuration: written to a folder as an operator would write it, so that it can be looked at."""
 
 import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,17 +38,27 @@ def free_port(kind: socket.SocketKind) -> int:
         return int(sock.getsockname()[1])
 
 
-def write(folder: Path, inventory: Inventory, broker_port: int, store_url: str, phone_url: str) -> list[Path]:
-    """Write all files; return the agents' files. `store_url`: an InfluxDB, or empty for the embedded store;
-    `phone_url`: where pages go."""
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the parts meet: the broker's port, the ports at which the agents hear traps, the URL of an InfluxDB, which
+    is empty for the embedded store, and that to which pages go."""
+
+    broker: int
+    traps: Mapping[str, int]
+    store_url: str
+    phone_url: str
+
+
+def write(folder: Path, inventory: Inventory, places: Places) -> list[Path]:
+    """Write all files; return the agents' files."""
     (folder / PROVINCE).mkdir()
     write_inventory(inventory, folder / PROVINCE, word("demo_title"))
-    secrets = {"community": COMMUNITY, "auth": AUTH_PASSWORD, "privacy": PRIV_PASSWORD, "phone": phone_url}
+    secrets = {"community": COMMUNITY, "auth": AUTH_PASSWORD, "privacy": PRIV_PASSWORD, "phone": places.phone_url}
     for name, text in secrets.items():
         _secret(folder / name, text)
     _dump(folder / "oncall.yaml", _oncall())
     _rules(folder / "rules")
-    broker = {"host": "127.0.0.1", "port": broker_port}
+    broker = {"host": "127.0.0.1", "port": places.broker}
     shipped = shipped_config()
     _dump(
         folder / "collector.yaml",
@@ -63,16 +75,28 @@ def write(folder: Path, inventory: Inventory, broker_port: int, store_url: str, 
             "rules": "rules",
             "oncall": "oncall.yaml",
             "watch": {"period_s": 10, "refresh_s": 2},
-            "store": _store(store_url),
+            "store": _store(places.store_url),
         },
     )
     agents = [folder / f"{agent.id}.yaml" for agent in inventory.agents]
     for path in agents:
-        sensors, pm = {"broker": broker}, {"folder": str(pm_folder(folder, path.stem)), **QUICK}
         pm_folder(folder, path.stem).mkdir(parents=True)
-        agent = {"id": path.stem, "broker": broker, "data": path.stem, "heartbeat_s": 2}
-        _dump(path, agent | {"credentials": _credentials(inventory), "sensors": sensors, "pm": pm})
+        _dump(path, _agent(path.stem, pm_folder(folder, path.stem), inventory, places))
     return agents
+
+
+def _agent(name: str, pm: Path, inventory: Inventory, places: Places) -> dict[str, object]:
+    broker, credentials = {"host": "127.0.0.1", "port": places.broker}, _credentials(inventory)
+    return {
+        "id": name,
+        "broker": broker,
+        "data": name,
+        "heartbeat_s": 2,
+        "credentials": credentials,
+        "sensors": {"broker": broker},
+        "traps": {"listen": f"127.0.0.1:{places.traps[name]}", "credentials": list(credentials)},
+        "pm": {"folder": str(pm), **QUICK},
+    }
 
 
 def _credentials(inventory: Inventory) -> dict[str, object]:

@@ -8,7 +8,6 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from contract.control import ControlError
 from contract.inventory import Inventory
 from mangrove.demo import files
 from mangrove.demo.broker import broker
+from mangrove.demo.files import Places
 from mangrove.demo.measures import Measures
 from mangrove.demo.numbers import totals
 from mangrove.demo.phone import phone
@@ -30,6 +30,7 @@ from mangrove.demo.view import Frame
 from mangrove.demo.watching import DemoError, Watching
 from mangrove.words import word
 from simulator.sample.province import sample
+from simulator.snmp.server import free_ports
 
 INTERVAL_S, OFTENEST_S = 20.0, 2.0  # between readings of 300 sites, and of few
 PM_PERIOD_S = 30.0  # of radio counters: half an hour of the province
@@ -77,20 +78,21 @@ def _run(options: Options, folder: Path, stop: threading.Event) -> int:
         watching = Watching(folder, stop, screen, measures, seen, _frame(inventory, broker_name, short))
         watching.parts |= {broker_name: process} if process else {}
         watching.show_start()
-        agents = files.write(folder, inventory, port, options.store, received.url)
+        names = [agent.id for agent in inventory.agents]
+        places = Places(port, dict(zip(names, free_ports(len(names)), strict=True)), options.store, received.url)
+        agents = files.write(folder, inventory, places)
 
         def start(name: str, command: list[str]) -> None:
             watching.parts[name] = stack.enter_context(started(command, folder / f"{name}.log"))
             watching.show_start()
 
-        start("simulator", _simulator(options, folder, port, [path.stem for path in agents]))
+        start("simulator", _simulator(options, folder, places))
         start("collector", mangrove("collector", "--config", str(folder / "collector.yaml")))
         watching.wait("simulator", watching.lives)  # an agent that asks before it answers sees faults
         for path in agents:
             start(path.stem, mangrove("agent", "--config", str(path)))
         watching.wait("collector", watching.answers)
         watching.until_end(options.seconds)
-        names = [path.stem for path in agents]
         watching.settle(names)
         end([process for name, process in watching.parts.items() if name != broker_name])
     if options.as_json:
@@ -98,12 +100,12 @@ def _run(options: Options, folder: Path, stop: threading.Event) -> int:
     return 0 if totals(watching.last["ledger"]).balanced else 1
 
 
-def _simulator(options: Options, folder: Path, port: int, agents: Iterable[str]) -> list[str]:
+def _simulator(options: Options, folder: Path, places: Places) -> list[str]:
     command = [sys.executable, "-m", "simulator.app", "--inventory", str(folder / files.PROVINCE)]
-    command += ["--seed", str(options.seed), "--speed", str(options.speed), "--broker", f"127.0.0.1:{port}"]
+    command += ["--seed", str(options.seed), "--speed", str(options.speed), "--broker", f"127.0.0.1:{places.broker}"]
     command += ["--control", str(folder / CONTROL), "--truth", str(folder / TRUTH), "--pm-period", str(PM_PERIOD_S)]
-    for agent in agents:
-        command += ["--pm", f"{agent}={files.pm_folder(folder, agent)}"]
+    for agent, port in places.traps.items():
+        command += ["--pm", f"{agent}={files.pm_folder(folder, agent)}", "--trap", f"{agent}=127.0.0.1:{port}"]
     return command + (["--quiet-sky"] if options.quiet_sky else ["--hurry", str(HURRY)])
 
 
