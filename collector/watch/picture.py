@@ -16,6 +16,7 @@ from collector.watch.sight import Answer, Ask, Sight
 
 DOWN, UP, UNKNOWN, MAINTENANCE, BEHIND = range(5)  # the values of status.status in the catalog
 LVD_V = 42.0  # below this every low voltage disconnect of a 48 V system has opened (domain facts: 43 to 46 V)
+OF_24_V = (21.0, 30.0)  # what a 24 V system has between its disconnect and a boost; one of 48 V is not there for long
 
 Key = tuple[str, str]  # scope and subject
 
@@ -120,8 +121,9 @@ def _cells(site: str, answer: Ask, network: Network, sight: Sight) -> CellState:
 def _is_dark(element: str, sight: Sight) -> bool:
     """Whether a sensor or a power controller says that the power of its site is used up."""
     charge, bus = sight.value(element, "battery", "charge_pct"), sight.value(element, "rectifier", "volts")
-    # Some controllers tell the bus of a -48 V system with its sign.
-    if (charge is None or charge.value > 0) and (bus is None or abs(bus.value) >= LVD_V):
+    volts = LVD_V if bus is None else abs(bus.value)  # some controllers tell the bus of a -48 V system with its sign
+    is_low = volts < LVD_V and not OF_24_V[0] <= volts <= OF_24_V[1]
+    if (charge is None or charge.value > 0) and not is_low:
         return False
     mains = sight.value(element, "mains", "present")
     return mains is None or mains.value == 0

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from collector.watch.world import START, World, cells, province, router, with_controllers
+from collector.watch.world import START, World, cells, province, router, said, with_controllers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -188,6 +188,19 @@ def test_a_power_controller_that_is_polled_says_so_just_as_a_sensor(
     world.run(15)
     if down:
         world.down.add("pw-ctl-east")
+    world.run(60)
+    assert world.last("service", technology="4g", area="nam-can")["status"] == status
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("volts", "status"), [(53.5, FULL), (-53.5, FULL), (40.0, NONE), (-40.0, NONE), (27.2, FULL), (12.0, NONE)]
+)
+def test_a_bus_that_has_fallen_below_what_its_system_needs_is_dark(tmp_path: Path, volts: float, status: int) -> None:
+    world = World(tmp_path, with_controllers("east"))
+    world.run(15)
+    world.now += 1
+    world.give(said(world.batch("pw-ctl-east"), rectifier={"volts": volts}))
     world.run(60)
     assert world.last("service", technology="4g", area="nam-can")["status"] == status
     world.close()

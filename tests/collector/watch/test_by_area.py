@@ -5,13 +5,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from collector.watch.world import World, province, with_controllers
+from collector.watch.world import World, province, said, with_controllers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.intake import Accepted
 from collector.watch.by_area import ON_BATTERY, RUNNING, AreaNow
-from contract.batch import Table
 
 
 @pytest.fixture
@@ -21,13 +19,6 @@ def world(tmp_path: Path) -> World:
 
 def areas(world: World) -> dict[str, AreaNow]:
     return {area.id: area for area in world.engine.overview(0, world.now).areas}
-
-
-def said(one: Accepted, **tables: Mapping[str, float]) -> Accepted:
-    """A reading that says this, too."""
-    more = [Table(measurement=name, fields=list(of), rows=[list(of.values())]) for name, of in tables.items()]
-    batch = one.batch.model_copy(update={"tables": more})
-    return Accepted(one.agent, one.record, batch, one.meaning, (), 0)
 
 
 def test_every_area_that_has_sites_is_told_in_the_order_of_the_inventory_and_unknown_before_it_is_seen(

@@ -259,6 +259,13 @@ class World:
         return dict(max(found, key=lambda point: point.time).fields)
 
 
+def said(one: Accepted, **tables: Mapping[str, float]) -> Accepted:
+    """A reading that says this, too."""
+    more = [Table(measurement=name, fields=list(of), rows=[list(of.values())]) for name, of in tables.items()]
+    batch = one.batch.model_copy(update={"tables": more})
+    return Accepted(one.agent, one.record, batch, one.meaning, (), 0)
+
+
 def _beat(now: int) -> Numbers:
     boot = "0" * 16
     return Numbers(boot=boot, n=0, time=now, interval_s=5, boots={boot: BootNumbers()})
