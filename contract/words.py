@@ -22,6 +22,10 @@ class Words:
     def __init__(self, table: Mapping[str, Text]) -> None:
         self._table = table
 
+    def __contains__(self, key: str) -> bool:
+        """Whether the table has such a text."""
+        return key in self._table
+
     def word(self, key: str, language: Language, /, **places: object) -> str:
         """Return a text with its places filled.
 

@@ -57,8 +57,10 @@ def bring(file: Path, place: Place, named: str | None, *, remove: bool, write: b
 
 
 def _spelled() -> dict[str, set[str]]:
-    every = {name for model in TABLES.values() for name in model.model_fields}
+    """Return how each key may be written: as itself, and as people say it where there is a word for it."""
     table = words()
-    return names.spelled(
-        {name: [table.word(f"column_{name}", language) for language in ("en", "vi")] for name in every}
-    )
+    said: dict[str, list[str]] = {}
+    for key in {name for model in TABLES.values() for name in model.model_fields}:
+        name = f"column_{key}"
+        said[key] = [table.word(name, "en"), table.word(name, "vi")] if name in table else []
+    return names.spelled(said)

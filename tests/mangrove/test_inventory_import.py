@@ -12,6 +12,7 @@ from contract.inventory_check import load_inventory
 from contract.inventory_folder import FILE, TABLES
 from mangrove.cli import app
 from mangrove.inventory import sheet
+from mangrove.words import words
 
 TEXTS = {
     FILE: "agents: [{id: cum-1, site: tram-1}]\ncredentials: [rw, v3]\n",
@@ -55,8 +56,8 @@ def test_a_preview_says_what_would_change_by_field_and_writes_nothing(folder: Pa
     code, said = run(folder, table)
     assert code == 0
     assert "2 rows of devices" in said
-    for words in (("rt-1", "address", "192.0.2.1", "192.0.2.9"), ("credential", "rw", "v3"), ("rt-3", "site")):
-        assert any(all(word in line for word in words) for line in said.splitlines()), words
+    for parts in (("rt-1", "address", "192.0.2.1", "192.0.2.9"), ("credential", "rw", "v3"), ("rt-3", "site")):
+        assert any(all(part in line for part in parts) for line in said.splitlines()), parts
     assert "1 new, 1 changed, 0 removed, 0 the same, 1 not in the table, which stay" in said
     assert "nothing is written" in said
     assert contents(folder) == before
@@ -176,6 +177,7 @@ def test_every_column_has_a_name_in_both_languages_and_no_table_has_two_alike() 
     from mangrove.inventory.bring import _spelled
 
     known = _spelled()
+    assert [name for model in TABLES.values() for name in model.model_fields if f"column_{name}" not in words()] == []
     for model in TABLES.values():
         spellings = [text for name in model.model_fields for text in known[name]]
         assert len(spellings) == len(set(spellings)), model
