@@ -28,8 +28,15 @@ GRAFANA_UNITS = {
     "{rev}/min": "rotrpm",
     "m3/min": "suffix: m³/min",
     "dB{mW}": "dBm",
+    "dB": "dB",
+    "mA": "mamp",
+    "A.h": "suffix: Ah",
+    "h": "suffix: h",
+    "/h": "suffix: /h",
+    "m": "lengthm",
+    "kbit": "suffix: kbit",
 }
-_SIGNED = frozenset({"V", "A", "Cel", "deg", "dB{mW}"})  # the only units whose values may be below zero
+_SIGNED = frozenset({"V", "A", "Cel", "deg", "dB{mW}", "dB"})  # the only units whose values may be below zero
 PERCENT = FieldSpec(kind="gauge", unit="%", en="Share", vi="Tỷ lệ")
 COUNT = FieldSpec(kind="delta", unit="1", en="Count", vi="Số lượng")
 _ROUNDING = 1e-6
