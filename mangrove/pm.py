@@ -61,7 +61,7 @@ def show(path: Path, collector: Path | None, technology: str, offset: str, most:
     console = Console()
     batches = found.batches()
     console.print(plain(word("pm_file", vendor=found.vendor or "-", version=found.version or "-", cells=len(batches))))
-    print_tables(console, _together(batches[:most], found), catalog)
+    print_tables(console, _together(batches[:most], found if cells is None else None), catalog)
     if len(batches) > most:
         console.print(plain(word("pm_more", count=len(batches) - most), "dim"))
     _left_over(console, found, has_inventory=cells is not None)
@@ -78,13 +78,13 @@ def _assigned(cells: Iterable[Cell]) -> list[AssignedCell]:
     return [AssignedCell(id=cell.id, key=cell.name, technology=cell.technology) for cell in cells]
 
 
-def _together(batches: Iterable[Batch], found: Gather) -> list[Table]:
-    """Return one table for each measurement, with the cells and the ends of their periods in its first columns."""
+def _together(batches: Iterable[Batch], tried: Gather | None) -> list[Table]:
+    """Return one table for each measurement, with the cells and the ends of their periods in its first columns; those
+    that are only `tried` as cells by the end of their names."""
     rows: dict[str, list[Row]] = {}
     first: dict[str, Table] = {}
     for batch in batches:
-        whole = found.names.get(batch.device, "") if batch.device.startswith("cell-") else ""
-        name = ",".join(whole.split(",")[-2:]) or batch.device
+        name = ",".join(tried.names[batch.device].split(",")[-2:]) if tried else batch.device
         for table in batch.tables:
             first.setdefault(table.measurement, table)
             for row, at in zip(table.rows, table.times or (), strict=True):

@@ -49,7 +49,7 @@ class Parser:
         self._is_open = False  # the head of the block was read
         self._name = self._position = ""
         self._values: dict[str, str] = {}
-        self._count = 0
+        self._count = self._blocks = 0
         self._is_suspect = False
 
     def feed(self, data: bytes) -> None:
@@ -60,6 +60,8 @@ class Parser:
         """
         self._parse(data, last=False)
         self._fed += len(data)
+        if self._count > MAX_TYPES:
+            raise PmError(f"{self._name[:80]!a} has over {MAX_TYPES} values")
         if self._fed - self._parser.CurrentByteIndex > MAX_TOKEN or sum(map(len, self._text)) > MAX_TEXT:
             raise PmError("a name or a text of it is over 1 MiB long")
 
@@ -92,7 +94,7 @@ class Parser:
             return
         self._path.append(name)
         self._text.clear()
-        attributes = dict(zip(given[::2], given[1::2], strict=True))
+        attributes = dict(zip(given[::2], given[1::2], strict=True)) if given else {}
         if name == "measValue":
             self._begin_value(attributes)
         else:
@@ -106,7 +108,10 @@ class Parser:
         if name in ("measTypes", "measType"):
             self._end_types(name)
         elif name == "measInfo":
-            self._block = None
+            self._block, self._blocks = None, self._blocks + 1
+            self._pass_over(not self._is_open)
+        elif name == "measData":
+            self._pass_over(not self._blocks)
 
     def _start_leaf(self, full: str, given: list[str]) -> None:
         """As `_start`, within a `measValue`: nearly all of a file is there."""
@@ -154,9 +159,15 @@ class Parser:
 
     def _skip(self) -> None:
         self._skipping += 1
-        self._strange += 1
-        if self._strange > MAX_STRANGE or self._skipping > MAX_DEPTH:
-            raise PmError("most of it is not of the schema of TS 32.435")
+        self._pass_over(1)
+        if self._skipping > MAX_DEPTH:
+            raise PmError("it is too deep for the schema of TS 32.435")
+
+    def _pass_over(self, count: int) -> None:
+        """Count what has no place in the schema, or nothing in it."""
+        self._strange += count
+        if self._strange > MAX_STRANGE:
+            raise PmError("most of it is not of the schema of TS 32.435, or empty")
 
     def _learn(self, full: str) -> str:
         if len(self._locals) >= MAX_NAMES:
@@ -169,7 +180,7 @@ class Parser:
             known = (attributes.get(key, "")[:MAX_NAME] for key in ("vendorName", "dnPrefix", "fileFormatVersion"))
             self._reader.header(*known)
         elif name == "measData" and parent in ROOTS:
-            self._element = ""
+            self._element, self._blocks = "", 0
         elif name in ("managedElement", "measEntity"):
             self._element = _name(attributes.get("localDn", ""))
         elif name == "measInfo":
@@ -197,6 +208,7 @@ class Parser:
         block = self._block
         if block is None:
             return
+        self._pass_over(not self._count)
         if self._count > len(block.types) and block.types:
             raise PmError(f"{self._name[:80]!a} has {self._count} values for {len(block.types)} counters")
         self._reader.value(block, self._name, self._values, is_suspect=self._is_suspect)
@@ -205,6 +217,7 @@ class Parser:
         listed = self._block.listed if self._block is not None else ()
         if len(given) != len(listed):
             raise PmError(f"{self._name[:80]!a} has {len(given)} values for {len(listed)} counters")
+        self._count += len(given)
         self._values.update((counter, given[place]) for place, counter in self._by_place)
 
     def _end_types(self, name: str) -> None:
@@ -214,7 +227,7 @@ class Parser:
         if self._is_open:
             raise PmError("a block names counters after their values")
         if name == "measTypes":
-            block.listed = text.split()
+            block.listed = text.split(maxsplit=MAX_TYPES)
             block.types |= {str(place): counter for place, counter in enumerate(block.listed, 1)}
         else:
             block.types[self._position] = text.strip()

@@ -11,7 +11,8 @@ from collector.watch.blame import Blame
 from collector.watch.evidence import BROKER
 from collector.watch.network import Network
 from collector.watch.rules import Absent, Rules, Threshold, Unreachable, is_about_us
-from collector.watch.sight import Reading, Sight, Value, holds_ms, is_fresh
+from collector.watch.sight import Reading, Sight, holds_ms, is_fresh
+from collector.watch.values import Value
 from contract.inventory import Element
 
 TICK_GAP_MS = 10_000

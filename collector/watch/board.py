@@ -1,6 +1,6 @@
 """What is so now, as derived rows: status of all, coverage, service, headline, network. On change, and at a refresh."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,6 +11,7 @@ from collector.watch.network import Group, Network
 from collector.watch.picture import BEHIND, DOWN, MAINTENANCE, UNKNOWN, UP, Key, Picture
 from collector.watch.planned import Planned
 from collector.watch.sight import Sight
+from contract.inventory import Cell
 
 MIN_TURN = 100  # fewer are not worth a write of their own
 REPEAT = 6  # refreshes after which also what has not changed is said again
@@ -85,10 +86,12 @@ class Board:
         return (every[first:last] if first <= last else every[first:] + every[:last])[:MAX_SAID]
 
     def _coverage(self, now_ms: int, network: Network, sight: Sight, *, repeat: bool, refresh: bool) -> Iterator[Point]:
-        before, self.tallies = self.tallies, coverage.tallies(network.cells, self._picture.cells)
+        picture = self._picture
+        before, self.tallies = self.tallies, coverage.tallies(network.cells, picture.cells, picture.reported)
         for group, tally in self.tallies.items():
             if repeat or before.get(group) != tally:
-                yield rows.coverage(network, group, tally, now_ms)
+                age_ms = _age_of(network.cells[group], picture.reported, sight, now_ms)
+                yield rows.coverage(network, group, tally, age_ms, now_ms)
         communes = coverage.services(self.tallies)
         for (area, technology), tally in communes.items():
             since, value = self._since(area, technology, tally.status, now_ms), tally.status
@@ -111,6 +114,13 @@ class Board:
             self.services[key] = value, now_ms
             self.changed_services.add(key)
         return self.services[key][1]
+
+
+def _age_of(cells: Iterable[Cell], reported: Container[str], sight: Sight, now_ms: int) -> int | None:
+    """Return the age of the oldest report of some cells."""
+    names = [name for cell in cells if cell.id in reported for name in (cell.id, cell.device) if name is not None]
+    found = [report.at for name in names if (report := sight.cells.of(name, now_ms)) is not None]
+    return max(0, now_ms - min(found)) if found else None
 
 
 def _age(now_ms: int, sight: Sight, network: Network) -> int | None:

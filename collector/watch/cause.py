@@ -10,7 +10,8 @@ from collector.watch.alerts import by_site
 from collector.watch.coverage import Tally
 from collector.watch.network import Network
 from collector.watch.rules import Rules, Unreachable
-from collector.watch.sight import Sight, Value
+from collector.watch.sight import Sight
+from collector.watch.values import Value
 
 Kind = Literal["management", "mains", "power", "link", "silent", "unknown"]
 

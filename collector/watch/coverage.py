@@ -1,7 +1,7 @@
 """Live coverage, first form: how many cells of each commune, technology and operator are in service. Pure.
 
-Nothing reports cells yet: a cell is up when a router of its site answers and the site has power. That is inferred, and
-the rows say so. A cell that we cannot see is neither up nor down.
+A cell is as its own report says, while that counts; else it is up when a router of its site answers and the site has
+power. That is inferred, and the rows say so. A cell that we cannot see is neither up nor down.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,11 +18,12 @@ NONE, PARTIAL, FULL, UNSEEN = range(4)  # the values of service.status in the ca
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Cells by state."""
+    """Cells by state, and of how many their own report says it."""
 
     up: int = 0
     down: int = 0
     unknown: int = 0
+    reported: int = 0
 
     @property
     def total(self) -> int:
@@ -43,7 +44,8 @@ class Tally:
         return FULL if self.up == self.total else PARTIAL
 
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.up + other.up, self.down + other.down, self.unknown + other.unknown)
+        states = self.up + other.up, self.down + other.down, self.unknown + other.unknown
+        return Tally(*states, self.reported + other.reported)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,16 @@ def cell_state(routers: Sequence[Answer | None], *, has_power: bool) -> CellStat
     return "down" if routers and None not in routers else "unknown"
 
 
-def tallies(groups: Mapping[Group, Sequence[Cell]], sites: Mapping[str, CellState]) -> dict[Group, Tally]:
-    """Count the cells of every group; `sites` is the state of the cells of each site."""
+def tallies(
+    groups: Mapping[Group, Sequence[Cell]], sites: Mapping[str, CellState], reported: Mapping[str, CellState]
+) -> dict[Group, Tally]:
+    """Count the cells of every group; `sites` is the state of the cells of each site, but for those that are in
+    `reported`."""
     out: dict[Group, Tally] = {}
     for group, cells in groups.items():
-        states = [sites[cell.site] for cell in cells]
-        out[group] = Tally(states.count("up"), states.count("down"), states.count("unknown"))
+        states = [reported.get(cell.id) or sites[cell.site] for cell in cells]
+        own = sum(cell.id in reported for cell in cells) if reported else 0
+        out[group] = Tally(states.count("up"), states.count("down"), states.count("unknown"), own)
     return out
 
 

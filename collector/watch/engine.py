@@ -27,7 +27,8 @@ from collector.watch.periods import KEPT_MS
 from collector.watch.planned import Planned
 from collector.watch.rules import Rules, is_about_us
 from collector.watch.scene import scene
-from collector.watch.sight import ANSWERS, MAX_AHEAD_MS, Sight, is_fresh, values
+from collector.watch.sight import ANSWERS, MAX_AHEAD_MS, Sight, is_fresh
+from collector.watch.values import values
 from contract.messages import Numbers
 
 TRIM_EVERY_MS = 3_600_000
@@ -168,6 +169,7 @@ class Engine:
         batch = one.batch
         self.sight.take_echo(one.agent, batch, now_ms)
         if one.meaning is None or (batch.poll is None and batch.kind not in SPEAKS):
+            self.counts["history"] += not self.sight.cells.hear(batch, now_ms)
             return
         element = one.meaning.elements[batch.device]
         current = network.elements.get(element.id) if network else None
@@ -178,13 +180,11 @@ class Engine:
             return
         at = min(at, now_ms)
         if answer != "unclear":
-            site = (current or element).site
-            self._history.observe(element.id, site, at, element.interval_s, is_up=answer == "up")
+            self._history.observe(element.id, (current or element).site, at, element.interval_s, is_up=answer == "up")
         interval_ms = int(element.interval_s * 1000)
-        if not is_fresh(at, interval_ms, now_ms):
-            self.counts["history"] += 1
-            return
-        if current is None or network is None:
+        is_late = not is_fresh(at, interval_ms, now_ms)
+        self.counts["history"] += is_late
+        if is_late or current is None or network is None:
             return
         found = values(batch, at - batch.time, now_ms, self._alerts.judged)
         if not self.sight.take(one.agent, batch, at, interval_ms, found):

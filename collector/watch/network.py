@@ -52,6 +52,7 @@ class Network:
         for cell in inventory.cells:
             group = Group(self.sites[cell.site].area, cell.technology, cell.operator)
             self.cells.setdefault(group, []).append(cell)
+        self.reporting = [cell for cell in inventory.cells if cell.agent is not None or cell.device is not None]
         served = {cell.site for cell in inventory.cells}
         self.serving = [router.id for site in served for router in self.routers(site)]  # cells
         self.sites_of: dict[str, list[str]] = {area: [] for area in self.areas}

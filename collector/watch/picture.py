@@ -5,7 +5,7 @@ reading has ceased to hold, or its agent has fallen silent or is heard again; ma
 began or ended; or a device of it has come to be behind another that is dead, or is so no longer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from collector.watch import coverage
 from collector.watch.blame import Blame
@@ -13,6 +13,7 @@ from collector.watch.coverage import CellState, Tally
 from collector.watch.network import Group, Network
 from collector.watch.planned import Planned
 from collector.watch.sight import Answer, Ask, Sight
+from contract.inventory import Cell
 
 DOWN, UP, UNKNOWN, MAINTENANCE, BEHIND = range(5)  # the values of status.status in the catalog
 LVD_V = 42.0  # below this every low voltage disconnect of a 48 V system has opened (domain facts: 43 to 46 V)
@@ -22,11 +23,13 @@ Key = tuple[str, str]  # scope and subject
 
 
 class Picture:
-    """Not thread-safe: the watcher's. `now` is the status by scope and subject, `cells` their state by site."""
+    """Not thread-safe: the watcher's. `now` is the status by scope and subject, `cells` their state by site, `reported`
+    that of each cell whose own report counts."""
 
     def __init__(self) -> None:
         self.now: dict[Key, int] = {}
         self.cells: dict[str, CellState] = {}
+        self.reported: dict[str, CellState] = {}
         self._changed: set[Key] = set()
         self._network: Network | None = None
         self._at = 0
@@ -50,6 +53,8 @@ class Picture:
             for key, value in self._statuses(site, network, sight, planned):
                 self._set(key, value)
             self.cells[site] = _cells(site, lambda element: sight.answer(element, now_ms), network, sight)
+        if sight.cells.turned(now_ms) or sites:
+            self.reported = _reported(network.reporting, self.cells, now_ms, network, sight)
         for agent in network.agents:
             seen = UNKNOWN if sight.is_silent(agent, now_ms) else UP
             self._set(("agent", agent), MAINTENANCE if planned.covers(agent, now_ms, network) else seen)
@@ -106,7 +111,8 @@ def tallies_of(area: str, now_ms: int, network: Network, sight: Sight) -> dict[G
     groups = {group: cells for group, cells in network.cells.items() if group.area == area}
     sites = {cell.site for cells in groups.values() for cell in cells}
     states = {site: _cells(site, lambda element: sight.answer(element, now_ms), network, sight) for site in sites}
-    return coverage.tallies(groups, states)
+    mine = [cell for cell in network.reporting if cell.site in sites]
+    return coverage.tallies(groups, states, _reported(mine, states, now_ms, network, sight))
 
 
 def _best(states: list[int]) -> int:
@@ -116,6 +122,25 @@ def _best(states: list[int]) -> int:
 def _cells(site: str, answer: Ask, network: Network, sight: Sight) -> CellState:
     has_power = not any(answer(one.id) == "up" and _is_dark(one.id, sight) for one in network.at(site))
     return coverage.cell_state([answer(router.id) for router in network.routers(site)], has_power=has_power)
+
+
+def _reported(
+    cells: Iterable[Cell], sites: Mapping[str, CellState], now_ms: int, network: Network, sight: Sight
+) -> dict[str, CellState]:
+    """Return the state of the cells whose report counts; `sites` is what is inferred for the cells of each site. A site
+    that was seen dark since overrules what they said before."""
+    out: dict[str, CellState] = {}
+    for cell in cells:
+        report = sight.cells.of(cell.id, now_ms) or (sight.cells.of(cell.device, now_ms) if cell.device else None)
+        if report is None or (sites[cell.site] == "down" and _seen_at(cell.site, network, sight) >= report.at):
+            continue
+        out[cell.id] = "up" if report.is_up else "down"
+    return out
+
+
+def _seen_at(site: str, network: Network, sight: Sight) -> int:
+    """Return when something of a site was read last."""
+    return max((sight.readings[one.id].at for one in network.at(site) if one.id in sight.readings), default=0)
 
 
 def _is_dark(element: str, sight: Sight) -> bool:

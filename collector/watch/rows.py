@@ -7,7 +7,7 @@ from collector.watch.coverage import Headline, Tally
 from collector.watch.network import Group, Network
 from collector.watch.spans import Totals
 
-INFERRED = 1  # the value of coverage.inferred
+REPORTED, INFERRED = 0, 1  # the values of coverage.inferred
 Numbers = Mapping[str, float | int | None]
 
 
@@ -41,8 +41,8 @@ def status(network: Network, scope: str, subject: str, value: int, at: int) -> P
     return _point("status", tags_of(network, scope, subject), {"status": value}, at)
 
 
-def coverage(network: Network, group: Group, tally: Tally, at: int) -> Point:
-    """Return the cells of a commune, technology and operator."""
+def coverage(network: Network, group: Group, tally: Tally, age_ms: int | None, at: int) -> Point:
+    """Return the cells of a commune, technology and operator; `age_ms` of the oldest of their reports."""
     tags = {
         "area": group.area,
         "technology": group.technology,
@@ -55,7 +55,9 @@ def coverage(network: Network, group: Group, tally: Tally, at: int) -> Point:
         "cells_down": float(tally.down),
         "cells_unknown": float(tally.unknown),
         "in_service_pct": tally.share_pct,
-        "inferred": INFERRED,
+        "inferred": REPORTED if 0 < tally.reported == tally.up + tally.down else INFERRED,
+        "cells_reported": float(tally.reported),
+        "age_s": None if age_ms is None else age_ms / 1000,
     }
     return _point("coverage", tags, fields, at)
 

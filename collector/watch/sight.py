@@ -4,12 +4,13 @@ After a start it is empty: until an agent is heard again, we are blind to what i
 """
 
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from collector.watch.cells import Reports
+from collector.watch.values import Value, values
 from contract.batch import Batch, Outcome
-from contract.tag_text import clean
 
 Answer = Literal["up", "down", "unclear"]
 Ask = Callable[[str], Answer | None]  # how an element answers; None when we cannot see it
@@ -51,17 +52,6 @@ class Reading:
         return self.at + int(DUE * self.interval_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value of an element, with the tags of its row, such as the name of an interface."""
-
-    measurement: str
-    field: str
-    row: tuple[str, ...]
-    value: float
-    at: int
-
-
 Kept = TypeVar("Kept")
 
 
@@ -81,6 +71,7 @@ class Sight:
         self._skews: dict[str, deque[int]] = {}  # agent: its clock minus ours at its last beats, ms
         self._offsets: dict[str, int] = {}  # agent: its clock minus its monotonic one at its last beat, ms
         self.newest: int | None = None
+        self.cells = Reports()
 
     def hear(self, agent: str, now_ms: int) -> None:
         """An agent has said something."""
@@ -134,6 +125,7 @@ class Sight:
             if not value.row and (key not in new or new[key].at <= value.at):
                 new[key] = value
         self._values[name] = new
+        self.cells.polled(batch, at, self.readings[name].holds_until)
         return True
 
     def take_echo(self, agent: str, batch: Batch, now_ms: int) -> None:
@@ -178,6 +170,7 @@ class Sight:
     def begin(self) -> None:
         """Begin what may be put back."""
         self._before.clear()
+        self.cells.begin()
 
     def put_back(self) -> None:
         """What was taken since it was begun was not."""
@@ -185,6 +178,7 @@ class Sight:
             _put(self.readings, name, reading)
             _put(self._values, name, values)
         self._before.clear()
+        self.cells.put_back()
 
     def forget_readings(self) -> None:
         """What was seen is to be seen again."""
@@ -192,6 +186,7 @@ class Sight:
         self._values.clear()
         self._before.clear()
         self._echoed.clear()
+        self.cells.forget()
 
     def forget_all_but(self, elements: Set[str]) -> None:
         """Keep to what the inventory has."""
@@ -206,6 +201,7 @@ class Sight:
         self.forget_all_but({name for name, reading in self.readings.items() if reading.at <= now_ms})
         for times in (self.heard, self.heard_since):
             times.update({agent: now_ms for agent, at in times.items() if at > now_ms})
+        self.cells.forget(after_ms=now_ms)
         self._skews.clear()
 
 
@@ -217,27 +213,6 @@ def holds_ms(interval_ms: int) -> int:
 def is_fresh(at: int, interval_ms: int, now_ms: int) -> bool:
     """Whether a reading of `at` is of now: what is late is history."""
     return now_ms - at <= max(FRESH * interval_ms, MIN_FRESH_MS)
-
-
-def values(batch: Batch, shift_ms: int, now_ms: int, judged: Container[tuple[str, str]]) -> list[Value]:
-    """Return the numbers of a batch in the order of their times, of tables with tags only those that are `judged`
-    (measurement and field); those of a row that has a time of its own have that time. `shift_ms` makes its times ours,
-    and none is later than now."""
-    out: list[Value] = []
-    for table in batch.tables:
-        width = len(table.tags)
-        columns = [
-            (place, name)
-            for place, name in enumerate(table.fields, width)
-            if not width or (table.measurement, name) in judged
-        ]
-        for number, row in enumerate(table.rows if columns else ()):
-            at = min(now_ms, shift_ms + (batch.time if table.times is None else table.times[number]))
-            tags = tuple(clean(str(tag)) for tag in row[:width])
-            for place, name in columns:
-                if isinstance(value := row[place], int | float):
-                    out.append(Value(table.measurement, name, tags, float(value), at))
-    return sorted(out, key=lambda value: value.at)
 
 
 def _put(known: dict[str, Kept], name: str, value: Kept | None) -> None:

@@ -176,7 +176,7 @@ def test_of_two_lengths_with_one_end_the_shorter_counts_where_it_has_a_value() -
         ),
         (b'<?xml version="1.0" encoding="klingon"?><measCollecFile/>', "encoding"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><measCollecFile>&b;</measCollecFile>', "document type"),
-        (b"<measCollecFile>" + b"<x>" * 40, "not of the schema"),
+        (b"<measCollecFile>" + b"<x>" * 40, "too deep for the schema"),
         (b"<measCollecFile>" + b"<x/>" * 10_001, "not of the schema"),
         (b"<measCollecFile a='" + b"x" * 2_000_000, "over 1 MiB long"),
     ],

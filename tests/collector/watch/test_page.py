@@ -10,7 +10,7 @@ from collector.watch.cause import Cause
 from collector.watch.coverage import Tally
 from collector.watch.page import Scene
 from collector.watch.rules import load_rules
-from collector.watch.sight import Value
+from collector.watch.values import Value
 from contract.catalog import load_catalog
 from contract.words import load_words
 
