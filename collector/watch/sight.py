@@ -174,9 +174,9 @@ class Sight:
 
     def put_back(self) -> None:
         """What was taken since it was begun was not."""
-        for name, (reading, values) in self._before.items():
+        for name, (reading, known) in self._before.items():
             _put(self.readings, name, reading)
-            _put(self._values, name, values)
+            _put(self._values, name, known)
         self._before.clear()
         self.cells.put_back()
 

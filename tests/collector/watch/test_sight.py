@@ -14,8 +14,8 @@ from collector.watch.sight import (
     Sight,
     holds_ms,
     is_fresh,
-    values,
 )
+from collector.watch.values import values
 from contract.batch import Batch, Outcome, PollInfo, Table
 
 NOW = 1_800_000_000_000
