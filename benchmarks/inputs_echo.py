@@ -6,6 +6,7 @@ system call, so that its work is in the figure, too.
 """
 
 import asyncio
+import gc
 import json
 import os
 import secrets
@@ -18,6 +19,7 @@ from agents.committer import Committer
 from agents.echo.echoes import Echoes
 from agents.folder import Limits
 from agents.host_clock import HostClock
+from agents.memory import SHORT_LIVED
 from agents.spool import Spool
 from benchmarks.poll_parts import rss_mb
 from contract.batch import Batch, compressor
@@ -63,6 +65,7 @@ async def measured(
         batches += 1
         batch_limits.put_within(batch, committer.put, packing)
 
+    gc.set_threshold(SHORT_LIVED, *gc.get_threshold()[1:])  # as the agent does
     echoes = Echoes([], per_second, put, HostClock())
     echoes.apply(given)
     tasks = [asyncio.create_task(committer.run()), asyncio.create_task(echoes.run())]

@@ -182,8 +182,8 @@ class Echoes:
         finally:
             del self._waiters[pending]
 
-    def _on_reply(self, echo: Echo, source: str, at_ns: int) -> None:
-        verdict, pending = self._matching.reply(echo, source, at_ns)
+    def _on_reply(self, echo: Echo, source: str, now_ns: int, waited_ns: int) -> None:
+        verdict, pending = self._matching.reply(echo, source, now_ns, waited_ns)
         match verdict:
             case "taken":
                 self.counts.replies += 1

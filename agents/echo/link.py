@@ -48,12 +48,13 @@ class Link:
     def __init__(
         self,
         sources: Iterable[str],
-        on_reply: Callable[[Echo, str, int], None],
+        on_reply: Callable[[Echo, str, int, int], None],
         on_error: Callable[[Echo, str], bool],
         open_: Open = open_socket,
     ) -> None:
-        """`on_reply` is told what came, from which address, and when, in ns of the monotonic clock; `on_error` which
-        request ended in an ICMP error and to which address it was, and returns whether that waits.
+        """`on_reply` is told what came, from which address, the time by the monotonic clock and how long it has waited
+        for us, ns; `on_error` which request ended in an ICMP error and to which address it was, and returns whether
+        that waits.
 
         Raises:
             ValueError: `sources` are not one numeric address per family at most.
@@ -157,24 +158,24 @@ class Link:
             except NoEchoError:
                 self.counts.undecodable += 1
                 continue
-            self._on_reply(echo, address[0], self._came(opened, ancillary))
+            self._on_reply(echo, address[0], time.monotonic_ns(), self._waited(opened, ancillary))
         return True
 
-    def _came(self, opened: Opened, ancillary: list[tuple[int, int, bytes]]) -> int:
-        """Return when a message came. The kernel says it by the clock that people set, so only how long it has waited
-        for us is taken from that."""
-        now, waited = time.monotonic_ns(), 0
+    def _waited(self, opened: Opened, ancillary: list[tuple[int, int, bytes]]) -> int:
+        """Return for how many ns a message has waited for us. The kernel says when it came by the clock that people
+        set, so nothing but a difference within moments is taken from that."""
+        waited = 0
         for level, kind, content in ancillary:
             if level != socket.SOL_SOCKET:
                 continue
             if kind == TIMESTAMP and len(content) == _TIMESPEC.size:
                 seconds, nanoseconds = _TIMESPEC.unpack(content)
-                waited = max(0, time.time_ns() - seconds * 1_000_000_000 - nanoseconds)
+                waited = time.time_ns() - seconds * 1_000_000_000 - nanoseconds
             elif kind == OVERFLOW and len(content) == _COUNT.size:
                 [total] = _COUNT.unpack(content)
                 self.counts.overflowed += (total - self._overflowed[opened.family]) % (1 << 32)
                 self._overflowed[opened.family] = total
-        return now - waited
+        return waited
 
     def _read_errors(self, opened: Opened) -> int:
         """Hand on the queued ICMP errors; return how many there were."""

@@ -8,6 +8,7 @@ from agents.echo.packets import MARK, TOKEN, Echo
 from agents.echo.round import Round
 
 NUMBERS: Final = 1 << 16
+_LOOKS: Final = 64
 _RANDOM_OCTETS: Final = 1024  # at once, as asking the kernel costs as much as sending a packet
 
 Verdict = Literal["taken", "duplicate", "late", "foreign"]
@@ -45,12 +46,12 @@ class Matching:
         return Pending(host, round_, self._random.pop(), [])
 
     def free_number(self) -> int | None:
-        """Return a sequence number that no request waits by; None when they all are taken."""
-        if len(self._pending) >= NUMBERS:
-            return None
-        while self._next in self._pending:
+        """Return a sequence number that no request waits by; None when the next ones are all taken."""
+        for _ in range(_LOOKS):
+            if self._next not in self._pending:
+                return self._next
             self._next = (self._next + 1) % NUMBERS
-        return self._next
+        return None
 
     def sent(self, pending: Pending, number: int, now_ns: int) -> None:
         """Note that a request was sent by a number that was free."""
@@ -64,8 +65,8 @@ class Matching:
             del self._pending[number]
         pending.numbers.clear()
 
-    def reply(self, echo: Echo, source: str, at_ns: int) -> tuple[Verdict, Pending | None]:
-        """Take a reply that came at a time, ns of the monotonic clock; say what it is and which round it is of. What
+    def reply(self, echo: Echo, source: str, now_ns: int, waited_ns: int = 0) -> tuple[Verdict, Pending | None]:
+        """Take a reply, by the monotonic clock, that has waited for us; say what it is and which round it is of. What
         comes after its round is late, and so is a forgery by a host that was asked before: nobody else has the mark."""
         if echo.mark != self.mark:
             return "foreign", None
@@ -75,7 +76,7 @@ class Matching:
         pending, place = found
         if pending.host != source:
             return "foreign", None
-        return pending.round.answer(place, at_ns), pending
+        return pending.round.answer(place, now_ns, waited_ns), pending
 
     def error(self, echo: Echo, destination: str) -> Pending | None:
         """Take an ICMP error about a request to an address; return the round that it is of. Of an error that quotes no

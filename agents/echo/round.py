@@ -43,9 +43,11 @@ class Round:
         self.waiting += 1
         return len(self.sent) - 1
 
-    def answer(self, number: int, at_ns: int) -> Literal["taken", "duplicate", "late"]:
-        """Note a reply that came at a time."""
-        took = max(0, at_ns - self.sent[number])
+    def answer(self, number: int, now_ns: int, waited_ns: int = 0) -> Literal["taken", "duplicate", "late"]:
+        """Note a reply, which has waited for us. It cannot have waited for longer than since its request: then the
+        clock by which that is known was set meanwhile, and is not believed."""
+        took = now_ns - self.sent[number]
+        took -= waited_ns if 0 <= waited_ns <= took else 0
         if self.rtts[number] is not None:
             self.duplicates += 1
             return "duplicate"

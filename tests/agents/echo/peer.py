@@ -19,11 +19,11 @@ _RECVERR = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IP
 
 
 class Came(NamedTuple):
-    """A message that comes back: from where, and for how long it has waited in the kernel, ms."""
+    """A message that comes back: from where, and how many the kernel has `dropped` before it in all."""
 
     message: bytes
     source: str
-    waited_ms: float = 0.0
+    dropped: int = 0
 
 
 class Failed(NamedTuple):
@@ -59,7 +59,7 @@ class Scripted(socket.socket):
         self.settimeout(0)
         self.other.settimeout(0)
         self.played, self.script = played, script
-        self.came: deque[Came] = deque()
+        self.came: deque[tuple[int, Came]] = deque()
         self.failed: deque[Failed] = deque()
         self.refuses: deque[OSError] = deque()
         self.told = True
@@ -81,7 +81,7 @@ class Scripted(socket.socket):
         """Let something come."""
         for one in back:
             if isinstance(one, Came):
-                self.came.append(one)
+                self.came.append((time.time_ns(), one))
             else:
                 self.failed.append(one)
                 self.told = False
@@ -102,10 +102,11 @@ class Scripted(socket.socket):
         if not self.came:
             raise BlockingIOError
         self.recv(1)
-        came = self.came.popleft()
-        at = time.time_ns() - int(came.waited_ms * 1e6)
-        stamp = struct.pack("=qq", at // 1_000_000_000, at % 1_000_000_000)
-        return came.message[:size], [(socket.SOL_SOCKET, 35, stamp)], 0, (came.source, 0)
+        at, came = self.came.popleft()
+        said = [(socket.SOL_SOCKET, 35, struct.pack("=qq", at // 1_000_000_000, at % 1_000_000_000))]
+        if came.dropped:
+            said.append((socket.SOL_SOCKET, 40, struct.pack("=I", came.dropped)))
+        return came.message[:size], said, 0, (came.source, 0)
 
     def _raise_pending(self) -> None:
         """As Linux does: an error is told once, by whichever call is next."""

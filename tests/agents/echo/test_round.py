@@ -76,6 +76,15 @@ def test_an_error_is_loss_and_ends_the_waiting_until_a_reply_says_otherwise() ->
     assert (made.waiting, row(made)["loss_pct"]) == (0, 0.0)
 
 
+def test_what_a_reply_has_waited_for_us_is_no_round_trip_and_a_clock_that_was_set_is_not_believed() -> None:
+    for waited_ms, rtt_ms in ((250, 50.0), (300, 0.0), (0, 300.0), (301, 300.0), (3_600_000, 300.0), (-1, 300.0)):
+        made = of([None])
+        assert made.answer(0, 300 * MS, waited_ms * MS) == "taken"
+        assert row(made)["rtt_max_ms"] == rtt_ms
+    late = of([None])
+    assert late.answer(0, 5_000 * MS, 4_000 * MS) == "taken"  # it is we who are late
+
+
 @given(RTTS)
 def test_numbers_agree_with_one_another(rtts: list[int | None]) -> None:
     made = of(rtts)
