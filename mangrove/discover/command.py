@@ -85,7 +85,8 @@ async def _scan(
     transport, turns = Transport(config.snmp.sources), Turns(request.per_second)
     console = Console(stderr=True)
     most = len(wanted) * len(logins("")) * (1 + request.patience.retries)
-    said = {"count": len(wanted), "rate": f"{request.per_second:g}", "seconds": f"{most / request.per_second:,.0f}"}
+    seconds = most * max(1 / request.per_second, request.patience.timeout_s / min(request.in_flight, len(wanted)))
+    said = {"count": len(wanted), "rate": f"{request.per_second:g}", "seconds": f"{seconds:,.0f}"}
     print(word("discover_plan", **said), file=sys.stderr)
     found = TextColumn("{task.fields[found]}", markup=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), found, TimeRemainingColumn())

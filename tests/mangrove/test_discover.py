@@ -12,17 +12,20 @@ from typing import Any
 
 import pytest
 import yaml
+from agents.snmp.scripted_device import Mib, scripted_device
 from servers.ports import free_port
 from servers.snmpd import Snmpd, V3User
 from simulator.snmp.manager import START
 from simulator.snmp.province import equipment, inventory
 from system.parts import ROOT
 
+from agents.identity import SYS_DESCR, SYS_OBJECT_ID
+from agents.snmp import names
 from contract import inventory_folder
 from contract.config_file import ConfigError
 from contract.inventory import AgentEntry, Inventory
 from contract.inventory_check import load_inventory
-from mangrove.discover.ask import Patience
+from mangrove.discover.ask import LLDP_NAMES, SYS_NAME, Patience
 from mangrove.discover.command import Request, discover
 from mangrove.inventory.place import place
 from mangrove.profile_list import shipped_or
@@ -169,6 +172,34 @@ async def test_net_snmp_is_found_by_the_credential_that_it_takes(
     assert "net-snmp-linux" in row["profiles"]
     said = capsys.readouterr()
     assert "canary" not in said.out + said.err
+
+
+async def test_the_addresses_of_a_device_are_one_row(
+    tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "found.csv"
+    with Snmpd(tmp_path, ipv6=True, lines=["rocommunity6 public ::1"]) as device:
+        ranges = [device.host, "::1"]
+        assert await discover(request(config, ranges, device.port, out=out), PROFILES) == 0
+    (row,) = table(out)
+    assert row["address"] == device.host
+    assert "1 new" in capsys.readouterr().out
+
+
+async def test_links_are_written_when_they_are_asked_for(config: Path, folder: Path) -> None:
+    neighbours = {(*LLDP_NAMES[:-1], 4, 0, 1, 1): (names.INTEGER, 4)}
+    named = {SYS_NAME: b"core", (*LLDP_NAMES, 0, 1, 1): b"olt.example", SYS_DESCR: b"a router"}
+    mib = {oid: (names.OCTET_STRING, said) for oid, said in named.items()}
+    async with scripted_device(Mib({**neighbours, **mib, SYS_OBJECT_ID: (names.OBJECT_IDENTIFIER, (1, 3, 6))})) as one:
+        port = one.address[1]
+        there = load_inventory(folder, NAMES)
+        core = there.devices[0].model_copy(update={"address": "127.0.0.1", "port": port})
+        write(folder, there.model_copy(update={"devices": [core, *there.devices[1:]]}))
+        for links in (False, True):
+            wanted = request(config, ["127.0.0.1"], port, folder, write=True, links=links)
+            assert await discover(wanted, PROFILES) == 0
+            ends = [set(link.ends) for link in load_inventory(folder, NAMES).links]
+            assert ({"core", "olt"} in ends) is links
 
 
 async def test_a_device_that_refuses_the_user_is_told_with_its_reason(
