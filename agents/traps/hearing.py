@@ -163,7 +163,7 @@ class Hearing:
             user, new = self._engines.admit(seen.message, now)
             if new:
                 self._receiver.learn(seen.message.engine_id, user)
-        received = self._receiver.receive(one.data, one.address)
+        received = self._receiver.receive(seen.version, one.data, one.address)
         if received is None:
             return  # a report was sent
         heard, inform = received

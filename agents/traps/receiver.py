@@ -1,7 +1,7 @@
 """pysnmp, and nothing else of ours imports it: it opens messages of all versions, and makes the answers to informs.
 
-Its own receiver answers an inform before anybody could write it down; so its dispatcher is used one level lower, where
-the answer waits until it is asked for. It is given only what the gate and the engines have let through.
+Its own receiver answers an inform before anybody could write it down; so its message processing is used below that,
+where the answer waits until it is asked for. It is given only what the gate and the engines have let through.
 """
 
 import logging
@@ -13,7 +13,9 @@ from pysnmp.entity import config  # type: ignore[import-untyped]
 from pysnmp.entity.engine import SnmpEngine  # type: ignore[import-untyped]
 from pysnmp.proto import rfc3411  # type: ignore[import-untyped]
 from pysnmp.proto.api import v1, v2c  # type: ignore[import-untyped]
+from pysnmp.proto.error import StatusInformation  # type: ignore[import-untyped]
 
+from agents.snmp.names import Version
 from agents.snmp.usm.keys import key_of_password, localise, privacy_key
 from agents.snmp.usm.protocols import AUTH, PRIVACY, AuthName, PrivacyName
 from agents.snmp.usm.user import User
@@ -67,7 +69,6 @@ class Receiver:
         self._send = send
         self._muted = False
         self._reported = False
-        self._found: tuple[Any, ...] | None = None
         self._engine = SnmpEngine()  # with an id it would keep its boots in a folder for everybody's files
         self._set("snmpEngineID", engine_id)
         self._set("snmpEngineBoots", boots)
@@ -75,7 +76,6 @@ class Receiver:
         self._engine.transport_dispatcher = self
         for number, community in enumerate(communities):
             config.add_v1_system(self._engine, f"c{number}", community)
-        self._engine.message_dispatcher.register_context_engine_id(b"", _KINDS, self._process)
 
     def learn(self, engine_id: bytes | None, user: User) -> None:
         """Know a user at an engine; None: at ours, to which informs are addressed. Raises what pysnmp raises."""
@@ -99,24 +99,34 @@ class Receiver:
             **more,
         )
 
-    def receive(self, data: bytes, source: Address) -> tuple[Heard, Inform | None] | None:
+    def receive(self, version: Version, data: bytes, source: Address) -> tuple[Heard, Inform | None] | None:
         """Read a datagram. None: it was answered with a report, as the beginning of an inform is.
 
         Raises:
             UnreadableError: pysnmp makes nothing of it, or has raised something.
         """
-        self._found, self._reported = None, False
+        model, self._reported = self._engine.message_processing_subsystems[int(version)], False
         try:
-            self._engine.message_dispatcher.receive_message(self._engine, _UDP, source, data)
-            found, self._found = self._found, None
-            read = _read(found) if found else None
-        except UnreadableError:
-            raise
+            found = model.prepare_data_elements(self._engine, _UDP, source, data)
+        except StatusInformation as error:
+            if self._reported:
+                return None
+            raise UnreadableError(str(error.get("errorIndication", "pysnmp has let go of it"))) from None
         except Exception as error:
             raise UnreadableError(f"{type(error).__name__}: {str(error)[:200]}") from error
-        if read is None and not self._reported:
-            raise UnreadableError("pysnmp has let go of it")
-        return read
+        *known, pdu, _kind, _handle, room, _status, state = found
+        inform = Inform(0, (*known, room, state), pdu) if pdu.tagSet in rfc3411.CONFIRMED_CLASS_PDUS else None
+        try:
+            if pdu.tagSet not in _KINDS:
+                raise UnreadableError("no notification")  # noqa: TRY301  # what is remembered of it must go
+            heard = _read_v1(pdu) if version is Version.V1 else _read(pdu)
+            if inform is not None:
+                inform.request_id = int(pdu[0])
+        except Exception as error:
+            if inform is not None:
+                self.forget(inform)
+            raise UnreadableError(f"{type(error).__name__}: {str(error)[:200]}") from error
+        return heard, inform
 
     def answer(self, inform: Inform) -> None:
         """Acknowledge an inform (RFC 3416 section 4.2.7). Raises UnreadableError."""
@@ -159,9 +169,6 @@ class Receiver:
         if not self._muted:
             self._send(bytes(message), address)
 
-    def _process(self, _engine: Any, *known: Any) -> None:
-        self._found = known
-
     def _symbol(self, name: str) -> Any:
         return self._engine.get_mib_builder().import_symbols("__SNMP-FRAMEWORK-MIB", name)[0]
 
@@ -170,18 +177,14 @@ class Receiver:
         symbol.syntax = symbol.syntax.clone(value)
 
 
-def _read(known: tuple[Any, ...]) -> tuple[Heard, Inform | None]:
-    *before, pdu, room, state = known
-    if int(known[0]) == 0:
-        return _read_v1(pdu), None
-    inform = Inform(int(pdu[0]), (*before, room, state), pdu) if pdu.tagSet in rfc3411.CONFIRMED_CLASS_PDUS else None
+def _read(pdu: Any) -> Heard:
     objects = _objects(v2c.apiPDU.get_varbinds(pdu))
     oid = next((one.value for one in objects if one.oid == SNMP_TRAP_OID), None)
     if not isinstance(oid, tuple):
         raise UnreadableError("it has no snmpTrapOID")
     address = next((one.value for one in objects if one.oid == SNMP_TRAP_ADDRESS), None)
     kept = tuple(one for one in objects if one.oid not in (SYS_UP_TIME, SNMP_TRAP_OID, SNMP_TRAP_COMMUNITY))
-    return Heard(oid, kept, _dotted(address)), inform
+    return Heard(oid, kept, _dotted(address))
 
 
 def _read_v1(pdu: Any) -> Heard:

@@ -118,16 +118,16 @@ async def test_whatever_pysnmp_raises_is_one_datagram_and_no_more(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with listening() as site:
-        real = site.hearing._receiver._engine.message_dispatcher.receive_message
+        models = site.hearing._receiver._engine.message_processing_subsystems
 
         def raising(*_args: object) -> None:
             raise error
 
-        monkeypatch.setattr(site.hearing._receiver._engine.message_dispatcher, "receive_message", raising)
-        plug = Plug(site)
-        plug.send(v2c())
-        await until(lambda: site.refused == {"undecodable": 1})
-        monkeypatch.setattr(site.hearing._receiver._engine.message_dispatcher, "receive_message", real)
+        with monkeypatch.context() as broken:
+            broken.setattr(models[1], "prepare_data_elements", raising)
+            plug = Plug(site)
+            plug.send(v2c())
+            await until(lambda: site.refused == {"undecodable": 1})
         plug.send(v2c())
         await until(lambda: len(site.batches) == 1)
 
