@@ -3,7 +3,7 @@
 `python -m benchmarks.inputs_traps` prints one JSON object; `python -m benchmarks inputs` has it among the others. The
 agent's own parts on its own event loop, down to a spool on a real disk. 100 devices send linkDown with three objects,
 each from its own address, at a rate that leaves room; all CPU of the process counts, and the best of the rounds. Then
-100 of them are polled every 10 s, 48 ports each, without traps and with both kinds beside: how many polls begin more than
+100 routers of 48 ports are polled every 10 s, without traps and with both kinds beside: how many polls begin more than
 250 ms late.
 """
 

@@ -22,7 +22,7 @@ from agents.traps.informs import Informs, Key
 from agents.traps.keyring import Keyring
 from agents.traps.plan import TrapPlan, plain
 from agents.traps.port import Address, Port
-from agents.traps.receiver import Receiver, UnreadableError
+from agents.traps.receiver import TICK_S, Receiver, UnreadableError
 from agents.traps.refused import Reason, RefusedError
 from agents.traps.understand import VersionName, storm, understand
 from contract.batch import Batch
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING: Final = 2_000
 MAX_BYTES: Final = 8 << 20
-TICK_S: Final = 1.0
 _NAMES: Final[dict[Version, VersionName]] = {Version.V1: "v1", Version.V2C: "v2c", Version.V3: "v3"}
 
 PutDurably = Callable[[Batch], "asyncio.Future[None]"]
@@ -100,13 +99,11 @@ class Hearing:
 
     async def report(self) -> None:
         """Say once a minute what was refused and let go, for ever."""
-        reported = time.monotonic()
         while True:
-            await asyncio.sleep(TICK_S)
-            self._receiver.tick(time.monotonic())
-            if time.monotonic() - reported >= REPORT_S:
-                reported = time.monotonic()
-                self.report_now()
+            for _ in range(int(REPORT_S / TICK_S)):
+                await asyncio.sleep(TICK_S)
+                self._receiver.tick(time.monotonic())
+            self.report_now()
 
     def report_now(self) -> None:
         """Say what was refused and let go since the last time."""

@@ -150,7 +150,7 @@ class Receiver:
             self._muted = False
 
     def tick(self, now: float) -> None:
-        """Let pysnmp forget what is old; call it once a second: its timers take each call for TICK_S."""
+        """Let pysnmp forget what is old; call it every TICK_S."""
         self._engine.message_dispatcher.receive_timer_tick(self._engine, now)
         for part in (*self._engine.message_processing_subsystems.values(), *self._engine.security_models.values()):
             part.receive_timer_tick(self._engine, now)

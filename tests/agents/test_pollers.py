@@ -1,5 +1,6 @@
 """An assignment is applied by difference, and what is wrong with one device is its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from agents.polling import assigned, assignment
+from agents.waiting import until
 from pydantic import SecretStr
 
 from agents import assignments
@@ -111,3 +113,15 @@ def test_an_assignment_is_kept_and_read_again(tmp_path: Path, caplog: pytest.Log
     assert assignments.read(path) is None
     assignments.keep(path, assignment(8))
     assert "after a restart the broker must say it again" in caplog.text
+
+
+async def test_a_hint_reads_a_device_at_once_and_a_hundred_more_once_more_at_most(pollers: Pollers) -> None:
+    assert pollers.apply(assignment(1, device("a", timeout_s=0.01), device("b")))
+    running = asyncio.create_task(pollers.run())
+    for _ in range(100):
+        pollers.hint("a")
+    pollers.hint("nobody")
+    await until(lambda: pollers.counts.by_outcome.total() == 1)
+    assert (pollers.hints.followed, pollers.hints.merged) == (2, 98)
+    assert (pollers.beats.out_of_turn, pollers.beats.begun) == (1, 0)
+    running.cancel()

@@ -225,3 +225,30 @@ def test_our_engine_keeps_its_id_and_counts_its_starts(tmp_path: Path, caplog: p
     third = start(tmp_path)
     assert (third.boots, third.id == first.id) == (1, False)
     assert "cannot be read" in caplog.text
+
+
+def _things(site: Site) -> int:
+    """How many objects pysnmp remembers between messages."""
+    engine = site.hearing._receiver._engine
+    parts = (*engine.message_processing_subsystems.values(), *engine.security_models.values())
+    found = [one for part in parts for one in (vars(part), vars(part._cache))]
+    return sum(len(value) for one in found for value in one.values() if isinstance(value, dict | list))
+
+
+async def test_pysnmp_remembers_nothing_of_what_is_done() -> None:
+    async with listening(burst=10_000, per_s=1_000) as site:
+        plug, device = Plug(site), Device(USERS["noc"], b"\x80\0\0\0\5one")
+        wrong = v2c(kind=0xA6)[:-3] + b"\x02\x01\x05"
+        counts, sent, things = site.hearing.counts, 0, list[int]()
+        for n in range(30):
+            for data in (v2c(), v2c(kind=0xA6, request_id=n), device.trap(1, n + 1), v1("1.3.6.1.4.1.9", 2, 0), wrong):
+                plug.send(data)
+                sent += 1
+            wanted = sent
+            await until(lambda wanted=wanted: counts.datagrams == wanted and not site.hearing._waiting)  # type: ignore[misc]
+            if n in (2, 29):
+                for at in range(700):  # what is forgotten in its time is gone
+                    site.hearing._receiver.tick(float(at))
+                things.append(_things(site))
+        assert counts.informs.answered >= 30
+        assert things[0] == things[1]
