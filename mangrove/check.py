@@ -12,6 +12,7 @@ from contract.broker import BrokerConfig, Tls
 from contract.catalog import load_catalog
 from contract.config_file import ConfigError, Problem, load
 from contract.inventory_check import load_inventory
+from contract.inventory_folder import read
 from contract.mapping import load_mappings
 from contract.pm import load_counters
 from contract.profiles import load_profiles
@@ -84,7 +85,15 @@ def _check_collector(path: Path) -> list[str]:
         found += _problems(lambda: load_traps(traps))
     if (counters := config.pm) is not None:
         found += _problems(lambda: load_counters(counters, catalog))
-    return found + _problems(lambda: load_inventory(config.inventory, profiles, mappings))
+    found += _problems(lambda: load_inventory(config.inventory, profiles, mappings))
+    return found + ([] if config.pm or found else _without_counters(path, config.inventory))
+
+
+def _without_counters(path: Path, inventory: Path) -> list[str]:
+    if not any(cell.agent for cell in read(inventory).value.cells):
+        return []
+    text = "is missing: name the folder of counters, else nothing is read of the cells that have an `agent`"
+    return [str(Problem(str(path), 0, "pm", text))]
 
 
 def _names(folder: Path) -> set[str]:

@@ -59,7 +59,7 @@ def show(path: Path, collector: Path | None, technology: str, offset: str, most:
         print(f"{word('refused')}: {error}", file=sys.stderr)
         return 1
     console = Console()
-    batches = found.batches()
+    batches = list(found.batches())
     console.print(plain(word("pm_file", vendor=found.vendor or "-", version=found.version or "-", cells=len(batches))))
     print_tables(console, _together(batches[:most], found if cells is None else None), catalog)
     if len(batches) > most:

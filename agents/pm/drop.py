@@ -57,13 +57,16 @@ class Drop:
         """Put a file away that was read."""
         self._put(mark, DONE, digest.hex()[:8])
 
-    def refuse(self, mark: Mark, reason: str) -> None:
-        """Put a file away that cannot be read, with the reason beside it."""
-        if path := self._put(mark, REFUSED, f"{mark.mtime_ns:x}"[-8:]):
-            try:
-                path.with_name(path.name + REASON).write_text(reason + "\n", encoding="utf-8")
-            except OSError as error:
-                self._say(f"why {path} was refused cannot be written there: {error}")
+    def refuse(self, mark: Mark, reason: str) -> bool:
+        """Put a file away that cannot be read, with the reason beside it. Returns whether it is gone from there."""
+        path = self._put(mark, REFUSED, f"{mark.mtime_ns:x}"[-8:])
+        if path is None:
+            return False
+        try:
+            path.with_name(path.name + REASON).write_text(reason + "\n", encoding="utf-8")
+        except OSError as error:
+            self._say(f"why {path} was refused cannot be written there: {error}")
+        return True
 
     def trim(self, keep: int, max_age_s: float, now_s: float) -> None:
         """Delete of what was put away all but the newest `keep` files, and what lies there for too long. `now_s`: since

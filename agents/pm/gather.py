@@ -1,5 +1,6 @@
 """What a file says of our cells, period by period, until its end: a cell's counters may be in several of its blocks."""
 
+from collections.abc import Iterator
 from datetime import timezone
 
 from agents.host_clock import Stamp
@@ -79,18 +80,15 @@ class Gather:
             period.is_suspect, values = True, dict.fromkeys(values, "")
         period.values = values | period.values if period.values else values
 
-    def batches(self) -> list[Batch]:
-        """Return a batch for each cell of which there are values, by the plan's counters. Its time is that of its
-        newest period, and of no clock of ours: what is read again lands where it was."""
+    def batches(self) -> Iterator[Batch]:
+        """Yield a batch for each cell of which there are values, by the plan's counters. Its time is that of its newest
+        period, and of no clock of ours: what is read again lands where it was."""
         by_id = {cell.id: cell for cell in self._plan.cells.values()}
-        out: list[Batch] = []
         for cell, periods in self.found.items():
             technology = by_id[cell].technology
-            tables = kpi.tables(self._plan.recipes[technology], technology, periods.values())
-            if tables:
+            if tables := kpi.tables(self._plan.recipes[technology], technology, periods.values()):
                 newest = max(time for table in tables for time in table.times or ())
-                out.append(Batch(kind="pm", device=cell, time=newest, assignment=self._plan.assignment, tables=tables))
-        return out
+                yield Batch(kind="pm", device=cell, time=newest, assignment=self._plan.assignment, tables=tables)
 
     def _period(self, block: Block) -> tuple[int, int] | None:
         end, seconds = times.end_ms(block.end, self._zone), times.length_s(block.length)

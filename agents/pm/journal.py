@@ -4,6 +4,7 @@ A line is appended and fsynced once what a file says is durable. A file whose li
 values land where they were. Only the newest are remembered.
 """
 
+import errno
 import json
 import logging
 import os
@@ -33,9 +34,12 @@ class Journal:
         self._digests: dict[bytes, None] = {}
         self._marks: dict[Mark, bytes] = {}
         self._lines = 0
+        self._torn = False  # a line without an end is the last one
         try:
             refuse_pipe(path)
-            for line in path.read_bytes().splitlines():
+            data = path.read_bytes()
+            self._torn = bool(data) and not data.endswith(b"\n")
+            for line in data.splitlines():
                 self._take(line)
         except FileNotFoundError:
             pass
@@ -56,11 +60,14 @@ class Journal:
             OSError: it is noted in memory only.
         """
         self._add(mark, digest)
-        line = json.dumps([digest.hex(), *mark]).encode() + b"\n"
+        line = b"\n" * self._torn + json.dumps([digest.hex(), *mark]).encode() + b"\n"
         is_new = not self._path.exists()
         fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        self._torn = True
         try:
-            os.write(fd, line)
+            if os.write(fd, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
+            self._torn = False
             os.fsync(fd)
         finally:
             os.close(fd)
@@ -82,9 +89,11 @@ class Journal:
         lines = [[digest.hex(), *mark] for mark, digest in self._marks.items()]
         lines += [[digest.hex(), "", 0, 0] for digest in self._digests if digest not in known]
         durable.replace(self._path, b"".join(json.dumps(line).encode() + b"\n" for line in lines))
-        self._lines = len(lines)
+        self._lines, self._torn = len(lines), False
 
     def _take(self, line: bytes) -> None:
+        if not line:
+            return
         try:
             digest, name, size, mtime_ns = _LINE.validate_json(line)
             self._add(Mark(name, size, mtime_ns), bytes.fromhex(digest))

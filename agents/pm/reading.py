@@ -83,8 +83,12 @@ class PmFiles:
         drop = Drop(config.folder, config.names, config.settle_s, move=config.move)
         journal = await asyncio.to_thread(Journal, self._data / "pm.journal")
         while not self._stop.is_set():
-            if self._plan.cells:
-                await self._look(config, drop, journal)
+            try:
+                if self._plan.cells:
+                    await self._look(config, drop, journal)
+            except Exception:
+                self.counts.bugs += 1
+                log.exception("a bug: the folder of performance files is looked at again")
             await asyncio.sleep(config.every_s)
 
     async def _look(self, config: PmConfig, drop: Drop, journal: Journal) -> None:
@@ -95,8 +99,6 @@ class PmFiles:
                 new.append(mark)
             elif digest:  # a process has ended before it was moved
                 await asyncio.to_thread(drop.done, mark, digest)
-            else:
-                await asyncio.to_thread(drop.refuse, mark, "it was refused before; the log of that day says why")
         self.waiting = len(drop.present) - len(found) + len(new)
         for mark in new:
             if self._stop.is_set():
@@ -174,8 +176,8 @@ class PmFiles:
         self.counts.files_refused += 1
         self._broken.pop(mark.name, None)
         log.error("the performance file %s is refused: %s", printable(mark.name), reason)
-        await self._note(journal, mark, b"")
-        await asyncio.to_thread(drop.refuse, mark, reason)
+        if not await asyncio.to_thread(drop.refuse, mark, reason):
+            await self._note(journal, mark, b"")  # it stays there, and is not tried again
 
     async def _note(self, journal: Journal, mark: Mark, digest: bytes) -> None:
         try:

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+from system.parts import offline_collector, write_yaml
 
 from contract.catalog import load_catalog
 from contract.config_file import ConfigError
 from contract.inventory import AgentEntry, Area, Cell, Inventory, Site, next_version
 from contract.pm import load_counters, parse_counters
+from mangrove.check import check_files
 
 CONFIG = Path(__file__).parents[2] / "config"
 CATALOG = load_catalog(CONFIG / "catalog.yaml")
@@ -98,3 +100,22 @@ def test_cells_go_to_the_agent_that_reads_them_with_the_counters_and_change_the_
     assert (mine.counters, version.assignment("b").counters) == ({"lte": "x"}, {})
     assert next_version(version, inventory, {}, 2, counters={"lte": "y"}).id != version.id
     assert next_version(version, inventory, {}, 2, counters={"lte": "x"}) is version
+
+
+def test_cells_that_no_file_of_counters_is_for_are_told_before_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    offline_collector(tmp_path)
+    cell = {"id": "c", "site": "s", "technology": "4g", "operator": "o", "agent": "a"}
+    given = {
+        "areas": [{"id": "x", "name": "x", "level": "commune"}],
+        "sites": [{"id": "s", "name": "s", "area": "x"}],
+        "agents": [{"id": "a"}],
+        "cells": [cell],
+    }
+    write_yaml(tmp_path / "inventory.yaml", given)
+    assert check_files([tmp_path / "collector.yaml"]) == 2
+    assert "collector.yaml: pm: is missing: name the folder of counters" in capsys.readouterr().err
+    del cell["agent"]
+    write_yaml(tmp_path / "inventory.yaml", given)
+    assert check_files([tmp_path / "collector.yaml"]) == 0

@@ -1,5 +1,7 @@
 """A performance file becomes rows of its cells: shapes of several vendors, KPIs as ratios of sums, what is left out."""
 
+import math
+
 import pytest
 from agents.pm.files import (
     END_MS,
@@ -11,7 +13,10 @@ from agents.pm.files import (
     made_28532,
     planned,
     rows,
+    shipped,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.host_clock import Stamp
 from agents.pm.errors import PmError
@@ -146,7 +151,7 @@ def test_periods_of_another_time_are_left_out_and_the_others_are_not(end: str) -
 
 
 def test_a_host_whose_clock_is_in_1970_reads_them_all_the_same() -> None:
-    assert len(gathered(made(Info({LDN: GOOD})), ONE, Stamp(5_000, 7, synced=False)).batches()) == 1
+    assert len(list(gathered(made(Info({LDN: GOOD})), ONE, Stamp(5_000, 7, synced=False)).batches())) == 1
 
 
 def test_of_two_lengths_with_one_end_the_shorter_counts_where_it_has_a_value() -> None:
@@ -205,3 +210,25 @@ def test_what_is_strange_is_passed_over_with_all_that_is_in_it() -> None:
         .replace(b"<measData>", b"<measData>" + strange)
     )
     assert rows(gathered(data, ONE).batches()) == rows(gathered(made(Info({LDN: GOOD})), ONE).batches())
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([name for name in planned(cell("x", "x")).names if not name.startswith("@")]),
+        st.integers(-5, 5000).map(str) | st.floats(-2, 1e20).map(str) | st.sampled_from(["NIL", "", "x"]),
+        max_size=60,
+    )
+)
+def test_both_sums_of_a_ratio_are_there_or_none_and_the_ratio_is_theirs(values: dict[str, str]) -> None:
+    found = rows(gathered(made(Info({LDN: values or {"none": 1}})), ONE).batches())
+    for table in shipped()["lte"].tables:
+        said = found.get(("a1", table.measurement, END_MS), {})
+        for above, below in table.parts:
+            assert (above in said) == (below in said)
+            assert said.get(above) is None or (isinstance(said[above], int) and isinstance(said[below], int))
+        for name, ratio in table.ratios.items():
+            parts = [(said.get(above), said.get(below)) for above, below in ratio.of]
+            value = ratio.scale
+            for above_sum, below_sum in parts:
+                value *= above_sum / below_sum if above_sum is not None and below_sum else math.nan
+            assert said.get(name) == (None if math.isnan(value) else pytest.approx(value))

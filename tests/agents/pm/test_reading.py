@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -248,6 +249,38 @@ async def test_a_journal_that_is_damaged_costs_only_what_it_no_longer_says(tmp_p
     async with rig.running():
         await until(lambda: not rig.names())
     assert (rig.reader.counts.again, [batch.device for batch in rig.batches]) == (1, ["a1", "a2"])
+    rig.start()
+    rig.write("D.xml", data("A2"))
+    async with rig.running():
+        await until(lambda: not rig.names())
+    assert rig.reader.counts.again == 1  # what was noted after the torn line is known
+
+
+async def test_a_journal_that_the_disk_does_not_take_is_told_and_the_file_is_done_with(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig = Rig(tmp_path)
+    (rig.data / "pm.journal").symlink_to("/dev/full")
+    for name in ("A.xml", "B.xml"):
+        rig.write(name, data())
+    with caplog.at_level(logging.ERROR):
+        async with rig.running():
+            await until(lambda: rig.names("done") == {"A.xml", "B.xml"})
+    assert (rig.reader.counts.files, rig.reader.counts.again, len(rig.batches)) == (1, 1, 2)
+    assert "the journal of performance files cannot be written" in caplog.text
+
+
+async def test_a_refused_file_that_is_put_back_is_tried_again(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.write("A.xml", data().replace(b"+07:00", b""))
+    async with rig.running():
+        await until(lambda: rig.names("refused") == {"A.xml", "A.xml.reason"})
+    rig.config = rig.config.model_copy(update={"utc_offset": timezone(timedelta(hours=7))})
+    rig.start()
+    (rig.drop / "refused" / "A.xml").rename(rig.drop / "A.xml")
+    async with rig.running():
+        await until(lambda: rig.names("done") == {"A.xml"})
+    assert {time for _, _, time in rows(rig.batches)} == {END_MS}
 
 
 PROCESS = """
