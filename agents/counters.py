@@ -187,6 +187,8 @@ METRICS: tuple[Metric[Parts], ...] = (
         "Messages of sensors that came too fast to be read",
         lambda p: p.inputs.sensors.dropped,
     ),
+    Metric("sensor_rebirths", "counter", "Births asked of edge nodes", lambda p: p.inputs.sensors.counts.rebirths),
+    Metric("sensor_values_old", "counter", "Values of births too old to keep", lambda p: p.inputs.sensors.old_values),
     Metric(
         "sensor_broker_connects",
         "counter",

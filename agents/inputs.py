@@ -35,7 +35,8 @@ class Inputs:
         given = config.sensors
         self._topics = given.topics if given else ()
         client_id = f"mangrove-sensors-{config.id}-{boot[:8]}"
-        self.sensors = Sensors(given.broker if given else None, held.sensors, client_id, outlet.put, clock)
+        broker = given.broker if given else None
+        self.sensors = Sensors(broker, held.sensors, client_id, outlet.put, clock, config.id)
         self.echoes = Echoes(config.snmp.sources, config.echo.per_second, outlet.put, clock)
         self.pm = PmFiles(config.pm, config.data, outlet.keep, clock)
         self.traps = Traps(config, held, outlet, hint, clock)

@@ -53,7 +53,7 @@ class Fleet:
             for one in accepted:
                 batch = one.batch
                 self.kinds[batch.kind] += 1
-                if batch.poll is None:
+                if batch.poll is None or batch.kind != "poll":
                     continue
                 last = self._devices.get(batch.device)
                 if last is None or last.time < batch.time:  # one that is sent again is no news

@@ -100,8 +100,14 @@ class Enricher:
         batch = accepted.batch
         left_out: _LeftOut = {}
         if batch.poll is not None:
-            values = (OUTCOMES[batch.poll.outcome], batch.poll.requests, float(batch.poll.took_ms))
+            values: tuple[float | int, ...] = (
+                OUTCOMES[batch.poll.outcome],
+                batch.poll.requests,
+                float(batch.poll.took_ms),
+            )
             fields = self._fields(_POLL.fields, _POLL.whole)
+            if batch.kind == "sensor":  # it was not asked: it came or went
+                values, fields = values[:1], self._fields(_POLL.fields[:1], _POLL.whole[:1])
             series = self._series(accepted, _POLL, [()], left_out)
             out += [Point(one, fields, values, batch.time) for one in series if one]
         for table, (columns, full) in zip(batch.tables, accepted.checked, strict=True):

@@ -6,6 +6,7 @@ metric it is.
 
 import math
 import re
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -68,6 +69,11 @@ class MappedField(_Strict):
     offset: Finite = 0.0
     enum: dict[int | str, State] = {}
     sentinels: list[Plain] = []
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether any number is one, so that nothing has to be looked up."""
+        return not self.enum and not self.sentinels
 
     @model_validator(mode="after")
     def _one(self) -> "MappedField":

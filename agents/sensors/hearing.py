@@ -3,27 +3,28 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from agents.host_clock import HostClock, Stamp
+from agents.host_clock import HostClock
+from agents.sensors.link import Link
 from agents.sensors.plan import Plan
 from agents.sensors.refusals import Refusals
+from agents.sensors.sparkplug import host, topic
+from agents.sensors.sparkplug.nodes import Nodes
 from agents.sensors.understand import understand
 from agents.sensors.waiting import Heard, Waiting
 from agents.to_loop import hand_over
 from contract import topics
 from contract.batch import Batch
 from contract.broker import BrokerConfig
-from contract.mqtt import Connection, EdgeCounts, Handlers, Message
+from contract.mqtt import EdgeCounts, Message
 
 log = logging.getLogger(__name__)
 
 GROUP = 50
-OVERLAP_S = 5.0  # for which a connection outlasts the one that takes its place
-STOP_S = 0.5
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class SensorCounts:
     left_out: int = 0
     """Refused ones that no batch tells of: one of a topic in a minute is enough."""
     ignored: int = 0
+    rebirths: int = 0
+    """Times that a node of Sparkplug was asked for its births."""
 
 
 class Sensors:
@@ -47,94 +50,78 @@ class Sensors:
         client_id: str,
         put: Callable[[Batch], None],
         clock: HostClock,
+        host_id: str = "mangrove",
     ) -> None:
-        self._broker, self._password, self._client_id, self._put = broker, password, client_id, put
-        self._clock = clock
+        """`host_id` is what nodes of Sparkplug know us by."""
+        self._has_broker, self._put, self._clock = broker is not None, put, clock
+        self._link = Link(broker, password, client_id, host_id, clock, self.take, self._on_up)
         self._plan = Plan("")
+        self._nodes = Nodes()
         self._waiting = Waiting()
         self._refusals = Refusals()
-        self._wake, self._changed = asyncio.Event(), asyncio.Event()
+        self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._connections: list[Connection] = []
-        self.counts, self.edge = SensorCounts(), EdgeCounts()
+        self.counts = SensorCounts()
+
+    @property
+    def edge(self) -> EdgeCounts:
+        """What became of the connections."""
+        return self._link.edge
 
     @property
     def dropped(self) -> int:
         """How many messages were let go because they came too fast."""
         return self._waiting.let_go
 
+    @property
+    def old_values(self) -> int:
+        """How many values of births were too old to be kept."""
+        return self._nodes.old_values
+
     def apply(self, plan: Plan) -> None:
         """Hear what the plan says."""
         for trouble in plan.troubles:
             log.error("%s", trouble)
-        if self._broker is None and plan.mapped:
+        sensors = sum(len(one.sensors) for one in (*plan.mapped, *plan.nodes))
+        if not self._has_broker and sensors:
             log.error("no sensor is heard: this agent's file names no broker of theirs (`sensors.broker`)")
-        elif plan.mapped:
-            log.info("assignment %s: %d sensors", plan.assignment, sum(len(one.sensors) for one in plan.mapped))
-        if plan.filters != self._plan.filters:
-            self._changed.set()
+        elif sensors:
+            log.info("assignment %s: %d sensors", plan.assignment, sensors)
         self._plan = plan
+        self._nodes.apply(plan)
+        self._link.hear(plan.filters, is_host=bool(plan.nodes))
 
     async def subscribe(self) -> None:
-        """Keep a connection that hears what the present plan says. A new one is up before the last one ends, so that
-        what is said meanwhile is heard, if twice."""
-        number = 0
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            former = list(self._connections)
-            if self._broker is not None and self._plan.filters:
-                number += 1
-                up = asyncio.Event()
-                connection = self._connect(self._broker, f"{self._client_id}-{number}", up)
-                self._connections.append(connection)
-                connection.start()
-                if former:
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(OVERLAP_S):
-                            await up.wait()
-            for one in former:
-                await asyncio.to_thread(one.stop, timeout_s=STOP_S)
-                self._connections.remove(one)
+        """Keep a connection that hears what the present plan says."""
+        await self._link.keep()
 
     async def read(self) -> None:
         """Read what is heard, for ever."""
         while True:
             if self._read_some():
                 await asyncio.sleep(0)  # polls go on meanwhile
-            else:
-                await self._wake.wait()
-                self._wake.clear()
+                continue
+            due = self._nodes.due_in_ms(self._clock.now().mono)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(None if due is None else due / 1000):
+                    await self._wake.wait()
+            self._wake.clear()
+            if due is not None:
+                self._put_all(self._nodes.overdue(self._clock.now().mono))
+                self._ask()
 
     async def stop(self) -> None:
         """Hear nothing more, and read what is heard already."""
-        self._broker = None  # no new connection
-        for one in list(self._connections):
-            await asyncio.to_thread(one.stop, timeout_s=STOP_S)
+        await self._link.stop()
         while self._read_some():
             pass
 
-    def _connect(self, broker: BrokerConfig, client_id: str, up: asyncio.Event) -> Connection:
-        filters = sorted(self._plan.filters)
+    def _on_up(self) -> None:
+        self._put_all(self._nodes.begin(self._clock.now().mono))
+        self._ask()
 
-        def on_up() -> None:
-            log.info("connected to the sensors' broker: %d subscriptions", len(filters))
-            hand_over(self._loop, up.set)
-
-        return Connection(
-            broker,
-            client_id,
-            Handlers(
-                on_message=self._on_message,
-                on_up=on_up,
-                on_down=lambda reason: log.warning("the sensors' broker: %s; no sensor is heard meanwhile", reason),
-            ),
-            filters,
-            password=self._password,
-            counts=self.edge,
-        )
-
-    def _on_message(self, message: Message) -> None:
+    def take(self, message: Message) -> None:
+        """A message has come. Called from any thread."""
         if message.topic.startswith(f"{topics.ROOT}/"):
             return  # a filter may be so wide that it has our own messages: what we say of one would be the next
         if self._waiting.put(message, self._clock.now()):
@@ -145,21 +132,33 @@ class Sensors:
         group = self._waiting.take(GROUP)
         for heard in group:
             try:
-                self._read(heard, heard.stamp)
+                self._read(heard)
             except Exception:
                 self.counts.refused += 1
                 log.exception("a bug: a message on %a was passed over", heard.message.topic)
+        self._ask()
         return bool(group)
 
-    def _read(self, heard: Heard, stamp: Stamp) -> None:
+    def _read(self, heard: Heard) -> None:
         self.counts.messages += 1
-        batches = understand(self._plan, heard.message, stamp)
-        self.counts.ignored += not batches
+        if self._plan.nodes and topic.is_sparkplug(heard.message.topic):
+            batches = self._nodes.hear(heard.message, heard.stamp)
+        else:
+            batches = understand(self._plan, heard.message, heard.stamp) or None
+        self.counts.ignored += batches is None
+        self._put_all(batches or ())
+
+    def _put_all(self, batches: Iterable[Batch]) -> None:
         for batch in batches:
             if batch.refused is not None:
                 self.counts.refused += 1
-                if not self._refusals.admit(heard.message.topic, stamp.mono / 1000):
+                if not self._refusals.admit(batch.refused.topic, self._clock.now().mono / 1000):
                     self.counts.left_out += 1
                     continue
                 log.warning("a message on %s was refused: %s", batch.refused.topic, batch.refused.reason)
             self._put(batch)
+
+    def _ask(self) -> None:
+        """Ask for the births that lack."""
+        for node in self._nodes.take_asks():
+            self.counts.rebirths += self._link.publish(topic.rebirth(node), host.rebirth(self._clock.now().time))

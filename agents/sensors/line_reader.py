@@ -5,7 +5,7 @@ from collections.abc import Mapping as Parts
 from agents.host_clock import Stamp
 from agents.sensors import reader
 from agents.sensors.line_protocol import Line, Lines
-from agents.sensors.rows import Rows
+from agents.sensors.rows import Rows, series_of
 from agents.sensors.values import RefusedError, at, convert, find
 from contract.batch import Table
 from contract.mapped_field import MappedTable
@@ -61,7 +61,7 @@ def _put(rows: Rows, table: MappedTable, parts: Parts[str, str], line: Line, tim
     if found:
         tags = tuple(reader.text(source, parts, line.document) for source in table.tags.values())
         for name, value in found.items():
-            rows.put(table, tags, time, name, value)
+            rows.put(series_of(table), tags, time, name, value)
 
 
 def _time(mapping: Mapping, line: Line, stamp: Stamp) -> int | None:

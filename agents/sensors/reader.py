@@ -4,12 +4,14 @@ from collections.abc import Mapping as Parts
 from datetime import datetime
 
 from agents.host_clock import Stamp
+from agents.sensors import made
 from agents.sensors.values import RefusedError, at, convert, find, number, shown
-from contract.batch import Table
+from contract.batch import Table, Value
 from contract.mapped_field import MappedTable, MessageTime, Pointer
 from contract.mapping import Mapping
 
 MAX_NAME = 200
+MAX_TIME_MS = 2**62
 MAX_AHEAD_MS = 10 * 60 * 1000  # the collector would hold it for ever
 MAX_AGE_MS = 29 * 86_400_000  # 30 days at the collector, less what it may wait here
 PER_MS = {"s": 1e3, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
@@ -75,17 +77,16 @@ def check_time(time: int, said: object, stamp: Stamp) -> None:
         raise RefusedError(f"its time {shown(said)} is {(time - stamp.time) // 1000} s ahead: check the sensor's clock")
     if time < stamp.time - MAX_AGE_MS:
         raise RefusedError(f"its time {shown(said)} is over 29 days old: check the sensor's clock")
+    if time >= MAX_TIME_MS:
+        raise RefusedError(f"its time {shown(said)} is none")
 
 
 def _table(table: MappedTable, parts: Parts[str, str], document: object, times: list[int] | None) -> Table | None:
-    values = [convert(field, find(document, field.pointer)) for field in table.fields.values()]
-    if all(value is None for value in values):
+    values: list[Value] = [convert(field, find(document, field.pointer)) for field in table.fields.values()]
+    if values.count(None) == len(values):
         return None
-    tags = [text(source, parts, document) for source in table.tags.values()]
-    row = [*tags, *values]
-    return Table(
-        measurement=table.measurement, tags=list(table.tags), fields=list(table.fields), rows=[row], times=times
-    )
+    row = [*(text(source, parts, document) for source in table.tags.values()), *values] if table.tags else values
+    return made.table(table.measurement, list(table.tags), list(table.fields), [row], times)
 
 
 def _since_1970(said: object, source: MessageTime) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as Parts
 
 from agents.host_clock import Stamp
-from agents.sensors import line_protocol, line_reader, reader, strict_json
+from agents.sensors import line_protocol, line_reader, made, reader, strict_json
 from agents.sensors.line_protocol import Lines
 from agents.sensors.plan import Plan, parts
 from agents.sensors.values import RefusedError, shown
@@ -55,21 +55,8 @@ def understand(plan: Plan, message: Message, stamp: Stamp) -> list[Batch]:
                 continue
             # The broker may have kept a retained message for days: it is of its own time, not of now.
             at = Stamp(time, 0, stamp.synced) if message.retained and time is not None else stamp
-            out.append(made(plan, sensor, tables, at))
+            out.append(made.batch(plan.assignment, sensor, tables, at))
     return out if is_known else [refused("; ".join(unknown), plan, message, stamp)]
-
-
-def made(plan: Plan, sensor: str, tables: list[Table], stamp: Stamp) -> Batch:
-    """Return the batch of what a sensor has said."""
-    return Batch(
-        kind="sensor",
-        device=sensor,
-        time=stamp.time,
-        mono=stamp.mono,
-        synced=stamp.synced,
-        assignment=plan.assignment,
-        tables=tables,
-    )
 
 
 def refused(reason: str, plan: Plan, message: Message, stamp: Stamp) -> Batch:
@@ -79,7 +66,7 @@ def refused(reason: str, plan: Plan, message: Message, stamp: Stamp) -> Batch:
         topic=printable(message.topic[:MAX_TOPIC])[:MAX_TOPIC],
         payload=message.payload[:SHOWN_BYTES].decode("utf-8", errors="replace"),
     )
-    return made(plan, "", [], stamp).model_copy(update={"refused": said})
+    return made.batch(plan.assignment, "", [], stamp).model_copy(update={"refused": said})
 
 
 def speakers(mapping: Mapping, found: Parts[str, str], document: object) -> Parts[str, object]:

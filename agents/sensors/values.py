@@ -9,6 +9,7 @@ from contract.printable import printable
 
 MAX_SHOWN = 60
 
+_LIMIT = 2**63
 _INDEX = re.compile(r"0|[1-9][0-9]{0,5}")
 
 
@@ -37,6 +38,10 @@ def convert(field: MappedField, said: object) -> float | int | None:
     """
     if said is None:
         return None
+    if field.is_number and (type(said) is float or type(said) is int) and -_LIMIT < said < _LIMIT:  # most are
+        value = said * field.scale + field.offset
+        if -math.inf < value < math.inf:
+            return value
     if isinstance(said, dict | list | bytes):
         raise RefusedError(f"{at(field.pointer)} is {shown(said)}: a plain value is expected")
     plain = ("false", "true")[said] if isinstance(said, bool) else said
@@ -61,7 +66,7 @@ def number(said: object, pointer: Pointer) -> float:
     """
     if isinstance(said, bool) or not isinstance(said, int | float):
         raise RefusedError(f"{at(pointer)} is {shown(said)}: a number is expected")
-    if not abs(said) < 2**63:
+    if not abs(said) < _LIMIT:
         raise RefusedError(f"{at(pointer)} is {shown(said)}: this is too large")
     return float(said)
 

@@ -27,7 +27,7 @@ from collector.watch.periods import KEPT_MS
 from collector.watch.planned import Planned
 from collector.watch.rules import Rules, is_about_us
 from collector.watch.scene import scene
-from collector.watch.sight import ANSWERS, MAX_AHEAD_MS, Sight, is_fresh
+from collector.watch.sight import MAX_AHEAD_MS, Sight, answer_of, is_fresh
 from collector.watch.values import values
 from contract.messages import Numbers
 
@@ -173,7 +173,7 @@ class Engine:
             return
         element = one.meaning.elements[batch.device]
         current = network.elements.get(element.id) if network else None
-        answer = ANSWERS[batch.poll.outcome] if batch.poll is not None else "up"
+        answer = answer_of(batch)
         at = self.sight.ours(one.agent, batch.time)
         if not now_ms - KEPT_MS <= at <= now_ms + MAX_AHEAD_MS:
             self.counts["of_another_time"] += 1  # by a clock that nobody knows any more

@@ -59,7 +59,7 @@ def of_silence(
     silent = {agent for agent in network.agents if sight.is_silent(agent, now_ms)}
     for sensor in network.sensors:
         holds, reading = network.holds_ms[sensor.id], sight.readings.get(sensor.id)
-        is_heard = reading is not None and now_ms <= reading.at + holds
+        is_heard = reading is not None and reading.answer == "up" and now_ms <= reading.at + holds
         if (is_heard and sensor.id not in known) or not is_for(rule, sensor):
             continue
         if hearing_since is None or sensor.agent in silent:

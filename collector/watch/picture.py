@@ -84,7 +84,7 @@ class Picture:
             return MAINTENANCE if planned.covers(name, self._at, network) else seen
 
         for sensor in network.sensors_of.get(site, ()):
-            heard = sight.answer(sensor.id, self._at) is not None
+            heard = sight.answer(sensor.id, self._at) == "up"
             yield ("sensor", sensor.id), state(sensor.id, UP if heard else UNKNOWN)
         seen = {device.id: self._seen(device.id) for device in network.devices[site]}
         said = {name: state(name, value) for name, value in seen.items()}

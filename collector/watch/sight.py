@@ -55,6 +55,13 @@ class Reading:
 Kept = TypeVar("Kept")
 
 
+def answer_of(batch: Batch) -> Answer:
+    """Return how an element answered. That a sensor is not reached any more is no word of its own: it is not down, and
+    what it said is unknown."""
+    answer = ANSWERS[batch.poll.outcome] if batch.poll is not None else "up"
+    return "unclear" if batch.kind == "sensor" and answer != "up" else answer
+
+
 class Sight:
     """Not thread-safe: the watcher's."""
 
@@ -114,12 +121,13 @@ class Sight:
             return False
         known = self._values.get(name)
         self._before.setdefault(name, (before, known))
-        answer = ANSWERS[batch.poll.outcome] if batch.poll is not None else "up"
+        answer = answer_of(batch)
         answered_at = at if answer != "down" else before.answered_at if before else None
         self.readings[name] = Reading(at, answer, interval_ms, answered_at, at + holds_ms(interval_ms), agent)
         self._read.add(name)
         self.newest = max(self.newest or at, at)
-        new = dict(known or {})
+        is_lost = batch.kind == "sensor" and answer != "up"
+        new = {} if is_lost else dict(known or {})
         for value in found:
             key = value.measurement, value.field
             if not value.row and (key not in new or new[key].at <= value.at):

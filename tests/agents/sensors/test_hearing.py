@@ -35,8 +35,8 @@ class Ear(Sensors):
     async def hears(self, wanted: Plan) -> None:
         """Apply a plan and wait until the broker has it."""
         self.apply(wanted)
-        await until(lambda: not self._changed.is_set() and len(self._connections) == 1)
-        await until(lambda: self._connections[0].up)
+        await until(lambda: not self._link._changed.is_set() and len(self._link._connections) == 1)
+        await until(lambda: self._link._connections[0].up)
 
 
 @asynccontextmanager
@@ -106,15 +106,15 @@ async def test_a_new_assignment_is_heard_at_once_and_the_former_no_longer(mosqui
             await until(lambda: len(one.batches) == 1)
             assert (one.batches[0].device, one.batches[0].assignment) == ("pw-2", "2-abcd")
             one.apply(Plan("3-abcd"))
-            await until(lambda: not one._connections)
+            await until(lambda: not one._link._connections)
 
 
 async def test_an_assignment_with_the_same_topics_keeps_the_connection(mosquitto: Mosquitto) -> None:
     with Listener(mosquitto.port) as sensors:
         async with ear(mosquitto) as one:
-            [before] = one._connections
+            [before] = one._link._connections
             await one.hears(plan(assignment(2, *SENSORS)))
-            assert one._connections == [before]
+            assert one._link._connections == [before]
             sensors.publish(POWER, now_power())
             await until(lambda: len(one.batches) == 1)
             assert one.batches[0].assignment == "2-abcd"
@@ -127,7 +127,7 @@ async def test_after_a_restart_of_the_broker_sensors_are_heard_again(
         mosquitto.kill()
         await until(lambda: "no sensor is heard meanwhile" in caplog.text)
         await asyncio.to_thread(mosquitto.start)
-        await until(lambda: one._connections[0].up, 40)
+        await until(lambda: one._link._connections[0].up, 40)
         with Listener(mosquitto.port) as sensors:
             sensors.publish(POWER, now_power())
             await until(lambda: len(one.batches) == 1)
