@@ -36,6 +36,11 @@ class Group:
         """Return the share of all indices that a column has on average, 1 where there are no gaps."""
         return sum(map(len, self.columns.values())) / len(self.columns) / len(self.indices())
 
+    def shows_index(self) -> bool:
+        """Whether the first column there can be has the row's index, as those of old MIBs do."""
+        first = self.columns.get(1, {})
+        return bool(first) and all(one.value == index[-1] for index, one in first.items())
+
     def column(self, number: int) -> Oid:
         """Return the OID of a column, without an index."""
         return (*self.oid, number)
@@ -93,16 +98,17 @@ def _below(walk: Sequence[Varbind], depth: int) -> Iterator[tuple[Group | None, 
 
 
 def _deeper(walk: Sequence[Varbind], depth: int, table: Group) -> list[tuple[Group | None, list[Varbind]]]:
-    """Return the tables below a node that looks like one with gaps, where these explain it better: most of its objects
-    are in tables with less gaps, and those differ from column to column. If not, they are pieces of rows."""
-    if table.alike() == 1.0:
-        return []
+    """Return the tables below a node that looks like one, where these explain it better: each shows its own index; or
+    most objects are in tables with less gaps, and those differ from column to column. If not, they are pieces of
+    rows."""
     found = list(_below(walk, depth))
     inner = [group for group, _ in found if group]
     inside = sum(len(column) for group in inner for column in group.columns.values())
+    if not inner or inside < len(walk) / 2:
+        return []
     shapes = {(group.oid[depth + 1 :], frozenset(group.columns), tuple(group.indices())) for group in inner}
-    better = all(group.alike() > table.alike() for group in inner)
-    return found if inner and better and len(shapes) == len(inner) and inside >= len(walk) / 2 else []
+    better = all(group.alike() > table.alike() for group in inner) and len(shapes) == len(inner)
+    return found if better or all(group.shows_index() for group in inner) else []
 
 
 def _children(walk: Sequence[Varbind], depth: int) -> Iterator[Sequence[Varbind]]:

@@ -24,8 +24,10 @@ _SMALL: Final = 2**16
 """What is not above it may be a value like any other, where there is none to compare it with."""
 _FAR: Final = 4
 """So many times as large as any other value is what means none."""
-_MOST_STATES, _LARGEST_STATE = 6, 15
+_MOST_STATES: Final = 6
+_LARGEST_STATE, _LARGEST_FROM_0 = 15, 4
 _PERCENT: Final = (16, 100)
+_WHOLE_TENTHS: Final = 1000
 UNITS: Final[Mapping[str, tuple[str, str]]] = {
     "": ("value", "1"),
     "%": ("pct", "%"),
@@ -41,29 +43,30 @@ UNITS: Final[Mapping[str, tuple[str, str]]] = {
 """What devices write behind a number: the first part of a field's name, and the unit of UCUM."""
 _TEXT: Final = re.compile(r"([-+]?(?:0|[1-9]\d*)(?:\.\d+)?) ?([A-Za-z%]*)")
 _MOST_WRITTEN: Final = 100_000
-_RADIO: Final = (-130, -30)
-"""dBm as they are, of what a radio receives."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Values that a quantity has where it is what it is mostly: `unit` of UCUM, `name` of a field."""
+    """Values that a quantity has where it is what it is mostly: `unit` of UCUM, `name` of a field. Devices give it in
+    one of `scales`."""
 
     low: float
     high: float
     name: str
     unit: str
     what: str
+    scales: tuple[float, ...]
 
 
 RANGES: Final = (
-    Range(49.5, 50.5, "hertz", "Hz", "draft_mains_hertz"),
-    Range(42.5, 58.0, "volts", "V", "draft_dc_volts"),
-    Range(205.0, 250.0, "volts", "V", "draft_ac_volts"),
-    Range(360.0, 420.0, "volts", "V", "draft_ac_volts_3"),
-    Range(-45.0, -3.0, "dbm", "dB{mW}", "draft_dbm"),
+    Range(-130.0, -30.0, "dbm", "dB{mW}", "draft_dbm", (1.0,)),
+    Range(-45.0, -3.0, "dbm", "dB{mW}", "draft_dbm", (0.1, 0.01)),
+    Range(49.5, 50.5, "hertz", "Hz", "draft_mains_hertz", (0.1, 0.01, 0.001)),
+    Range(42.5, 58.0, "volts", "V", "draft_dc_volts", (0.1, 0.01, 0.001)),
+    Range(205.0, 250.0, "volts", "V", "draft_ac_volts", (1.0, 0.1, 0.01)),
+    Range(360.0, 420.0, "volts", "V", "draft_ac_volts_3", (0.1,)),
+    Range(3.13, 3.47, "volts", "V", "draft_optics_volts", (0.001, 0.0001)),
 )
-SCALES: Final = (0.1, 0.01, 0.001)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +133,26 @@ def _number(values: Sequence[int], type_: str, *, may_be_state: bool) -> Field:
     low, high = min(rest), max(rest)
     if low == high == 0:
         return Field("value", "gauge", "1", (*why, Why("draft_zero", {})), sentinels=none)
-    if may_be_state and low >= 0 and high <= _LARGEST_STATE and len(set(rest)) <= _MOST_STATES and not none:
+    if may_be_state and not none and _are_states(rest):
         return Field("state", "state", "1", (*why, Why("draft_state", {})), states=tuple(sorted(set(rest))))
-    if _RADIO[0] <= low and high <= _RADIO[1]:
-        return Field("dbm", "gauge", "dB{mW}", (*why, Why("draft_dbm", {"scale": "1"})), sentinels=none)
-    for scale in SCALES:
-        for one in RANGES:
-            if one.low <= low * scale and high * scale <= one.high:
+    seen = [value for value in rest if value]  # where something is missing, many devices say 0
+    seen = seen if len(seen) > 1 else list(rest)
+    for one in RANGES:
+        for scale in one.scales:
+            if one.low <= min(seen) * scale and max(seen) * scale <= one.high:
                 why.append(Why(one.what, {"scale": f"{scale:g}"}))
                 return Field(one.name, "gauge", one.unit, tuple(why), scale, sentinels=none)
-    if RANGES[2].low <= low and high <= RANGES[2].high:
-        return Field("volts", "gauge", "V", (*why, Why("draft_ac_volts", {"scale": "1"})), sentinels=none)
+    if low >= 0 and high == _WHOLE_TENTHS:
+        return Field("pct", "gauge", "%", (*why, Why("draft_percent_tenths", {})), 0.1, sentinels=none)
     if low >= 0 and _PERCENT[0] <= high <= _PERCENT[1]:
         why.append(Why("draft_percent", {}))
     return Field("value", "gauge", "1", tuple(why), sentinels=none)
+
+
+def _are_states(values: Sequence[int]) -> bool:
+    """Whether the numbers are few and small. Those that begin at 0 are rather counts or shares, unless very small."""
+    low, high = min(values), max(values)
+    return low >= 0 and high <= (_LARGEST_STATE if low else _LARGEST_FROM_0) and len(set(values)) <= _MOST_STATES
 
 
 def _said(type_: str, values: Sequence[int]) -> Why:

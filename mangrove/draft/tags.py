@@ -14,45 +14,64 @@ from mangrove.draft.groups import Group, Index
 from mangrove.draft.guess import Why
 
 ITEM: Final = "item"
-OTHERS: Final[tuple[tuple[str, Oid, str], ...]] = (
-    ("if_name", (1, 3, 6, 1, 2, 1, 31, 1, 1, 1, 1), "ifName"),
-    ("if_name", (1, 3, 6, 1, 2, 1, 2, 2, 1, 2), "ifDescr"),
-    ("part", (1, 3, 6, 1, 2, 1, 47, 1, 1, 1, 1, 7), "entPhysicalName"),
-    ("part", (1, 3, 6, 1, 2, 1, 47, 1, 1, 1, 1, 2), "entPhysicalDescr"),
+OTHERS: Final[tuple[tuple[str, Oid, Oid, str], ...]] = (
+    ("if_name", (1, 3, 6, 1, 2, 1, 31, 1, 1, 1, 1), (1, 3, 6, 1, 2, 1, 2, 2, 1, 2), "ifName"),
+    ("part", (1, 3, 6, 1, 2, 1, 47, 1, 1, 1, 1, 7), (1, 3, 6, 1, 2, 1, 47, 1, 1, 1, 1, 2), "entPhysicalName"),
 )
-"""Tables whose index others share, and the texts by which they name it (RFC 2863, RFC 6933)."""
+"""Tables whose index others share, and the two texts by which they name it (RFC 2863, RFC 6933)."""
+_ENOUGH: Final = 0.6
+"""Share of the rows that must have a text; the others are told by their index."""
+_APART: Final = 0.8
+"""Share of these texts that must differ: alike ones get their index, too."""
+_SMALL: Final = 16
+"""Indices that every second table has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag: its name, the object whose text it is, None for the index, and why."""
+    """A tag: its name, the object whose text it is, and a second one; None for the index; and why."""
 
     name: str
     oid: Oid | None
+    otherwise: Oid | None
     why: Why
 
 
 def tag(group: Group, rows: Sequence[Index], texts: Mapping[Oid, Mapping[Index, str]]) -> Tag:
     """Return the tag for a table with these rows. `texts` are those of OTHERS that the walk has. Of one row nothing
     shows whether a text is its name."""
-    for number, column in sorted(group.columns.items()):
-        said = [_text(column.get(index)) for index in rows]
-        if len(rows) > 1 and all(said) and len(set(map(clean, said))) == len(said):
-            return Tag(ITEM, group.column(number), Why("draft_tag", {"rows": len(rows), "example": said[0][:40]}))
-    for name, oid, what in OTHERS:
-        known = texts.get(oid, {})
-        if rows and all(len(index) == 1 and known.get(index) for index in rows):
-            return Tag(name, oid, Why("draft_tag_other", {"what": what, "example": known[rows[0]][:40]}))
-    return Tag(ITEM, None, Why("draft_tag_index", {}))
+    for share in (1.0, _ENOUGH):
+        for number, column in sorted(group.columns.items()):
+            said = [text for index in rows if (text := _text(column.get(index)))]
+            apart = 1.0 if share == 1.0 else _APART
+            if len(said) > 1 and len(said) >= share * len(rows) and len(set(map(clean, said))) >= apart * len(said):
+                places = {"rows": len(rows), "example": said[0][:40]}
+                return Tag(ITEM, group.column(number), None, Why("draft_tag", places))
+    for name, first, second, what in OTHERS:
+        known = {**texts.get(second, {}), **texts.get(first, {})}
+        if rows and _is_shared(rows, known):
+            return Tag(name, first, second, Why("draft_tag_other", {"what": what, "example": _example(rows, known)}))
+    return Tag(ITEM, None, None, Why("draft_tag_index", {}))
 
 
 def others(walk: Sequence[Varbind]) -> dict[Oid, dict[Index, str]]:
     """Return the texts of OTHERS in a walk, by object and index."""
     out: dict[Oid, dict[Index, str]] = {}
-    for _, oid, _ in OTHERS:
+    for oid in (oid for _, first, second, _ in OTHERS for oid in (first, second)):
         depth = len(oid)
-        out[oid] = {one.oid[depth:]: tag_text(one) for one in walk if one.oid[:depth] == oid}
+        out[oid] = {one.oid[depth:]: text for one in walk if one.oid[:depth] == oid and (text := tag_text(one))}
     return out
+
+
+def _example(rows: Sequence[Index], known: Mapping[Index, str]) -> str:
+    return next(known[index] for index in rows if index in known)[:40]
+
+
+def _is_shared(rows: Sequence[Index], known: Mapping[Index, str]) -> bool:
+    """Whether rows have the index of another table, and not just a 1 and a 2 as every second table."""
+    if sum(len(index) == 1 and index in known for index in rows) < _ENOUGH * len(rows):
+        return False
+    return max(rows) > (_SMALL,) or 2 * len(rows) >= len(known)
 
 
 def _text(one: Varbind | None) -> str:

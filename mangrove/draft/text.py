@@ -33,7 +33,8 @@ def profile(tables: Iterable[Table], match: Sequence[str], head: Sequence[str], 
         if table.tag is None:
             lines.append("    scalar: true")
         else:
-            said = f"{{oid: {text(table.tag.oid)}}}" if table.tag.oid else "{}"
+            second = f", otherwise: {text(table.tag.otherwise)}" if table.tag.otherwise else ""
+            said = f"{{oid: {text(table.tag.oid)}{second}}}" if table.tag.oid else "{}"
             lines += ["    tags:", f"      {table.tag.name}: {said} # {_guess([table.tag.why], say)}"]
         lines.append("    columns:")
         lines += [_column(column, say) for column in table.columns]

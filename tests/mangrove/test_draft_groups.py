@@ -57,13 +57,18 @@ def shapes(some: list[Group]) -> list[tuple[str, bool, list[int], int]]:
             [*table("1.1", {2: "5", 3: "6"}, ["1.1", "1.2", "2.1"]), "1.1.4.1.1"],
             [("1.1", False, [2, 3, 4], 3)],
         ),
+        (
+            ["9.1.1.1.1.1=1", "9.1.1.1.2.1=4", "9.1.2.1.1.1=1", "9.1.2.1.2.1=4"],
+            [("9.1.1.1", False, [1, 2], 1), ("9.1.2.1", False, [1, 2], 1)],
+        ),
         (table("4.1", {2: "5"}, ["4.40.1.0", "4.40.1.1", "4.40.2.0", "4.40.2.1"]), [("4.1", False, [2], 4)]),
         (["9=5"], [("", False, [9], 1)]),
     ],
     ids=[
         "a table", "an index of two", "scalars", "two groups of scalars", "one column", "one column, an index of two",
         "the first column alone", "a scalar beside a table", "two tables of numbers below one node",
-        "a column with gaps", "addresses that end in 0", "an object that is not finished",
+        "a column with gaps", "two tables alike that show their index", "addresses that end in 0",
+        "an object that is not finished",
     ],
 )  # fmt: skip
 def test_the_form_tells_tables_from_scalars(lines: list[str], expected: list[tuple[str, bool, list[int], int]]) -> None:
