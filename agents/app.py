@@ -139,6 +139,7 @@ class Agent:
                 [(topics.numbers(self._config.id), numbers), (topics.agent_alive(self._config.id), alive)],
                 0.5,
             )
+            self._inputs.traps.close()
             self._transport.close()
             await asyncio.to_thread(self._spool.close)
         for task in (*tasks, committing):

@@ -30,7 +30,7 @@ class Inputs:
         """`hint` is told which device to read at once.
 
         Raises:
-            PortError, OSError: traps cannot be heard.
+            PortError: traps cannot be heard.
         """
         given = config.sensors
         self._topics = given.topics if given else ()

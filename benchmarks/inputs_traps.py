@@ -92,6 +92,7 @@ class Agent:
         """End all of it."""
         self.pollers.stop()
         self.hearing.stop()
+        self.hearing.close()
         self._committer.stop()
         for task in self._tasks[1:]:
             task.cancel()

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from agents.snmp.errors import BadResponse
 from agents.snmp.usm.auth import Authenticator
 from agents.snmp.usm.engine import MAX_NUMBER, TIME_WINDOW_S
-from agents.snmp.usm.keys import key_of_password, localise
-from agents.snmp.usm.message import AUTHENTICATED, PRIVATE, Message
-from agents.snmp.usm.protocols import AUTH
+from agents.snmp.usm.keys import key_of_password, localise, privacy_key
+from agents.snmp.usm.message import AUTHENTICATED, PRIVATE, Message, read_hidden
+from agents.snmp.usm.privacy import Aes, Des, cipher
+from agents.snmp.usm.protocols import AUTH, PRIVACY
 from agents.snmp.usm.user import User
+from agents.traps.gate import look_inside
 from agents.traps.refused import RefusedError
 
 MAX_ENGINES: Final = 5_000
@@ -42,6 +45,26 @@ class _Clock:
             raise RefusedError("time_window", f"{said}: an old message, or a device that does not count its starts")
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Keys:
+    """The keys of one user at one engine."""
+
+    code: Authenticator
+    cipher: Des | Aes | None
+
+    def check(self, message: Message) -> None:
+        """Raises RefusedError, when the message is not of who has these keys, or has too much inside."""
+        if not self.code.is_authentic(message.data, message.code_at, message.code_end):
+            raise RefusedError("auth", "its authentication code is wrong: another password or protocol")
+        if self.cipher is None:
+            return
+        try:
+            plain = self.cipher.decrypt(read_hidden(message), message.salt, message.boots, message.time)
+        except (BadResponse, ValueError) as error:
+            raise RefusedError("undecodable", f"it cannot be decrypted: {error}") from None
+        look_inside(plain)
+
+
 class Engines:
     """Who may send in version 3, and what is known of whom."""
 
@@ -50,7 +73,7 @@ class Engines:
         informs are addressed."""
         self._users = {user.name: (name, user) for name, user in users.items()}
         self._own = own
-        self._codes: dict[tuple[bytes, bytes], Authenticator] = {}
+        self._keys: dict[tuple[bytes, bytes], _Keys] = {}
         self._clocks: dict[bytes, _Clock] = {}
 
     def __len__(self) -> int:
@@ -70,23 +93,26 @@ class Engines:
         if message.level != wanted:
             raise RefusedError("level", "another security level than that of its credential")
         key = message.engine_id, message.user
-        code = self._codes.get(key)
-        new = code is None
-        if code is None:
-            code = self._authenticator(message.engine_id, user)
-        if not code.is_authentic(message.data, message.code_at, message.code_end):
-            raise RefusedError("auth", "its authentication code is wrong: another password or protocol")
-        if new and len(self._codes) >= MAX_ENGINES:
+        known = self._keys.get(key)
+        new = known is None
+        keys = known or _localised(message.engine_id, user)
+        keys.check(message)
+        if new and len(self._keys) >= MAX_ENGINES:
             raise RefusedError("engines", f"{MAX_ENGINES} engines are known already")
         if message.engine_id != self._own:  # ours is judged by whoever keeps our clock
             clock = self._clocks.setdefault(message.engine_id, _Clock(message.boots, message.time, now))
             clock.hear(message.boots, message.time, now)
-        self._codes[key] = code
+        self._keys[key] = keys
         return user, new and message.engine_id != self._own
 
-    def _authenticator(self, engine_id: bytes, user: User) -> Authenticator:
-        if not MIN_ID <= len(engine_id) <= MAX_ID:
-            raise RefusedError("undecodable", f"an engine id of {len(engine_id)} octets")
-        assert user.auth is not None  # noqa: S101  # the configuration has no other users here
-        auth = AUTH[user.auth]
-        return Authenticator(auth, localise(key_of_password(user.auth_password, auth.hash), engine_id, auth.hash))
+
+def _localised(engine_id: bytes, user: User) -> _Keys:
+    if not MIN_ID <= len(engine_id) <= MAX_ID:
+        raise RefusedError("undecodable", f"an engine id of {len(engine_id)} octets")
+    assert user.auth is not None  # noqa: S101  # the configuration has no other users here
+    auth = AUTH[user.auth]
+    code = Authenticator(auth, localise(key_of_password(user.auth_password, auth.hash), engine_id, auth.hash))
+    if not user.privacy:
+        return _Keys(code, None)
+    key = key_of_password(user.privacy_password, auth.hash)
+    return _Keys(code, cipher(PRIVACY[user.privacy], privacy_key(PRIVACY[user.privacy], key, engine_id, auth.hash)))

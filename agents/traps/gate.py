@@ -13,6 +13,8 @@ from contract.trap_report import MAX_VARBINDS
 
 MAX_OCTETS: Final = 8_192
 """RFC 3417 section 3.2.1 asks for 484, and no trap that we know has over 2,000."""
+MAX_DISCOVERY: Final = 484
+"""A sender that asks who we are has nothing to say yet; of its message nothing is proven."""
 TRAP_V1: Final = 0xA4
 INFORM: Final = 0xA6
 TRAP: Final = 0xA7
@@ -59,10 +61,25 @@ def look(data: bytes) -> Look:
 def _look_v3(data: bytes) -> Look:
     message = read_message(data)
     found = Look(Version.V3, message=message)
-    if not message.level & PRIVATE and not found.is_discovery:
-        scoped = read_scoped(message.data, message.at, padded=False)
-        _pdu(Version.V3, scoped.data, scoped.at, scoped.end)
+    if found.is_discovery:
+        if len(data) > MAX_DISCOVERY:
+            raise RefusedError("too_large", f"a discovery of {len(data)} octets")
+    elif not message.level & PRIVATE:
+        _scoped(message.data, message.at, padded=False)
     return found
+
+
+def look_inside(plain: bytes) -> None:
+    """Look at what was encrypted. Raises RefusedError, as `look` does."""
+    try:
+        _scoped(plain, 0, padded=True)
+    except BadResponse as error:
+        raise RefusedError("undecodable", str(error)) from None
+
+
+def _scoped(data: bytes, at: int, *, padded: bool) -> None:
+    scoped = read_scoped(data, at, padded=padded)
+    _pdu(Version.V3, scoped.data, scoped.at, scoped.end)
 
 
 def _pdu(version: Version, data: bytes, at: int, end: int) -> int | None:

@@ -3,6 +3,8 @@
 from collections import Counter
 
 REPORT_S = 60.0
+OCTETS = 500
+"""Of a datagram that counts as one."""
 
 
 class Guard:
@@ -18,16 +20,17 @@ class Guard:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def admit(self, source: str, now: float) -> bool:
-        """Whether a datagram of this source is read."""
+    def admit(self, source: str, now: float, octets: int = 0) -> bool:
+        """Whether a datagram of this source is read; a large one counts as several."""
+        cost = max(1.0, octets / OCTETS)
         tokens, at = self._buckets.get(source, (self._burst, now))
         tokens = min(self._burst, tokens + (now - at) * self._per_s)
-        if tokens < 1.0:
+        if tokens < cost:
             self._buckets[source] = tokens, now
             self._let_go[source] += 1
             self.dropped += 1
             return False
-        self._buckets[source] = tokens - 1.0, now
+        self._buckets[source] = tokens - cost, now
         return True
 
     def let_go(self, now: float) -> dict[str, int]:

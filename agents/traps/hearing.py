@@ -122,9 +122,13 @@ class Hearing:
 
     def stop(self) -> None:
         """Hear nothing more, and read what is heard already."""
-        self.port.close()
+        self.port.hush()
         while self._waiting:
             self.step()
+
+    def close(self) -> None:
+        """Answer nothing more."""
+        self.port.close()
 
     def step(self) -> None:
         """Read one datagram. Never raises."""
@@ -147,7 +151,7 @@ class Hearing:
             self._refuse(RefusedError("unknown_device", "no device of the assignment has its address"), "others")
         elif len(self._waiting) >= MAX_WAITING or self._bytes >= MAX_BYTES:
             self._refuse(RefusedError("busy", "more came than this host can read"), source)
-        elif self.guard.admit(source, time.monotonic()):
+        elif self.guard.admit(source, time.monotonic(), len(data)):
             self._waiting.append(_Datagram(data, address, source, self._clock.now()))
             self._bytes += len(data)
             self._wake.set()

@@ -25,11 +25,8 @@ class TrapEngine(BaseModel):
 
 
 def start(folder: Path) -> TrapEngine:
-    """Return our engine with one start more than before; a new one where there is none, or its file is damaged.
-
-    Raises:
-        OSError: it cannot be kept.
-    """
+    """Return our engine with one start more than before; a new one where there is none, or its file is damaged. Where
+    the disk does not take it, it is as good until the end of the process."""
     path = folder / NAME
     try:
         before = TrapEngine.model_validate_json(path.read_bytes())
@@ -39,7 +36,10 @@ def start(folder: Path) -> TrapEngine:
     except (OSError, ValidationError) as error:
         log.error("%s cannot be read (%s): a new engine id is made, senders of informs learn it", path, _line(error))
         engine = _new()
-    durable.replace(path, engine.model_dump_json().encode())
+    try:
+        durable.replace(path, engine.model_dump_json().encode())
+    except OSError as error:
+        log.error("%s cannot be written (%s): senders of informs must find out again who we are", path, _line(error))
     return engine
 
 

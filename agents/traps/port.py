@@ -60,9 +60,13 @@ class Port:
         except OSError:
             self.errors += 1
 
-    def close(self) -> None:
-        """Hear nothing more."""
+    def hush(self) -> None:
+        """Hear nothing more; answers still go out."""
         self._loop.remove_reader(self._socket)
+
+    def close(self) -> None:
+        """Neither hear nor send."""
+        self.hush()
         self._socket.close()
 
     def _read(self) -> None:

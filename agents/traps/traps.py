@@ -27,7 +27,7 @@ class Traps:
         """`hint` is told which device to read at once.
 
         Raises:
-            PortError, OSError: the address cannot be listened on, or our engine cannot be kept.
+            PortError: the address cannot be listened on.
         """
         self.counts = TrapCounts()
         self._hearing = _open(config, held, outlet, hint, clock, self.counts)
@@ -65,6 +65,11 @@ class Traps:
         """Hear nothing more, and read what is heard already."""
         if self._hearing:
             self._hearing.stop()
+
+    def close(self) -> None:
+        """Answer nothing more: what was put is on disk, or is not."""
+        if self._hearing:
+            self._hearing.close()
 
 
 def _open(

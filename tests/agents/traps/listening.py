@@ -81,6 +81,7 @@ class Site:
     def stop(self) -> None:
         """Hear nothing more."""
         self.hearing.stop()
+        self.hearing.close()
         for plug in self.plugs:
             plug.close()
 

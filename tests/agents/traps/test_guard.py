@@ -16,6 +16,11 @@ def test_a_mad_source_has_its_burst_and_then_its_rate_and_the_others_have_theirs
     assert guard.let_go(11) == {}
 
 
+def test_large_datagrams_count_as_several() -> None:
+    guard = Guard(per_s=10, burst=50)
+    assert sum(guard.admit("mad", n / 1000, 8_000) for n in range(1_000)) == 3  # of 16 each
+
+
 def test_a_source_that_is_calm_again_is_forgotten() -> None:
     guard = Guard(per_s=10, burst=50)
     for n in range(100):

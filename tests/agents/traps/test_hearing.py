@@ -14,6 +14,7 @@ from agents.committer import NotSpooledError
 from agents.snmp import names
 from agents.snmp.ber import encode, encode_integer
 from agents.snmp.oids import oid
+from agents.snmp.usm.user import User
 from agents.traps.hearing import MAX_WAITING
 from agents.traps.identity import NAME, start
 from agents.traps.port import Port, PortError
@@ -252,3 +253,35 @@ async def test_pysnmp_remembers_nothing_of_what_is_done() -> None:
                 things.append(_things(site))
         assert counts.informs.answered >= 30
         assert things[0] == things[1]
+
+
+def test_a_full_disk_keeps_nobody_from_listening(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    first = start(tmp_path)
+    monkeypatch.setattr("contract.durable.replace", full)
+    second = start(tmp_path)
+    assert (second.id, second.boots) == (first.id, 2)
+
+
+async def test_an_inform_that_waits_at_the_end_is_answered_when_its_batch_is_on_disk() -> None:
+    async with listening() as site:
+        site.disk_is_good = False
+        plug = Plug(site)
+        plug.send(v2c(kind=0xA6))
+        await until(lambda: len(site.promised) == 1)
+        site.hearing.stop()
+        site.promised[0].set_result(None)
+        await until(lambda: len(plug.answers()) == 1)
+
+
+async def test_what_is_hidden_in_a_message_is_bounded_too_and_so_is_a_question_who_we_are() -> None:
+    many = [INDEX] * 101
+    async with listening() as site:
+        plug = Plug(site)
+        for user in USERS.values():
+            plug.send(Device(user, b"\x80\0\0\0\5one").trap(1, 1, many))
+        plug.send(Device(User(b"nobody"), b"").trap(0, 0, many))
+        plug.send(Device(USERS["noc"], b"\x80\0\0\0\5one").trap(1, 2, many[:98]))
+        await until(lambda: site.refused == {"too_large": 3} and len(site.batches) == 1)
