@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence, Sized
 import yaml
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from contract.inventory import Device
+from mangrove.asking import SNMP_PORT
 from mangrove.discover.propose import New, Proposal
 from mangrove.inventory.show import text
 from mangrove.readable import plain
@@ -19,18 +21,18 @@ MOST = 200
 COLUMNS = ("id", "site", "agent", "level", "role", "vendor", "address", "port", "profiles", "credential")
 _GUESS = "?"
 _EMPTY = "-"
+_DESCR = 100  # characters of sysDescr
 
 
 def print_proposal(console: Console, proposal: Proposal) -> None:
     """Print what is new, what has changed, what is silent, what refuses us, which links there seem to be; then how
     many of each."""
     if proposal.new:
-        headings = ("id", "address", "credential", "vendor", "role", "site", "profiles", "descr")
-        table = Table(
-            *(word(f"discover_{name}") for name in headings), title=word("discover_new"), title_justify="left"
-        )
+        table = _table("discover_new", ["discover_id", "discover_address", "discover_says"])
+        for column in table.columns[:2]:
+            column.no_wrap = True  # what people copy
         for new in proposal.new[:MOST]:
-            table.add_row(*(plain(cell) for cell in _cells(new)))
+            table.add_row(plain(new.id), _lines(_addresses(new)), _lines(_says(new)))
         console.print(table)
     if proposal.changed:
         names = ("id", "what", "before", "after")
@@ -80,17 +82,24 @@ def as_yaml(some: Sequence[dict[str, object]]) -> str:
     return yaml.safe_dump({"devices": kept}, allow_unicode=True, sort_keys=False)
 
 
-def _cells(new: New) -> list[str]:
-    found, row = new.host.found, new.row
-    where = " ".join(new.host.addresses) if found.port == 161 else f"{' '.join(new.host.addresses)} :{found.port}"
+def _addresses(new: New) -> list[str]:
+    port = new.host.found.port
+    return [address if port == SNMP_PORT else f"{address} :{port}" for address in new.host.addresses]
 
-    def guess(name: str) -> str:
-        value = row[name]
-        return _EMPTY if not value else f"{value}{_GUESS if name in new.guessed else ''}"
 
-    descr = " ".join(found.known.sys_descr.split())[:60]
-    said = [new.id, where, found.credential, guess("vendor"), guess("role"), guess("site")]
-    return [*said, " ".join(found.profiles) or _EMPTY, descr]
+def _says(new: New) -> list[str]:
+    """Return what is known and what is guessed of it, the profiles that fit it, and how it describes itself."""
+    found = new.host.found
+    facts = [
+        f"{word(f'discover_{name}')} {text(new.row[name]) or _EMPTY}{_GUESS if name in new.guessed else ''}"
+        for name in ("credential", "vendor", "role", "site")
+    ]
+    descr = " ".join(found.known.sys_descr.split())[:_DESCR]
+    return [line for line in (", ".join(facts), " ".join(found.profiles), descr) if line]
+
+
+def _lines(some: Iterable[str]) -> Text:
+    return Text("\n").join(plain(line) for line in some)
 
 
 def _table(title: str, headings: Iterable[str]) -> Table:
