@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from contract import inventory_folder
 from contract.config_file import ConfigError
 from contract.inventory_check import load_inventory
 from contract.inventory_folder import FILE, TABLES
 from mangrove.cli import app
 from mangrove.inventory import sheet
 from mangrove.words import words
+from simulator.sample.province import sample
 
 TEXTS = {
     FILE: "agents: [{id: cum-1, site: tram-1}]\ncredentials: [rw, v3]\n",
@@ -181,6 +183,17 @@ def test_every_column_has_a_name_in_both_languages_and_no_table_has_two_alike() 
     for model in TABLES.values():
         spellings = [text for name in model.model_fields for text in known[name]]
         assert len(spellings) == len(set(spellings)), model
+
+
+def test_every_table_of_a_province_is_its_own_import(tmp_path: Path) -> None:
+    into = tmp_path / "province"
+    into.mkdir()
+    inventory_folder.write(sample(4, 1), into)
+    before = contents(into)
+    for path in sorted(into.glob("*.csv")):
+        code, said = run(into, path.read_bytes(), "--remove", "--write", name=path.name)
+        assert (code, said.count("0 new, 0 changed, 0 removed")) == (0, 1), said
+    assert contents(into) == before
 
 
 @given(st.text(alphabet=st.sampled_from('id,name;ends"\n\r\t \x00aà\ufeff\u00a0\u0323sep='), max_size=200))

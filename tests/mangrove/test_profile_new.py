@@ -4,8 +4,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from agents.identity import SYS_DESCR
+from agents.snmp import names
+from agents.snmp.varbinds import Varbind
 from contract.config_file import ConfigError
 from mangrove.cli import app
 from mangrove.draft.command import make, tried
@@ -136,3 +141,31 @@ def test_what_a_maker_has_becomes_a_draft_that_loads(path: Path) -> None:
     if draft:
         assert tried(draft, walk) >= 0
         assert draft.fields > 0
+
+
+MAKER = (1, 3, 6, 1, 4, 1, 32473)
+SAID = st.text(max_size=30) | st.sampled_from(["a: b", "# x", "'\"", "\n- y", "{", "\u2028", "\\", "12.5 V", "é"])
+OBJECTS = st.one_of(
+    st.tuples(st.just(names.OCTET_STRING), SAID.map(lambda text: text.encode("utf-8", "surrogatepass"))),
+    st.tuples(st.just(names.OCTET_STRING), st.binary(max_size=20)),
+    st.tuples(st.just(names.INTEGER), st.integers(-(2**31), 2**31 - 1) | st.integers(0, 9)),
+    st.tuples(st.just(names.COUNTER64), st.integers(0, 2**64 - 1)),
+    st.tuples(st.just(names.GAUGE32), st.integers(0, 2**32 - 1)),
+    st.tuples(st.just(names.OBJECT_IDENTIFIER), st.just(MAKER)),
+    st.tuples(st.just(names.IP_ADDRESS), st.binary(min_size=4, max_size=4)),
+    st.tuples(st.just(names.OPAQUE), st.sampled_from([b"\x9f\x78\x04\x3e\x80\x00\x00", b"\x01"])),
+)
+NAMES = st.lists(st.integers(0, 3) | st.just(2**32 - 1), min_size=2, max_size=6).map(lambda arcs: (*MAKER, *arcs))
+
+
+@given(st.dictionaries(NAMES, OBJECTS, max_size=25), SAID, SAID)
+@settings(max_examples=60)
+def test_whatever_a_device_says_its_draft_loads(
+    objects: dict[tuple[int, ...], tuple[int, int | bytes | tuple[int, ...]]], descr: str, file: str
+) -> None:
+    said = objects | {SYS_DESCR: (names.OCTET_STRING, descr.encode("utf-8", "surrogatepass"))}
+    walk = [Varbind(name, *said[name]) for name in sorted(said)]
+    draft = make(walk, parted(walk, STANDARD), walk[1:], file, "")
+    if draft:
+        assert tried(draft, walk) >= 0
+        assert yaml.safe_load(draft.profile).keys() <= {"en", "vi", "match", "tables"}
