@@ -51,6 +51,7 @@ def config(tmp_path: Path) -> Path:
     v3 = {"version": "v3", "user": READER.name, "auth": "sha256", "auth_password": {"file": "auth"}}
     v3 |= {"privacy": "aes128", "privacy_password": {"file": "priv"}}
     credentials = {"old": {"community": {"file": "old"}}, "sample": {"community": {"file": "sample"}}, "v3": v3}
+    credentials["v1"] = {"version": "v1", "community": {"file": "sample"}}
     said = {"id": "agent-1", "broker": {"host": "192.0.2.1"}, "data": "data", "credentials": credentials}
     (tmp_path / "agent.yaml").write_text(yaml.safe_dump(said))
     return tmp_path / "agent.yaml"
@@ -158,9 +159,12 @@ def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snmpd]:
         yield server
 
 
-@pytest.mark.parametrize("credentials", [["old", "sample"], ["v3"], ["old,v3"], []])
+@pytest.mark.parametrize(
+    ("credentials", "taken"),
+    [(["old", "sample"], "sample"), (["v3"], "v3"), (["old,v3"], "v3"), (["v1", "sample"], "v1"), ([], "sample")],
+)
 async def test_net_snmp_is_found_by_the_credential_that_it_takes(
-    device: Snmpd, config: Path, credentials: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    device: Snmpd, config: Path, credentials: list[str], taken: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "found.csv"
     patience = Patience(device.port, 0.5, 0)
@@ -168,7 +172,7 @@ async def test_net_snmp_is_found_by_the_credential_that_it_takes(
     assert await discover(wanted, PROFILES) == 0
     (row,) = table(out)
     assert row["id"] == device.sys_name
-    assert row["credential"] == ("v3" if any("v3" in one for one in credentials) else "sample")
+    assert row["credential"] == taken
     assert "net-snmp-linux" in row["profiles"]
     said = capsys.readouterr()
     assert "canary" not in said.out + said.err
