@@ -9,8 +9,9 @@ from collector.intake import Accepted, judge
 from collector.needed import NEEDED, lacks
 from collector.points import Enricher
 from collector.store import Point
-from contract.batch import Batch, Table
+from contract.batch import Batch, PollInfo, Table
 from contract.catalog import load_catalog
+from contract.inventory import Sensor
 
 
 def made(rig: Rig, batch: Batch, now_ms: int) -> list[Point]:
@@ -71,3 +72,12 @@ def test_what_is_derived_in_the_shipped_catalog_is_what_we_make() -> None:
     assert derived.pop("collector")  # tests/collector/test_health.py
     assert derived.pop("canary")  # tests/collector/test_proved.py
     assert derived == {name: set(fields) for name, fields in NEEDED.items() if name != "poll"}
+
+
+def test_that_a_sensor_came_or_went_is_its_outcome_and_no_cost_that_nobody_had(rig: Rig, now_ms: int) -> None:
+    made_of = inventory("dev-1")
+    sensor = Sensor(id="s-1", site=made_of.sites[0].id, agent=AGENT, mapping="m")
+    version = rig.publish(made_of.model_copy(update={"sensors": [sensor]})).version.id
+    gone = PollInfo(outcome="unreachable", took_ms=0, reason="its edge node has gone (NDEATH)")
+    [point] = made(rig, Batch(kind="sensor", device="s-1", time=now_ms, assignment=version, poll=gone), now_ms)
+    assert (point.measurement, point.fields) == ("poll", (("outcome", 5),))

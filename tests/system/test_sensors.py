@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from agents.sensors.spb import VOLTS, metric, nbirth, payload
 from contract.listener import Listener
 from servers.mosquitto import Mosquitto
 from system.oracle import as_points, differences
@@ -193,3 +194,20 @@ def test_the_command_prints_what_a_mapping_makes_of_a_message(tmp_path: Path) ->
     (tmp_path / "m.yaml").write_text("en: x\n")
     broken = mangrove("sensor", "test", str(tmp_path / "m.yaml"), CABINET, str(tmp_path / "message"))
     assert (broken.returncode, "topic: is missing" in broken.stderr) == (2, True)
+
+
+def test_the_command_reads_line_protocol_and_sparkplug_whose_aliases_a_birth_names(tmp_path: Path) -> None:
+    now = time.time_ns()
+    said = tmp_path / "said"
+    said.write_text(f'cabinet celsius=34.5,door="open" {now}\n')
+    line = str(ROOT / "config" / "sensors" / "site-line.yaml")
+    ran = mangrove("sensor", "test", line, "telegraf/nam-can-01/environment", str(said))
+    assert (ran.returncode, "34.5" in ran.stdout, "1 open" in ran.stdout) == (0, True, True), ran.stderr
+    said.write_bytes(payload(metric(None, 231.5, alias=1), seq=1, at=now // 1_000_000))
+    birth = tmp_path / "birth"
+    birth.write_bytes(nbirth(VOLTS, at=now // 1_000_000))
+    node = (str(ROOT / "config" / "sensors" / "site-sparkplug.yaml"), "spBv1.0/ca-mau/NDATA/nam-can-01", str(said))
+    ran = mangrove("sensor", "test", *node, "--birth", str(birth))
+    assert (ran.returncode, "231.5" in ran.stdout, "nam-can-01" in ran.stdout) == (0, True, True), ran.stderr
+    ran = mangrove("sensor", "test", *node)
+    assert (ran.returncode, "the alias 1 is of no birth that was heard" in ran.stderr) == (1, True)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from agents.sensors.values import RefusedError
 
 MAX_PAYLOAD = 256 << 10
-MAX_METRICS = 2_000
-MAX_FIELDS = 10_000  # of all metrics of a payload: each costs its reader much more than its two bytes
+MAX_METRICS = 1_000
+MAX_FIELDS = 7_000  # of all metrics of a payload: each costs its reader much more than its two bytes
+LONG_OCTETS, LONG_FIELDS = 9, 3  # a number of so many octets, with its key, costs as much as so many more fields
 MAX_NAME = 500
 MAX_SEQ = 255
 TIME_OCTETS = 6  # ms since 1970 UTC, from 2004 to 2109
@@ -114,7 +115,7 @@ def _read_metric(data: bytes, place: int, end: int, metric: Metric, left: int, t
     """Read a metric into `metric`; return how many fields may still follow. `times` are those of six octets that were
     read before: most metrics of a message have the same."""
     while place < end:
-        key = data[place]
+        began, key = place, data[place]
         place += 1
         left -= 1
         if left < 0:
@@ -139,6 +140,8 @@ def _read_metric(data: bytes, place: int, end: int, metric: Metric, left: int, t
             place += 8
         else:
             place = _read_other(data, place, end, metric, key)
+        if place - began > LONG_OCTETS and not key & 7:
+            left -= LONG_FIELDS
     _whole(place, end)
     return left
 

@@ -306,11 +306,11 @@ def test_a_birth_that_cannot_be_used_leaves_nothing_known(said: bytes, why: str)
 
 def test_what_is_known_of_a_node_and_of_nodes_is_bounded() -> None:
     host = born()
-    names = [metric(f"m{n}", 1.0, DOUBLE) for n in range(1_500)]
-    said = [host.hear("DBIRTH", payload(*names, seq=seq), f"d{seq}") for seq in range(1, 5)]
-    assert f"more than {MAX_KNOWN} metrics" in reason(said[3])
+    names = [metric(f"m{n}", 1.0, DOUBLE) for n in range(999)]
+    said = [host.hear("DBIRTH", payload(*names, seq=seq), f"d{seq}") for seq in range(1, 7)]
+    assert f"more than {MAX_KNOWN} metrics" in reason(said[5])
     for number in range(MAX_DEVICES):
-        last = host.hear("DDATA", payload(seq=5 + number), f"e{number}")
+        last = host.hear("DDATA", payload(seq=7 + number), f"e{number}")
     assert f"more than {MAX_DEVICES} devices" in reason(last)
     many = Host(plan(assignment(1, *(sensor(f"s{n}", "site-sparkplug", f"s{n}") for n in range(MAX_NODES + 9)))))
     for number in range(MAX_NODES + 9):

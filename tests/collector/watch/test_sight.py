@@ -174,3 +174,18 @@ def test_after_our_clock_was_put_back_nothing_is_of_a_time_to_come() -> None:
     assert sight.newest == NOW - 3_600_000
     assert sight.is_silent("a", NOW - 3_600_000 + MAX_SILENT_MS)
     assert take(sight, poll("ok", NOW - 3_599_000))
+
+
+def test_a_sensor_that_is_lost_is_not_down_and_what_it_said_is_unknown() -> None:
+    mains = Table(measurement="mains", fields=["present"], rows=[[1]])
+    sight = Sight()
+    came_and_went: list[Outcome] = ["ok", "unreachable", "ok"]
+    for number, outcome in enumerate(came_and_went):
+        batch = Batch(kind="sensor", device="s", time=NOW + number, poll=PollInfo(outcome=outcome, took_ms=0))
+        take(sight, batch.model_copy(update={"tables": [mains] if outcome == "ok" else []}))
+        value = sight.value("s", "mains", "present")
+        assert (sight.answer("s", NOW + number), value and value.value) == (
+            ("up", 1.0) if outcome == "ok" else ("unclear", None)
+        )
+    assert take(sight, poll("unreachable", NOW + 9))
+    assert sight.answer("d", NOW + 9) == "down"

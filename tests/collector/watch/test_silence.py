@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from collector.watch.world import World, province, shipped
 
+from collector.intake import Accepted
+from collector.watch.picture import UNKNOWN, UP
 from collector.watch.rules import Absent
 from collector.watch.sight import MAX_SILENT_MS
+from contract.batch import PollInfo
 from contract.inventory import AgentEntry
 
 SILENT = Absent(kind="absent", of="sensor", en="-", vi="-", page=True, for_s=40, keep_firing_for_s=5)
@@ -148,3 +151,25 @@ def test_what_is_read_seldom_is_not_seen_while_its_agent_is_silent(make: Callabl
     world.silent = {"a-does-not-read", *(one.id for one in slow)}
     world.run(5)
     assert world.engine.status()["site/near"] == 1  # its last reading is still good
+
+
+def test_a_sensor_whose_node_has_gone_is_unknown_at_once_and_a_fault_only_when_it_stays_away(
+    make: Callable[..., World],
+) -> None:
+    world = make({"silent": SILENT})
+    world.run(30)
+    assert world.last("status", scope="sensor", device="pw-east") == {"status": UP}
+    world.silent.add("pw-east")
+    lost = world.batch("pw-east")
+    gone = PollInfo(outcome="unreachable", took_ms=0)
+    batch = lost.batch.model_copy(update={"poll": gone, "tables": []})
+    world.give(Accepted(lost.agent, lost.record, batch, lost.meaning, (), 0), beats=["a", "b"])
+    world.run(1)
+    assert world.last("status", scope="sensor", device="pw-east") == {"status": UNKNOWN}
+    assert world.state_of("silent|pw-east") == "inactive"
+    world.run(120)
+    assert world.told() == [("page", "ca-1")]
+    world.silent.clear()
+    world.run(30)
+    assert world.told() == [("page", "ca-1"), ("resolve", "ca-1")]
+    assert world.last("status", scope="sensor", device="pw-east") == {"status": UP}
