@@ -33,7 +33,7 @@ CLUSTERS = (
     Cluster(
         *("cum-gia-rai", "Giá Rai", "tx-gia-rai", "tp-bac-lieu"),
         ("huyen-hong-dan", "huyen-phuoc-long", "tx-gia-rai", "huyen-dong-hai"),
-        "json",
+        "sparkplug",
     ),
 )
 BY_BOAT = ("huyen-ngoc-hien", "huyen-nam-can", "huyen-u-minh", "huyen-dam-doi", "huyen-phu-tan")  # to most sites
