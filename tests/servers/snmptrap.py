@@ -55,7 +55,9 @@ class Sender:
     def _run(self, tool: str, options: list[str], rest: Sequence[str]) -> None:
         program = find(tool)
         self.directory.mkdir(parents=True, exist_ok=True)
-        command = [str(program.path), *options, f"--clientaddr={self.source}", f"{self.host}:{self.port}", *rest]
+        where = f"udp6:[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        source = [] if ":" in self.host else [f"--clientaddr={self.source}"]
+        command = [str(program.path), *options, *source, where, *rest]
         private = {"SNMP_PERSISTENT_DIR": str(self.directory), "SNMPCONFPATH": str(self.directory), "MIBS": ""}
         environment = {**os.environ, **program.environment, **private}
         subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)

@@ -48,14 +48,21 @@ def assignment(*devices: str, **more: Any) -> Assignment:
 class Site:
     """A listener, what it made of what it heard, and what it was told to do."""
 
-    def __init__(self, *devices: str, keys: Keyring = KEYS, engine: TrapEngine = ENGINE, **settings: Any) -> None:
+    def __init__(
+        self,
+        *devices: str,
+        keys: Keyring = KEYS,
+        engine: TrapEngine = ENGINE,
+        host: str = "127.0.0.1",
+        **settings: Any,
+    ) -> None:
         self.batches: list[Batch] = []
         self.hints: list[str] = []
         self.promised: list[asyncio.Future[None]] = []
         self.plugs: list[socket.socket] = []
         self.disk_is_good = True
         port = free_port(socket.SOCK_DGRAM)
-        config = TrapsConfig.model_validate({"listen": f"127.0.0.1:{port}", "credentials": ["a"], **settings})
+        config = TrapsConfig.model_validate({"listen": f"{host}:{port}", "credentials": ["a"], **settings})
         self.hearing = Hearing(
             config,
             keys,

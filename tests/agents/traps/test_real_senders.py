@@ -5,9 +5,17 @@ from pathlib import Path
 
 import pytest
 from agents.traps.listening import DOWN, GUARD, LINK_DOWN, NOC, listening
+from agents.traps.messages import Device
 from agents.waiting import until
 from servers.snmpd import V3User
 from servers.snmptrap import Sender
+
+from agents.snmp.names import Version
+from agents.snmp.oids import oid
+from agents.snmp.usm.protocols import PRIVACY, AuthName, PrivacyName
+from agents.snmp.usm.user import User
+from agents.traps.keyring import Keyring
+from agents.traps.receiver import Receiver
 
 ENGINE = "8000000001020304"
 
@@ -85,3 +93,48 @@ async def test_other_communities_versions_and_devices_are_refused_and_counted(tm
         assert not await asyncio.to_thread(stranger.inform, LINK_DOWN, DOWN, wait_s=1)
         await until(lambda: site.refused == {"community": 1, "version": 1, "unknown_device": 2})
         assert site.batches == []
+
+
+async def test_notifications_come_over_ipv6_too(tmp_path: Path) -> None:
+    async with listening("::1", host="[::1]") as site:
+        sender = Sender(site.port, tmp_path, host="::1")
+        await asyncio.to_thread(sender.trap, LINK_DOWN, DOWN)
+        await asyncio.to_thread(sender.trap_v3, NOC, LINK_DOWN, DOWN, engine=ENGINE)
+        assert await asyncio.to_thread(sender.inform, LINK_DOWN, DOWN)
+        assert await asyncio.to_thread(sender.inform_v3, GUARD, LINK_DOWN, DOWN)
+        await until(lambda: len(site.batches) == 4)
+        assert site.refused == {}
+    assert {batch.device for batch in site.batches} == {"d-0"}
+
+
+PROTOCOLS = [
+    ("MD5", "DES", "md5", "des"),
+    ("SHA", "AES", "sha1", "aes128"),
+    ("SHA-224", "AES", "sha224", "aes128"),
+    ("SHA-384", "DES", "sha384", "des"),
+    ("SHA-512", "AES", "sha512", "aes128"),
+]
+
+
+@pytest.mark.parametrize(("auth", "privacy", "our_auth", "our_privacy"), PROTOCOLS)
+async def test_each_protocol_that_net_snmp_has_is_understood(
+    tmp_path: Path, auth: str, privacy: str, our_auth: AuthName, our_privacy: PrivacyName
+) -> None:
+    theirs = V3User("one", auth, "a password of one", privacy, "another one of one")
+    ours = User(b"one", our_auth, b"a password of one", our_privacy, b"another one of one")
+    async with listening(keys=Keyring({}, {"one": ours})) as site:
+        sender = Sender(site.port, tmp_path)
+        await asyncio.to_thread(sender.trap_v3, theirs, LINK_DOWN, DOWN, engine=ENGINE)
+        assert await asyncio.to_thread(sender.inform_v3, theirs, LINK_DOWN, DOWN)
+        await until(lambda: len(site.batches) == 2)
+        assert site.refused == {}
+
+
+@pytest.mark.parametrize("name", list(PRIVACY))
+def test_each_cipher_that_we_have_is_one_that_pysnmp_reads(name: PrivacyName) -> None:
+    user = User(b"one", "sha256", b"a password of one", name, b"another one of one")
+    receiver = Receiver(b"\x80\0\0\0\5us", 1, (), lambda *_: None)
+    receiver.learn(b"\x80\0\0\0\5one", user)
+    found = receiver.receive(Version.V3, Device(user, b"\x80\0\0\0\5one").trap(1, 1), ("127.0.0.1", 1))
+    assert found is not None
+    assert found[0].oid == oid(LINK_DOWN)
