@@ -8,6 +8,7 @@ values. The best of five rounds counts.
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import json
 import struct
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agents.host_clock import HostClock
+from agents.memory import SHORT_LIVED
 from agents.sensors.hearing import Sensors
 from agents.sensors.plan import plan
 from contract.batch import Batch
@@ -138,6 +140,8 @@ async def rates(mapping: str, topic: str, said: Said) -> list[int]:
         for site in range(SITES):
             sensors.take(Message(f"spBv1.0/ca-mau/NBIRTH/site-{site}", birth(), retained=False))
     numbers = itertools.count()
+    gc.set_threshold(SHORT_LIVED, *gc.get_threshold()[1:])  # as the agent does
+    gc.freeze()
     out = [await _round(sensors, list(_messages(topic, said, numbers))) for _ in range(ROUNDS)]
     counts = sensors.counts
     assert (counts.refused, counts.ignored, sensors.dropped) == (0, 0, 0), (counts, sensors.dropped)

@@ -156,7 +156,10 @@ def test_a_string_may_have_lines_commas_and_hashes_of_its_own() -> None:
 
 
 @given(
-    NAMES, st.dictionaries(NAMES, NAMES, max_size=3), st.dictionaries(NAMES, VALUES, min_size=1), st.integers(0, 2**62)
+    NAMES.filter(lambda name: not name.startswith("#")),  # such a line would be a comment
+    st.dictionaries(NAMES, NAMES, max_size=3),
+    st.dictionaries(NAMES, VALUES, min_size=1),
+    st.integers(0, 2**62),
 )
 def test_what_influxdbs_client_writes_is_read_as_it_was(
     measurement: str, tags: dict[str, str], fields: dict[str, object], at: int
@@ -166,10 +169,7 @@ def test_what_influxdbs_client_writes_is_read_as_it_was(
         point.tag(name, tag)
     for name, value in fields.items():
         point.field(name, value)
-    text = point.to_line_protocol()
-    if measurement.startswith("#"):
-        return  # a comment for whoever reads it
-    [line] = parse(text.encode()).lines
+    [line] = parse(point.to_line_protocol().encode()).lines
     assert line.measurement == measurement
     assert line.document == {"tags": tags, "fields": fields, "time": at}
 
