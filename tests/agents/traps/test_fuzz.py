@@ -15,7 +15,7 @@ from agents.snmp.oids import oid
 
 TARGET = Path(__file__).with_name("fuzz_traps.py")
 ROOT = TARGET.parents[3]
-SHORT_S = 5
+SHORT_S = 3
 LONG_S = int(os.environ.get("MANGROVE_FUZZ_SECONDS", "600"))
 SEEDS = [
     v2c(),
