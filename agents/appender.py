@@ -41,7 +41,7 @@ class Appender:
             if self._unnamed is not None:  # what a failed write left in it has the numbers that are given now
                 self._name(self._unnamed)
             path = self._folder / str(Name(self._boot, first, None))
-            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            self._fd = _new(path)
             self.segment = Segment(path, self._boot, first)
             self._opened = time.monotonic()
             durable.sync_folder(self._folder)
@@ -79,6 +79,17 @@ class Appender:
         with suppress(FileNotFoundError):  # freed meanwhile
             segment.path = segment.path.rename(segment.path.with_name(str(segment.name)))
         self._unnamed = None
+
+
+def _new(path: Path) -> int:
+    """Return the descriptor of a new file. What a failed write left under its name goes: of a file that is only cut to
+    nothing its blocks could come back among those that are written now."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o600)
+    except FileExistsError:
+        path.unlink()
+        return os.open(path, flags, 0o600)
 
 
 def _write(fd: int, data: bytes) -> None:

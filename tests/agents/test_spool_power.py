@@ -252,3 +252,17 @@ TestPower.settings = settings(max_examples=30, stateful_step_count=25, deadline=
 
 TestPowerTorture = pytest.mark.torture(Long.TestCase)
 TestPowerTorture.settings = settings(max_examples=3000, stateful_step_count=60, deadline=None)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_two_writes_that_failed_and_could_not_be_cut_back_count_no_batch_that_nobody_made(seed: int) -> None:
+    at = Powered()
+    try:
+        for sizes in ([0], [301]):
+            at.disk.failures = list(UNCERTAIN)
+            with pytest.raises(OSError, match="Input/output"):
+                at.commit(sizes)
+        at.cut(random.Random(seed))
+        at.check()
+    finally:
+        at.stop()
