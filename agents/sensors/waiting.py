@@ -6,7 +6,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, replace
 
 from agents.host_clock import Stamp
-from agents.sensors.strict_json import MAX_PAYLOAD
+from agents.sensors.sparkplug.payload import MAX_PAYLOAD  # of all formats the largest
 from contract.handlers import Message
 
 MAX_WAITING = 2_000

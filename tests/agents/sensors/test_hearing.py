@@ -9,14 +9,17 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 from agents.sensors.messages import CABINET, POWER, SENSORS, assignment, power, sensor
+from agents.sensors.spb import PLAN as NODES
+from agents.sensors.spb import VOLTS, metric, nbirth, values
 from agents.waiting import until
 from contract.listener import Listener
 from servers.mosquitto import Mosquitto
 
 from agents.host_clock import HostClock
-from agents.sensors import hearing
+from agents.sensors import hearing, strict_json
 from agents.sensors.hearing import Sensors
 from agents.sensors.plan import Plan, plan
+from agents.sensors.sparkplug.payload import MAX_PAYLOAD
 from agents.sensors.waiting import MAX_OF_ONE
 from contract.batch import Batch
 from contract.broker import BrokerConfig
@@ -178,3 +181,14 @@ async def test_a_bug_costs_one_message(mosquitto: Mosquitto, monkeypatch: pytest
                 await until(lambda: one.counts.refused == 1)
             sensors.publish(POWER, now_power())
             await until(lambda: len(one.batches) == 1)
+
+
+async def test_a_birth_may_be_larger_than_a_message_of_the_other_formats(mosquitto: Mosquitto) -> None:
+    names = [metric(f"{'a' * 150}/{number}", 1.0, 10, alias=number) for number in range(10, 800)]
+    birth = nbirth(VOLTS, *names, at=time.time_ns() // 1_000_000)
+    assert MAX_PAYLOAD > len(birth) > 2 * strict_json.MAX_PAYLOAD
+    with Listener(mosquitto.port) as node:
+        async with ear(mosquitto, NODES) as one:
+            node.publish("spBv1.0/ca-mau/NBIRTH/nam-can-01", birth)
+            await until(lambda: len(one.batches) == 1)
+            assert values(one.batches) == {"mains.volts": 228.5}

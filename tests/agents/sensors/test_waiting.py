@@ -2,7 +2,7 @@
 
 from agents.host_clock import Stamp
 from agents.sensors.refusals import EVERY_S, MAX_TOPICS, Refusals
-from agents.sensors.strict_json import MAX_PAYLOAD
+from agents.sensors.sparkplug.payload import MAX_PAYLOAD
 from agents.sensors.waiting import MAX_A_SECOND, MAX_BYTES, MAX_OF_ONE, MAX_TOPIC, MAX_WAITING, Waiting
 from contract.handlers import Message
 
