@@ -1,5 +1,6 @@
 """What an assignment says of cells, ready for performance files: which objects are ours, and which counters count."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -41,11 +42,14 @@ def plan_of(assignment: str, cells: list[AssignedCell], files: Mapping[str, Coun
     by_technology: dict[str, Counters] = {name: one for one in files.values() for name in one.technologies}
     known: dict[str, AssignedCell] = {}
     troubles = []
+    lacking = Counter(cell.technology for cell in cells if cell.technology not in by_technology)
+    for technology, count in lacking.items():
+        troubles.append(f"{count} cells are not read: the assignment has no counters of {printable(technology)}")
     for cell in cells:
         key = plain(cell.key)
-        if cell.technology not in by_technology:
-            troubles.append(f"{cell.id} is not read: its assignment has no counters of {printable(cell.technology)}")
-        elif not key or key in known:
+        if cell.technology in lacking:
+            continue
+        if not key or key in known:
             troubles.append(f"{cell.id} is not read: its key {cell.key!a} names nothing, or another cell too")
         else:
             known[key] = cell

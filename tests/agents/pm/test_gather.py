@@ -1,11 +1,13 @@
 """A performance file becomes rows of its cells: shapes of several vendors, KPIs as ratios of sums, what is left out."""
 
 import math
+from random import Random
 
 import pytest
 from agents.pm.files import (
     END_MS,
     GOOD,
+    NOW,
     Info,
     cell,
     gathered,
@@ -17,9 +19,12 @@ from agents.pm.files import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from simulator.played import INVENTORY
 
 from agents.host_clock import Stamp
 from agents.pm.errors import PmError
+from simulator.pm.counters import counters
+from simulator.pm.document import document
 
 LDN = "ENodeBFunction=1,EUtranCellFDD=A1"
 ONE = planned(cell("a1", "EUtranCellFDD=A1"))
@@ -232,3 +237,30 @@ def test_both_sums_of_a_ratio_are_there_or_none_and_the_ratio_is_theirs(values: 
             for above_sum, below_sum in parts:
                 value *= above_sum / below_sum if above_sum is not None and below_sum else math.nan
             assert said.get(name) == (None if math.isnan(value) else pytest.approx(value))
+
+
+def test_what_the_simulator_writes_has_every_kpi_of_its_lte_cells_and_the_availability_of_all() -> None:
+    cells = [cell for cell in INVENTORY.cells if cell.technology != "2g"][:60]
+    said = {cell.id: counters(cell, 0.8, 900, 90, Random(1)) for cell in cells}
+    data = document("oss", NOW / 1000 - 900, NOW / 1000, cells, said).encode()
+    plan = planned(*(cell(one.id, one.name, one.technology) for one in cells))
+    found = rows(gathered(data, plan).batches())
+    assert {name for name, _, _ in found} == {one.id for one in cells}
+    for one in cells:
+        assert found[one.id, "cell", NOW]["available_pct"] == 90.0
+        if one.technology == "4g":
+            made_of = {n for t in shipped()["lte"].tables for n in (*t.fields, *t.ratios)}
+            got = {n for t in shipped()["lte"].tables for n in found[one.id, t.measurement, NOW]}
+            assert got == made_of
+
+
+def test_cells_that_cannot_be_read_are_told_by_technology_and_by_key() -> None:
+    one, same, odd = cell("a", "C=1"), cell("b", " C=1 "), cell("c", ",/")
+    old = [cell(f"g-{n}", f"G={n}", "2g") for n in range(300)]
+    plan = planned(one, same, odd, *old)
+    assert list(plan.cells.values()) == [one]
+    assert plan.troubles == (
+        "300 cells are not read: the assignment has no counters of 2g",
+        "b is not read: its key ' C=1 ' names nothing, or another cell too",
+        "c is not read: its key ',/' names nothing, or another cell too",
+    )
