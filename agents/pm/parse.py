@@ -45,11 +45,10 @@ class Parser:
         self._element = ""
         self._block: Block | None = None
         self._by_position: dict[str, str] = {}  # of the wanted counters
-        self._by_place: list[tuple[int, str]] = []
         self._is_open = False  # the head of the block was read
         self._name = self._position = ""
-        self._values: dict[str, str] = {}
-        self._count = self._blocks = 0
+        self._given: dict[str, str] = {}  # the values of an object by position
+        self._blocks = 0
         self._is_suspect = False
 
     def feed(self, data: bytes) -> None:
@@ -60,8 +59,6 @@ class Parser:
         """
         self._parse(data, last=False)
         self._fed += len(data)
-        if self._count > MAX_TYPES:
-            raise PmError(f"{self._name[:80]!a} has over {MAX_TYPES} values")
         if self._fed - self._parser.CurrentByteIndex > MAX_TOKEN or sum(map(len, self._text)) > MAX_TEXT:
             raise PmError("a name or a text of it is over 1 MiB long")
 
@@ -125,9 +122,7 @@ class Parser:
     def _end_leaf(self, _full: str) -> None:
         leaf, self._leaf = self._leaf, ""
         if leaf == "r":
-            self._count += 1
-            if self._position in self._by_position:
-                self._values[self._by_position[self._position]] = "".join(self._text)
+            self._given[self._position] = "".join(self._text)
         elif leaf == STRANGE:
             self._skipping -= 1
             self._leaf = STRANGE if self._skipping else self._within
@@ -195,30 +190,29 @@ class Parser:
             self._open(self._block)
         self._inside()
         self._name = _name(attributes.get("measObjLdn", ""))
-        self._values, self._count, self._is_suspect = {}, 0, False
+        self._given, self._is_suspect = {}, False
 
     def _open(self, block: Block) -> None:
         wanted = self._reader.block(block)
         self._by_position = {place: counter for place, counter in block.types.items() if counter in wanted}
-        self._by_place = [(place, counter) for place, counter in enumerate(block.listed) if counter in wanted]
         self._is_open = True
 
     def _end_value(self) -> None:
         self._outside()
-        block = self._block
+        block, given = self._block, self._given
         if block is None:
             return
-        self._pass_over(not self._count)
-        if self._count > len(block.types) and block.types:
-            raise PmError(f"{self._name[:80]!a} has {self._count} values for {len(block.types)} counters")
-        self._reader.value(block, self._name, self._values, is_suspect=self._is_suspect)
+        self._pass_over(not given)
+        if len(given) > len(block.types):
+            raise PmError(f"{self._name[:80]!a} has {len(given)} values for {len(block.types)} counters")
+        values = {counter: given[place] for place, counter in self._by_position.items() if place in given}
+        self._reader.value(block, self._name, values, is_suspect=self._is_suspect)
 
     def _end_results(self, given: list[str]) -> None:
-        listed = self._block.listed if self._block is not None else ()
-        if len(given) != len(listed):
-            raise PmError(f"{self._name[:80]!a} has {len(given)} values for {len(listed)} counters")
-        self._count += len(given)
-        self._values.update((counter, given[place]) for place, counter in self._by_place)
+        types = self._block.types if self._block is not None else {}
+        if len(given) != len(types):
+            raise PmError(f"{self._name[:80]!a} has {len(given)} values for {len(types)} counters")
+        self._given = dict(zip(types, given, strict=True))
 
     def _end_types(self, name: str) -> None:
         text, block = "".join(self._text), self._block
@@ -227,8 +221,8 @@ class Parser:
         if self._is_open:
             raise PmError("a block names counters after their values")
         if name == "measTypes":
-            block.listed = text.split(maxsplit=MAX_TYPES)
-            block.types |= {str(place): counter for place, counter in enumerate(block.listed, 1)}
+            listed = text.split(maxsplit=MAX_TYPES)
+            block.types |= {str(place): counter for place, counter in enumerate(listed, 1)}
         else:
             block.types[self._position] = text.strip()
         if len(block.types) > MAX_TYPES:

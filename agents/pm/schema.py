@@ -1,7 +1,6 @@
 """The schema of performance files (TS 32.435 clause 4.2; TS 28.532 has the same with other names): what stands where,
 and how much of it is read."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -37,13 +36,12 @@ TRUE = ("true", "1")
 @dataclass(slots=True)
 class Block:
     """The head of a `measInfo`: whose counters they are, of which period, and which. `types` has the counters by their
-    position, or in order where the file numbers none."""
+    position, from 1 on in the order of the list where the file numbers none."""
 
     element: str = ""
     length: str = ""
     end: str = ""
     types: dict[str, str] = field(default_factory=dict)
-    listed: Sequence[str] = ()
 
 
 class Reader(Protocol):
