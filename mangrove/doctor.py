@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+import os
 import resource
 import shutil
 import sys
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from agents.pm.config import PmConfig
 from contract.secret import SecretError
 from mangrove import own_certificate
 from mangrove.doctor_broker import broker
@@ -43,6 +45,8 @@ def _findings(either: Either, base: Path) -> Iterator[Finding]:
     yield from _clock(either)
     yield _open_files()
     yield _room(either.data)
+    if either.pm is not None:
+        yield drop(either.pm)
     yield _ours()
     yield Finding(word("doctor_versions"), None, ", ".join(_versions()))
     yield from _certificates(either)
@@ -102,6 +106,16 @@ def _room(folder: Path) -> Finding:
     good = free >= FREE_MIB
     text = word("doctor_free" if good else "doctor_free_little", mib=f"{free:,}", folder=at, least=FREE_MIB)
     return Finding(word("doctor_disk"), good, text)
+
+
+def drop(config: PmConfig) -> Finding:
+    """Whether the folder of performance files is there, and is ours to read and to tidy."""
+    folder, lacks = config.folder, ""
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        lacks = "doctor_pm_unreadable"
+    elif config.move and not os.access(folder, os.W_OK):
+        lacks = "doctor_pm_unwritable"
+    return Finding(word("doctor_pm"), not lacks, word(lacks or "doctor_pm_good", folder=folder))
 
 
 def _ours() -> Finding:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from agents.config import load_agent_config
+from agents.pm.config import PmConfig
 from contract.broker import BrokerConfig
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Either:
     """The common part of both files; `collector` is the whole of it when it is a collector's, `sensors` how an agent
-    reaches the broker of its sensors, where it has one."""
+    reaches the broker of its sensors and `pm` what it says of performance files, where it does."""
 
     id: str
     broker: BrokerConfig
@@ -24,6 +25,7 @@ class Either:
     data: Path
     collector: "CollectorConfig | None" = None
     sensors: tuple[BrokerConfig, SecretStr | None] | None = None
+    pm: PmConfig | None = None
 
 
 def is_collector(path: Path) -> bool:
@@ -48,4 +50,4 @@ def load_either(path: Path) -> Either:
         return Either(collector.id, collector.broker, password, collector.data, collector)
     agent, secrets = load_agent_config(path)
     sensors = (agent.sensors.broker, secrets.sensors) if agent.sensors else None
-    return Either(agent.id, agent.broker, secrets.broker, agent.data, sensors=sensors)
+    return Either(agent.id, agent.broker, secrets.broker, agent.data, sensors=sensors, pm=agent.pm)

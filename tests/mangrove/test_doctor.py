@@ -1,5 +1,6 @@
 """The doctor at an agent: also the broker of its sensors."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from servers.mosquitto import Mosquitto
 from system.parts import secret, write_yaml
 from typer.testing import CliRunner
 
+from agents.pm.config import PmConfig
 from collector.config import SOCKET
 from contract.broker import BrokerConfig
 from contract.control import Control
@@ -57,3 +59,24 @@ def test_what_the_collector_knows_of_its_databases_word_is_a_finding(
     control.close()
     assert [(one.check, one.good) for one in found] == ([("store's word", good)] if proof else [])
     assert all(told in one.text for one in found)
+
+
+@pytest.mark.parametrize(
+    ("mode", "move", "code", "told"),
+    [
+        (0o700, True, True, "can be read"),
+        (0o500, True, False, "cannot be moved in"),
+        (0o500, False, True, "can be read"),
+        (0o000, False, False, "is not there or cannot be read"),
+        (None, True, False, "is not there or cannot be read"),
+    ],
+)
+def test_the_folder_of_performance_files_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int | None, move: bool, code: bool, told: str
+) -> None:
+    folder = tmp_path / "drop"
+    if mode is not None:
+        folder.mkdir()
+    monkeypatch.setattr(os, "access", lambda _path, asked: asked << 6 & (mode or 0) == asked << 6)  # root may all
+    one = doctor.drop(PmConfig(folder=folder, move=move))
+    assert (one.good, told in one.text) == (code, True)
