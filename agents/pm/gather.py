@@ -93,7 +93,8 @@ class Gather:
     def _period(self, block: Block) -> tuple[int, int] | None:
         end, seconds = times.end_ms(block.end, self._zone), times.length_s(block.length)
         stamp = self._stamp
-        if (stamp.synced and end > stamp.time + MAX_AHEAD_MS) or end < stamp.time - MAX_AGE_MS:
+        # Who does not know what time it is refuses nobody's: the collector holds what it cannot be.
+        if stamp.synced and not stamp.time - MAX_AGE_MS <= end <= stamp.time + MAX_AHEAD_MS:
             self.of_other_time += 1
             return None
         return (end, seconds) if self._length_s in (None, seconds) else None

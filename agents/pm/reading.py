@@ -114,7 +114,7 @@ class PmFiles:
             await asyncio.to_thread(journal.keep, drop.present)
         except OSError as error:
             log.error("the journal of performance files cannot be written: %s", error)
-        await asyncio.to_thread(drop.trim, config.done_files, config.done_days * 86_400, time.time())
+        await asyncio.to_thread(drop.trim, config.done_files, config.done_days * 86_400, self._clock.now().time / 1000)
 
     async def _file(self, config: PmConfig, drop: Drop, journal: Journal, mark: Mark) -> bool:
         """Return whether the file is done with."""

@@ -155,8 +155,9 @@ def test_periods_of_another_time_are_left_out_and_the_others_are_not(end: str) -
     assert {time for _, _, time in rows(found.batches())} == {END_MS}
 
 
-def test_a_host_whose_clock_is_in_1970_reads_them_all_the_same() -> None:
-    assert len(list(gathered(made(Info({LDN: GOOD})), ONE, Stamp(5_000, 7, synced=False)).batches())) == 1
+@pytest.mark.parametrize("now", [5_000, NOW + 400 * 86_400_000])
+def test_a_host_that_does_not_know_what_time_it_is_reads_them_all_the_same(now: int) -> None:
+    assert len(list(gathered(made(Info({LDN: GOOD})), ONE, Stamp(now, 7, synced=False)).batches())) == 1
 
 
 def test_of_two_lengths_with_one_end_the_shorter_counts_where_it_has_a_value() -> None:

@@ -47,7 +47,9 @@ class Rig:
 
     def start(self) -> PmFiles:
         """As a process that starts."""
-        self.reader = PmFiles(self.config, self.data, self.keep, HostClock(wall=lambda: NOW))
+        self.reader = PmFiles(
+            self.config, self.data, self.keep, HostClock(wall=lambda: NOW, is_synchronised=lambda: True)
+        )
         self.reader.apply(plan(assignment(*CELLS)))
         return self.reader
 
