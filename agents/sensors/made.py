@@ -2,6 +2,8 @@
 pydantic takes a third of the time of a message.
 """
 
+from functools import lru_cache
+
 from agents.host_clock import Stamp
 from contract.batch import Batch, PollInfo, Row, Table
 
@@ -13,13 +15,19 @@ def table(measurement: str, tags: list[str], fields: list[str], rows: list[Row],
 
 def batch(assignment: str, sensor: str, tables: list[Table], stamp: Stamp, poll: PollInfo | None = None) -> Batch:
     """Return the batch of what a sensor has said, or of that it came or went."""
-    return Batch.model_construct(
-        kind="sensor",
-        device=sensor,
-        time=stamp.time,
-        mono=stamp.mono,
-        synced=stamp.synced,
-        assignment=assignment,
-        poll=poll,
-        tables=tables,
+    return _empty(assignment).model_copy(
+        update={
+            "device": sensor,
+            "time": stamp.time,
+            "mono": stamp.mono,
+            "synced": stamp.synced,
+            "poll": poll,
+            "tables": tables,
+        }
     )
+
+
+@lru_cache(maxsize=2)
+def _empty(assignment: str) -> Batch:
+    """To copy it takes half the time of a new one."""
+    return Batch(kind="sensor", time=0, assignment=assignment)

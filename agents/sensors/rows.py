@@ -46,6 +46,10 @@ def series_of(table: MappedTable) -> Series:
 
 def _table(series: Series, rows: dict[_Key, dict[str, float | int]]) -> Table:
     measurement, tags = series
+    if len(rows) == 1:
+        (((own, time), row),) = rows.items()
+        times = None if time is None else [time]
+        return made.table(measurement, list(tags), list(row), [[*own, *row.values()]], times)
     fields = list(dict.fromkeys(chain.from_iterable(rows.values())))
     told: list[list[Value]] = [[*key[0], *map(row.get, fields)] for key, row in rows.items()]
     times = [time for _, time in rows if time is not None]
