@@ -102,8 +102,16 @@ class Hearing:
         while True:
             for _ in range(int(REPORT_S / TICK_S)):
                 await asyncio.sleep(TICK_S)
-                self._receiver.tick(time.monotonic())
+                self.tick()
             self.report_now()
+
+    def tick(self) -> None:
+        """Let pysnmp forget what is old. Never raises."""
+        try:
+            self._receiver.tick(time.monotonic())
+        except Exception:
+            self.counts.bugs += 1
+            log.exception("a bug: what pysnmp remembers is kept for longer")
 
     def report_now(self) -> None:
         """Say what was refused and let go since the last time."""

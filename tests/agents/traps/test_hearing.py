@@ -285,3 +285,11 @@ async def test_what_is_hidden_in_a_message_is_bounded_too_and_so_is_a_question_w
         plug.send(Device(User(b"nobody"), b"").trap(0, 0, many))
         plug.send(Device(USERS["noc"], b"\x80\0\0\0\5one").trap(1, 2, many[:98]))
         await until(lambda: site.refused == {"too_large": 3} and len(site.batches) == 1)
+
+
+async def test_what_pysnmp_raises_while_it_forgets_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with listening() as site:
+        dispatcher = site.hearing._receiver._engine.message_dispatcher
+        monkeypatch.setattr(dispatcher, "receive_timer_tick", lambda *_: {}["missing"])
+        site.hearing.tick()
+        assert site.hearing.counts.bugs == 1
