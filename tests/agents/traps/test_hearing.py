@@ -290,6 +290,6 @@ async def test_what_is_hidden_in_a_message_is_bounded_too_and_so_is_a_question_w
 async def test_what_pysnmp_raises_while_it_forgets_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     async with listening() as site:
         dispatcher = site.hearing._receiver._engine.message_dispatcher
-        monkeypatch.setattr(dispatcher, "receive_timer_tick", lambda *_: {}["missing"])
+        monkeypatch.setattr(dispatcher, "receive_timer_tick", lambda *_: dict[str, int]()["missing"])
         site.hearing.tick()
         assert site.hearing.counts.bugs == 1
