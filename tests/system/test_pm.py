@@ -100,18 +100,18 @@ def test_files_become_points_of_cells_once_and_the_coverage_is_reported(thread: 
     assert [row[tag] for tag in tags] == ["4g", "mau-a", "nam-can-01", "nam-can", "agent-1"]
 
 
-@pytest.mark.parametrize("point", FILES)
-def test_an_agent_that_is_killed_between_the_steps_loses_nothing_and_says_nothing_else(
-    thread: Thread, point: str
-) -> None:
+def test_an_agent_that_is_killed_between_the_steps_loses_nothing_and_says_nothing_else(thread: Thread) -> None:
     wait_for((thread.agent.data / "assignment.json").exists, "the assignment has come")
-    thread.agent.stop()
-    put(thread, "A.xml", file_of(ENDS[0]))
-    thread.agent.launch({VARIABLE: point})
-    wait_for(lambda: not thread.agent.is_running, f"the agent passes {point}")
-    assert thread.agent.ended(0) == -signal.SIGKILL
-    thread.agent.start()
-    wait_for(lambda: put_away(thread) == {"A.xml"}, "the file is put away")
+    names = [f"{number}.xml" for number in range(len(FILES))]
+    for name, end_s, point in zip(names, ENDS, FILES, strict=False):
+        thread.agent.stop()
+        put(thread, name, file_of(end_s))
+        thread.agent.launch({VARIABLE: point})
+        wait_for(lambda: not thread.agent.is_running, f"the agent passes {point}")
+        assert thread.agent.ended(0) == -signal.SIGKILL
+        thread.agent.start()
+        wait_for(lambda: name in put_away(thread), "the file is put away")  # noqa: B023
     thread.settle()
-    assert values(thread, "cell", "available_s") == {(cell, ENDS[0]): 900 for cell in ("cell-1", "cell-2")}
-    assert len(embedded_rows(thread, ["cell_access"])) == 2
+    ends = ENDS[: len(FILES)]
+    assert values(thread, "cell", "available_s") == {(cell, at): 900 for cell in ("cell-1", "cell-2") for at in ends}
+    assert len(embedded_rows(thread, ["cell_access"])) == 2 * len(FILES)

@@ -4,6 +4,7 @@ and the cells that are in them."""
 import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from agents.host_clock import Stamp
@@ -100,6 +101,7 @@ def zipped(data: bytes) -> bytes:
     return gzip.compress(data, 3)
 
 
+@cache
 def shipped() -> dict[str, Counters]:
     """The files of counters that are shipped."""
     return load_counters(CONFIG / "pm", load_catalog(CONFIG / "catalog.yaml"))[0]
