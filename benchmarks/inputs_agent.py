@@ -2,7 +2,7 @@
 
 `PYTHONPATH=tests python -m benchmarks.inputs_agent` prints one JSON object. The agent is `mangrove agent` with a broker
 that nobody else listens to. In each interval of 30 s it polls 1,000 devices of 24 ports (480 values each), sends each
-five echoes, hears 300 sensors and five notifications a second from its devices, and reads a file of 20
+five echoes, hears 400 sensors in two formats and five notifications a second from its devices, and reads a file of 20
 counters of 500 cells. Its resident memory is looked at each second; the most counts. What came of each input is read
 from its `/metrics` in the end, so that no input can be idle without being seen.
 """
@@ -28,6 +28,7 @@ from contract.listener import Listener
 from servers.mosquitto import Mosquitto
 from servers.ports import free_port
 
+from benchmarks.inputs_sensors import SITES, birth, of_json, of_node
 from benchmarks.poll_devices import Devices, address
 from benchmarks.poll_parts import COMMUNITY, assigned, cpu_s, rss_mb, write
 from contract.messages import AssignedCell, AssignedSensor, Assignment
@@ -36,7 +37,7 @@ DISK = "/var/tmp"  # /tmp may be memory
 CONFIG = Path(__file__).parents[1] / "config"
 DEVICES, PORTS, INTERVAL_S = 1_000, 24, 30.0
 ECHO = 5
-SENSORS = 300
+SENSORS, NODES = 300, 100
 CELLS, COUNTERS = 500, 20
 TRAPS_PER_S = 5
 WARM_S, MEASURED_S = 70.0, 60.0
@@ -46,6 +47,7 @@ COUNTED = (
     "beats_missed",
     "echo_replies",
     "sensor_messages",
+    "sensor_messages_refused",
     "trap_datagrams",
     "pm_files",
     "pm_cells",
@@ -62,6 +64,7 @@ def assignment(port: int) -> Assignment:
     """All that the agent takes in."""
     polled = assigned([address(number) for number in range(DEVICES)], port, interval_s=INTERVAL_S)
     sensors = [AssignedSensor(id=f"pw-{n}", mapping="site-power", key=f"site-{n}") for n in range(SENSORS)]
+    sensors += [AssignedSensor(id=f"node-{n}", mapping="site-sparkplug", key=f"site-{n}") for n in range(NODES)]
     return polled.model_copy(
         update={
             "devices": [replace(device, echo=ECHO) for device in polled.devices],
@@ -97,18 +100,6 @@ def pm_file(end: float, number: int) -> str:
     )
 
 
-def of_json(number: int) -> bytes:
-    """The power of a site."""
-    said = {
-        "ts": time.time(),
-        "mains": {"on": True, "v": 220 + number % 170 / 10},
-        "rectifier": {"ok": True, "v": 53.9, "a": 12.2},
-        "battery": {"v": 53.9, "a": -20.1, "soc": 0.83, "t": 31.2},
-        "generator": {"state": "off", "fuel": 0.72},
-    }
-    return json.dumps(said).encode()
-
-
 class Inputs:
     """What comes to the agent from outside, a second at a time."""
 
@@ -119,9 +110,12 @@ class Inputs:
     def second(self) -> None:
         """Say what is said in a second."""
         at = self._second = self._second + 1
-        for site in range(SENSORS):
-            if site % int(INTERVAL_S) == at % int(INTERVAL_S):
-                self._broker.publish(f"site/site-{site}/power", of_json(at))
+        for site in range(at % int(INTERVAL_S), SENSORS, int(INTERVAL_S)):
+            self._broker.publish(f"site/site-{site}/power", of_json(site, at))
+        for node in range(at % int(INTERVAL_S), NODES, int(INTERVAL_S)):
+            told = (at - 1) // int(INTERVAL_S)
+            kind, said = ("NDATA", of_node(node, (told - 1) * SITES)) if told else ("NBIRTH", birth())
+            self._broker.publish(f"spBv1.0/ca-mau/{kind}/site-{node}", said)
         for number in range(TRAPS_PER_S):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
                 udp.bind((address((at * TRAPS_PER_S + number) % DEVICES), 0))
@@ -139,6 +133,23 @@ def _numbers(port: int) -> Iterator[tuple[str, float]]:
     for name in COUNTED:
         found = re.findall(rf"^mangrove_agent_{name}_total(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)
         yield name, sum(map(float, found))
+
+
+def watched(pid: int, inputs: Inputs, metrics: int) -> dict[str, object]:
+    """Let everything come, and return what the agent took for it."""
+    rss: list[float] = []
+    began = from_s = time.monotonic()
+    before_s = cpu_s(pid)
+    while (passed := time.monotonic() - began) < WARM_S + MEASURED_S:
+        if passed < WARM_S:
+            before_s, from_s = cpu_s(pid), time.monotonic()
+        if passed > 5:  # the agent listens by now
+            inputs.second()
+        rss.append(rss_mb(pid))
+        time.sleep(max(0.0, 1 - (time.monotonic() - began) % 1))
+    core = (cpu_s(pid) - before_s) / (time.monotonic() - from_s)
+    counted = dict(_numbers(metrics))
+    return {"rss_mb": max(rss), "rss_mb_at_the_end": rss[-1], "core": round(core, 4), "counted": counted}
 
 
 def measure() -> dict[str, object]:
@@ -162,23 +173,14 @@ def measure() -> dict[str, object]:
             subprocess.Popen(command, stderr=log) as process,
             Listener(broker.port) as voice,
         ):
-            voice.up()
-            inputs = Inputs(drop, voice, traps)
-            rss: list[float] = []
-            began, cpu_before = time.monotonic(), 0.0
-            while (passed := time.monotonic() - began) < WARM_S + MEASURED_S:
-                if passed < WARM_S:
-                    cpu_before, measured_from = cpu_s(process.pid), time.monotonic()
-                if passed > 5:
-                    inputs.second()
-                rss.append(rss_mb(process.pid))
-                time.sleep(max(0.0, 1 - (time.monotonic() - began) % 1))
-            core = (cpu_s(process.pid) - cpu_before) / (time.monotonic() - measured_from)
-            counted = dict(_numbers(metrics))
-            process.send_signal(signal.SIGTERM)
+            try:
+                voice.up()
+                found = watched(process.pid, Inputs(drop, voice, traps), metrics)
+            finally:
+                process.send_signal(signal.SIGTERM)
         if "-v" in sys.argv:
             print((folder / "log").read_text(encoding="utf-8")[-3000:], file=sys.stderr)
-        return {"rss_mb": max(rss), "rss_mb_at_the_end": rss[-1], "core": round(core, 4), "counted": counted}
+        return found
 
 
 if __name__ == "__main__":
