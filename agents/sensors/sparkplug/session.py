@@ -69,9 +69,11 @@ class Session:
 
     def is_news(self, said: Said) -> bool:
         """Whether a message is not one that came a moment ago (while a connection takes the place of another both hear
-        it), nor one from before the birth that comes after it."""
+        it), nor one from before the birth that comes after it. A will may be the same as that of another life."""
+        if said.topic.kind == "NDEATH":
+            return True
         mark = hash((said.message.topic, said.message.payload))
-        if mark in self._recent or (said.topic.kind not in ("NBIRTH", "NDEATH") and self._is_late(said)):
+        if mark in self._recent or (said.topic.kind != "NBIRTH" and self._is_late(said)):
             return False
         self._recent.append(mark)
         return True

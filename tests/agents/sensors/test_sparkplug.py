@@ -100,6 +100,13 @@ def test_a_death_is_a_reading_that_failed_without_any_value_and_is_told_once() -
     assert host.batches[-1].poll.outcome == "ok"
 
 
+def test_a_node_whose_will_is_always_the_same_dies_each_time() -> None:
+    host = Host()
+    for life in range(3):
+        host.hear("NBIRTH", nbirth(VOLTS, at=NOW + life))
+        assert len(host.hear("NDEATH", ndeath())) == 1
+
+
 @pytest.mark.parametrize(
     ("of_birth", "of_death", "is_told"), [(3, 3, True), (3, 2, False), (0, 255, False), (3, 4, True)]
 )
