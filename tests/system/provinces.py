@@ -22,7 +22,14 @@ def busy() -> Inventory:
         for router, port in zip(routers, free_ports(6), strict=True)
     ]
     return made.model_copy(
-        update={"agents": made.agents[:1], "devices": devices, "sensors": [], "links": [], "credentials": ["sample"]}
+        update={
+            "agents": made.agents[:1],
+            "devices": devices,
+            "sensors": [],
+            "links": [],
+            "cells": [cell.model_copy(update={"agent": None}) for cell in made.cells],
+            "credentials": ["sample"],
+        }
     )
 
 
