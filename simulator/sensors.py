@@ -23,7 +23,7 @@ from simulator.model.change import Change
 from simulator.model.reading import Reading
 from simulator.model.world import World
 from simulator.sensor_messages import SPARKPLUG, garbled, message, speaks
-from simulator.sparkplug import REBIRTH, Node, commands
+from simulator.sparkplug import REBIRTH, Node, filters, host
 
 CLOSE_S = 0.4
 MAX_HELD = 1000  # messages that a sensor keeps while they are held back
@@ -49,6 +49,7 @@ class Sensors:
         self._world, self._connection, self._clock, self._seed = world, connection, clock, seed
         self._random = Random(f"{seed}/garbled")
         self._last: dict[str, tuple[str, bytes]] = {}
+        self._hosts: frozenset[str] = frozenset()
         self._off: dict[str, float] = {}  # s by which clocks are ahead
         self._held: dict[str, deque[tuple[str, bytes]]] = {}
 
@@ -63,12 +64,15 @@ class Sensors:
             await asyncio.sleep(max(0.0, at - now()))
             sensor, time = self._by_id[name], now()
             heapq.heapreplace(due, (at + sensor.interval_s * (1 + (time - at) // sensor.interval_s), name))
-            if self._world.heard(name):
+            if self._world.heard(name) and self._has_host(sensor):
                 self._last[name] = self._message(sensor, time)
                 self._say(name, *self._last[name])
 
     def asked(self, asked: Message, now: float) -> None:
-        """A host asks a node to say everything once more."""
+        """A host says that it is there or not, or asks a node to say everything once more."""
+        if said := host(asked.topic, asked.payload):
+            self._hosts = self._hosts | {said[0]} if said[1] else self._hosts - {said[0]}
+            return
         node = self._nodes.get(asked.topic.rpartition("/")[2])
         if node and node.alive and REBIRTH.encode() in asked.payload:
             sensor = next(one for one in self._sensors if one.name == node.name)
@@ -118,6 +122,10 @@ class Sensors:
             return message(sensor, reading, said)
         return node.data(reading, said) if node.alive else node.birth(reading, said)
 
+    def _has_host(self, sensor: Sensor) -> bool:
+        """Whether it has something to speak to: a node's primary host is its agent (Sparkplug 3.0 clause 5.4)."""
+        return sensor.name not in self._nodes or sensor.agent in self._hosts
+
     def _reading(self, sensor: Sensor, time: float) -> Reading:
         return self._world.read(sensor.site, self._clock.simulated(time))
 
@@ -133,6 +141,6 @@ def connect(broker: BrokerConfig, password: SecretStr | None, on_message: Callab
         on_up=lambda: log.info("sensors speak to %s:%d", broker.host, broker.port),
         on_down=lambda reason: log.warning("sensors are not heard: %s", reason),
     )
-    connection = Connection(broker, f"simulator-{secrets.token_hex(4)}", handlers, [commands()], password=password)
+    connection = Connection(broker, f"simulator-{secrets.token_hex(4)}", handlers, filters(), password=password)
     connection.start()
     return connection

@@ -1,11 +1,13 @@
 """A site's controller as an edge node of Sparkplug B 3.0: its births, data and deaths, and the little of Protocol
 Buffers that they are written in. Pure."""
 
+import json
 import struct
 
 from simulator.model.reading import Reading
 
 GROUP = "mau"  # sample
+_STATE = "spBv1.0/STATE/"
 REBIRTH, BD_SEQ = "Node Control/Rebirth", "bdSeq"
 Value = bool | float | int | str
 _UINT64, _DOUBLE, _BOOLEAN, _STRING = 8, 10, 11, 12  # DataType
@@ -13,7 +15,7 @@ _VARINT, _FIXED64, _BYTES = 0, 1, 2  # wire types
 
 
 class Node:
-    """`name` is its edge node ID. It is dead until it is born."""
+    """`name` is its edge node ID. It is dead until it is born, and is not born before its host is there."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -50,9 +52,20 @@ class Node:
         return f"spBv1.0/{GROUP}/{kind}/{self.name}"
 
 
-def commands() -> str:
-    """Return the filter on which hosts ask nodes for something."""
-    return f"spBv1.0/{GROUP}/NCMD/+"
+def filters() -> list[str]:
+    """Return the filters on which hosts ask nodes for something, and say that they are there."""
+    return [f"spBv1.0/{GROUP}/NCMD/+", f"{_STATE}+"]
+
+
+def host(topic: str, payload: bytes) -> tuple[str, bool] | None:
+    """Return which host says that it is there, or is not; None when it is no such message."""
+    if not topic.startswith(_STATE):
+        return None
+    try:
+        said = json.loads(payload)
+    except ValueError:
+        return None
+    return topic.removeprefix(_STATE), isinstance(said, dict) and said.get("online") is True
 
 
 def values(reading: Reading) -> dict[str, Value]:
