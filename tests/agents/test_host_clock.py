@@ -197,12 +197,12 @@ def test_a_damaged_file_is_said_and_begun_anew(tmp_path: Path, damage: bytes, ca
 
 
 def test_nothing_of_an_agent_but_its_stamps_goes_by_a_clock_that_can_be_set() -> None:
-    """Beats, retries, rates and ages go by monotonic clocks; the spool only notes when a loss was found, the kernel
-    stamps replies to echoes by this one, and files are dated by it."""
+    """Beats, retries, rates and ages go by monotonic clocks; the spool only notes when a loss was found, and
+    the kernel stamps replies to echoes by this one."""
     agents = Path(__file__).parents[2] / "agents"
     sources = {path.relative_to(agents).as_posix(): path.read_text() for path in agents.rglob("*.py")}
     wall = {name for name, text in sources.items() if re.search(r"time\.time(_ns)?\(|datetime\.now", text)}
-    assert wall == {"host_clock.py", "opening.py", "spool.py", "echo/link.py", "pm/reading.py"}
+    assert wall == {"host_clock.py", "opening.py", "spool.py", "echo/link.py"}
 
 
 @pytest.mark.parametrize("trust", [True, False])

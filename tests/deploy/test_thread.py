@@ -46,7 +46,7 @@ def test_a_reading_comes_all_the_way(tmp_path: Path, deployment: Path, shipped: 
             "inventory": "inventory.yaml",
             "versions": "versions",
             "catalog": str(ROOT / "config" / "catalog.yaml"),
-            **{key: str(ROOT / "config" / key) for key in ("profiles", "sensors", "rules")},
+            **{key: str(ROOT / "config" / key) for key in ("profiles", "sensors", "traps", "pm", "rules")},
         }
         config["store"]["url"] = influxdb.url
         collector = CollectorProcess(tmp_path, config)

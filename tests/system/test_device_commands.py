@@ -187,5 +187,5 @@ def test_profiles_are_listed_and_matched(device: Snmpd) -> None:
     assert (listed.returncode, "mọi thiết bị" in listed.stdout) == (0, True)
     matched = asked(device, "profile match")
     assert matched.returncode == 0, matched.stderr
-    assert re.search(r"✓ │ net-snmp-linux │ sysObjectID begins with 1\.3\.6\.1\.4\.1\.8072", matched.stdout)
+    assert re.search(r"✓ │ net-snmp-linux +│ sysObjectID begins with 1\.3\.6\.1\.4\.1\.8072", matched.stdout)
     assert re.search(r"- │ bgp4 +│ not so: has objects at", matched.stdout)

@@ -21,7 +21,7 @@ def entry(seq: int) -> Entry:
     """A poll with one interface."""
     table = {"measurement": "interface", "tags": ["if_name"], "fields": ["in_bps"], "rows": [["ge0", 1.5]]}
     poll = {"outcome": "ok", "took_ms": 4, "requests": 1}
-    return Entry(5, seq, 0, {"device": "d", "time": NOW + seq, "poll": poll, "tables": [table]})
+    return Entry(5, seq, 0, {"kind": "poll", "device": "d", "time": NOW + seq, "poll": poll, "tables": [table]})
 
 
 JOURNAL = [entry(seq) for seq in range(3)]
