@@ -139,11 +139,12 @@ def _table(entries: Sequence[BaseModel], model: type[BaseModel]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(used)
-    writer.writerows([_cell(getattr(entry, name)) for name in used] for entry in entries)
+    writer.writerows([cell(getattr(entry, name)) for name in used] for entry in entries)
     return out.getvalue()
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """Return a value as a table of an inventory has it."""
     match value:
         case None:
             return ""

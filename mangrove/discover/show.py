@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from contract.inventory import Device
+from contract.inventory_folder import cell
 from mangrove.asking import SNMP_PORT
 from mangrove.discover.propose import New, Proposal
-from mangrove.inventory.show import text
 from mangrove.readable import plain
 from mangrove.words import word
 
@@ -41,8 +41,8 @@ def print_proposal(console: Console, proposal: Proposal) -> None:
         )
         for change in proposal.changed[:MOST]:
             for edit in change.edits():
-                cells = (change.after.id, edit.name, text(edit.before), text(edit.after))
-                table.add_row(*(plain(cell) for cell in cells))
+                cells = (change.after.id, edit.name, cell(edit.before), cell(edit.after))
+                table.add_row(*(plain(one) for one in cells))
         console.print(table)
     _list(console, "discover_silent", [f"{one.id} {one.address}" for one in proposal.silent])
     _list(console, "discover_refused", [f"{one.address}: {one.reason}" for one in proposal.refused])
@@ -72,7 +72,7 @@ def as_csv(some: Sequence[dict[str, object]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(used)
-    writer.writerows([text(row.get(name)) for name in used] for row in some)
+    writer.writerows([cell(row.get(name)) for name in used] for row in some)
     return out.getvalue()
 
 
@@ -91,7 +91,7 @@ def _says(new: New) -> list[str]:
     """Return what is known and what is guessed of it, the profiles that fit it, and how it describes itself."""
     found = new.host.found
     facts = [
-        f"{word(f'discover_{name}')} {text(new.row[name]) or _EMPTY}{_GUESS if name in new.guessed else ''}"
+        f"{word(f'discover_{name}')} {cell(new.row[name]) or _EMPTY}{_GUESS if name in new.guessed else ''}"
         for name in ("credential", "vendor", "role", "site")
     ]
     descr = " ".join(found.known.sys_descr.split())[:_DESCR]

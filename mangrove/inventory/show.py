@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from contract.inventory_folder import cell
 from mangrove.inventory.difference import Change, Difference, Entry
 from mangrove.readable import plain
 from mangrove.words import word
@@ -45,7 +46,7 @@ def _row(table: Table, kind: str, entry: Entry, fields: Collection[tuple[str, ob
 
 def _columns(fields: Collection[tuple[str, object, object]]) -> tuple[list[str], list[str], list[str]]:
     names = [name for name, _, _ in fields]
-    return names, [text(before) for _, before, _ in fields], [text(after) for _, _, after in fields]
+    return names, [cell(before) for _, before, _ in fields], [cell(after) for _, _, after in fields]
 
 
 def _edits(change: Change) -> list[tuple[str, object, object]]:
@@ -60,17 +61,3 @@ def _said(entry: Entry) -> list[tuple[str, object]]:
         for name, field in fields.items()
         if name != "id" and (value := getattr(entry, name)) != field.get_default()
     ]
-
-
-def text(value: object) -> str:
-    """Return a value as a table of an inventory has it."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return f"{value:g}" if value.is_integer() and abs(value) < 1e6 else repr(value)
-        case list() | tuple():
-            return " ".join(map(str, value))
-    return str(value)
