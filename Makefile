@@ -26,7 +26,7 @@ $(stamp): requirements.lock pyproject.toml
 	$(python) -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-servers: ## the servers that the tests talk to, into .servers (Debian's packages, unpacked here only)
+servers: setup ## the servers that the tests talk to, into .servers (Debian's packages, unpacked here only)
 	tests/servers/install --strict
 
 demo: setup ## a province in a box: see it work
@@ -62,7 +62,7 @@ bench: setup ## the figures of benchmarks/
 
 torture: setup ## the long tests: kill everything, lose nothing
 	tests/servers/install --strict
-	$(python) -m pytest -m torture --timeout 7200 $(ARGS)
+	$(python) -m pytest -m torture --timeout 7200 --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 lock: ## requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --quiet --extra dev --universal --generate-hashes --no-emit-index-url \

@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from alone import turn
 from hypothesis import HealthCheck, settings
 from servers.find import MissingServerError
 from servers.influxdb import InfluxDb
@@ -25,6 +26,13 @@ settings.load_profile("mangrove")
 def english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests read English, whatever the language of the machine; those of the other language say so."""
     monkeypatch.setenv("MANGROVE_LANG", "en")
+
+
+@pytest.fixture(autouse=True)
+def turns(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A test marked `alone` has no other of this run beside it."""
+    with turn(tmp_path_factory.getbasetemp().parent, alone=request.node.get_closest_marker("alone") is not None):
+        yield
 
 
 @pytest.fixture
@@ -83,6 +91,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("torture: what was done, and what came of it")
         for line in lines(found):
             terminalreporter.write_line(line)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those for whom all others wait come first, before there is much to wait for."""
+    items.sort(key=lambda item: item.get_closest_marker("alone") is None)
 
 
 @pytest.hookimpl(wrapper=True)

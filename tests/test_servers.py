@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -133,6 +134,24 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
 def test_a_program_that_is_nowhere_is_reported_with_the_way_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(MissingServerError, match="make servers"):
         find("mosquitto", root=tmp_path, system=str(tmp_path))
+
+
+def test_in_a_fresh_clone_the_edge_node_of_sparkplug_is_fetched_too(tmp_path: Path) -> None:
+    folder = tmp_path / "tests/servers"
+    folder.mkdir(parents=True)
+    for name in ("install", "sparkplug.txt"):
+        shutil.copy(Path(__file__).parent / "servers" / name, folder)
+    programs = {
+        ".venv/bin/python": 'while [ "$1" != --target ]; do shift; done; mkdir "$2"',
+        **dict.fromkeys(("bin/mosquitto", "bin/influxd", "bin/victoria-metrics", "bin/snmpd", "bin/snmpbulkwalk"), ""),
+    }
+    for name, text in programs.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run([folder / "install", "--strict"], env={"PATH": path}, check=True, timeout=30)
+    assert (tmp_path / ".servers/sparkplug/requirements.txt").exists()
 
 
 def test_a_system_program_comes_before_ours_and_needs_no_libraries_of_ours(tmp_path: Path) -> None:
