@@ -12,10 +12,12 @@ from agents.pm.schema import (
     MAX_DEPTH,
     MAX_NAME,
     MAX_NAMES,
+    MAX_OBJECT,
     MAX_STRANGE,
     MAX_TEXT,
     MAX_TOKEN,
     MAX_TYPES,
+    MAX_VALUE,
     PARENTS,
     ROOTS,
     STRANGE,
@@ -50,6 +52,7 @@ class Parser:
         self._given: dict[str, str] = {}  # the values of an object by position
         self._blocks = 0
         self._is_suspect = False
+        self._begun: int | None = None  # where the value at hand is in the file
 
     def feed(self, data: bytes) -> None:
         """Take the next piece.
@@ -61,6 +64,8 @@ class Parser:
         self._fed += len(data)
         if self._fed - self._parser.CurrentByteIndex > MAX_TOKEN or sum(map(len, self._text)) > MAX_TEXT:
             raise PmError("a name or a text of it is over 1 MiB long")
+        if self._begun is not None and self._fed - self._begun > MAX_OBJECT + MAX_VALUE * len(self._types()):
+            raise PmError(f"{self._name[:80]!a} has more in it than the values of {len(self._types())} counters")
 
     def close(self) -> None:
         """The file ends here.
@@ -191,6 +196,7 @@ class Parser:
         self._inside()
         self._name = _name(attributes.get("measObjLdn", ""))
         self._given, self._is_suspect = {}, False
+        self._begun = self._parser.CurrentByteIndex
 
     def _open(self, block: Block) -> None:
         wanted = self._reader.block(block)
@@ -199,6 +205,7 @@ class Parser:
 
     def _end_value(self) -> None:
         self._outside()
+        self._begun = None
         block, given = self._block, self._given
         if block is None:
             return
@@ -209,10 +216,13 @@ class Parser:
         self._reader.value(block, self._name, values, is_suspect=self._is_suspect)
 
     def _end_results(self, given: list[str]) -> None:
-        types = self._block.types if self._block is not None else {}
+        types = self._types()
         if len(given) != len(types):
             raise PmError(f"{self._name[:80]!a} has {len(given)} values for {len(types)} counters")
         self._given = dict(zip(types, given, strict=True))
+
+    def _types(self) -> dict[str, str]:
+        return self._block.types if self._block is not None else {}
 
     def _end_types(self, name: str) -> None:
         text, block = "".join(self._text), self._block

@@ -11,6 +11,7 @@ MAX_NAMES = 1_000  # of elements
 MAX_TYPES = 20_000  # counters of a block
 MAX_TEXT = 1 << 20
 MAX_NAME = 1_000
+MAX_OBJECT, MAX_VALUE = 1 << 16, 256  # bytes of an object, and for each of its counters
 MAX_TOKEN = 1 << 20  # bytes that expat holds back
 PARENTS = {
     "fileHeader": ROOTS,

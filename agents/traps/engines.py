@@ -7,17 +7,16 @@ password can fill the table.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from agents.snmp.errors import BadResponse
 from agents.snmp.usm.auth import Authenticator
 from agents.snmp.usm.engine import MAX_NUMBER, TIME_WINDOW_S
 from agents.snmp.usm.keys import key_of_password, localise, privacy_key
-from agents.snmp.usm.message import AUTHENTICATED, PRIVATE, Message, read_hidden
+from agents.snmp.usm.message import AUTHENTICATED, PRIVATE, Message, Scoped, read_hidden, read_scoped
 from agents.snmp.usm.privacy import Aes, Des, cipher
 from agents.snmp.usm.protocols import AUTH, PRIVACY
 from agents.snmp.usm.user import User
-from agents.traps.gate import look_inside
 from agents.traps.refused import RefusedError
 
 MAX_ENGINES: Final = 5_000
@@ -52,17 +51,25 @@ class _Keys:
     code: Authenticator
     cipher: Des | Aes | None
 
-    def check(self, message: Message) -> None:
-        """Raises RefusedError, when the message is not of who has these keys, or has too much inside."""
+    def open(self, message: Message) -> Scoped:
+        """Return what a message holds. Raises RefusedError, when it is not of who has these keys, or holds nothing."""
         if not self.code.is_authentic(message.data, message.code_at, message.code_end):
             raise RefusedError("auth", "its authentication code is wrong: another password or protocol")
-        if self.cipher is None:
-            return
         try:
+            if self.cipher is None:
+                return read_scoped(message.data, message.at, padded=False)
             plain = self.cipher.decrypt(read_hidden(message), message.salt, message.boots, message.time)
+            return read_scoped(plain, 0, padded=True)
         except (BadResponse, ValueError) as error:
-            raise RefusedError("undecodable", f"it cannot be decrypted: {error}") from None
-        look_inside(plain)
+            raise RefusedError("undecodable", f"it cannot be opened: {error}") from None
+
+
+class Admitted(NamedTuple):
+    """What a message holds, and whose it is; `is_new`: this user was not heard from its engine before."""
+
+    scoped: Scoped
+    user: User
+    is_new: bool
 
 
 class Engines:
@@ -79,9 +86,8 @@ class Engines:
     def __len__(self) -> int:
         return len(self._clocks)
 
-    def admit(self, message: Message, now: float) -> tuple[User, bool]:
-        """Return who has sent a message, once it has proven to be theirs and of this time; and whether this engine has
-        not been heard of this user before. `now` is in seconds of a monotonic clock.
+    def admit(self, message: Message, now: float) -> Admitted:
+        """Let a message in, once it has proven to be its user's and of this time: `now`, in seconds, monotonic.
 
         Raises:
             RefusedError: it has not.
@@ -96,14 +102,14 @@ class Engines:
         known = self._keys.get(key)
         new = known is None
         keys = known or _localised(message.engine_id, user)
-        keys.check(message)
+        scoped = keys.open(message)
         if new and len(self._keys) >= MAX_ENGINES:
             raise RefusedError("engines", f"{MAX_ENGINES} engines are known already")
         if message.engine_id != self._own:  # ours is judged by whoever keeps our clock
             clock = self._clocks.setdefault(message.engine_id, _Clock(message.boots, message.time, now))
             clock.hear(message.boots, message.time, now)
         self._keys[key] = keys
-        return user, new and message.engine_id != self._own
+        return Admitted(scoped, user, new and message.engine_id != self._own)
 
 
 def _localised(engine_id: bytes, user: User) -> _Keys:

@@ -1,11 +1,11 @@
 """A notification as the rest of the agent sees it, whatever has read it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from agents.snmp.oids import Oid
-
-Value = int | bytes | Oid | None
+from agents.snmp.varbinds import Varbind
 
 SYS_UP_TIME: Final[Oid] = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 SNMP_TRAP_OID: Final[Oid] = (1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0)
@@ -16,31 +16,21 @@ SNMP_TRAP_COMMUNITY: Final[Oid] = (1, 3, 6, 1, 6, 3, 18, 1, 4, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
-    """One varbind; `tag` is that of `agents.snmp.names`."""
-
-    oid: Oid
-    tag: int
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
 class Heard:
     """A notification. `oid` is its snmpTrapOID, of version 1 as RFC 3584 section 3.1 makes it; `address` is what it
     says of its origin, where it does."""
 
     oid: Oid
-    objects: tuple[Object, ...]
+    objects: tuple[Varbind, ...]
     address: str | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Inform:
-    """An inform that waits for its answer; `known` and `pdu` are for whoever has read it."""
+    """An inform that waits: in the end it is either answered or forgotten, by whoever has opened it."""
 
-    request_id: int
-    known: tuple[Any, ...]
-    pdu: Any
+    answer: Callable[[], None]
+    forget: Callable[[], None]
 
 
 def v1_oid(enterprise: Oid, generic: int, specific: int) -> Oid:

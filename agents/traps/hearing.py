@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from agents.host_clock import HostClock, Stamp
 from agents.snmp.names import Version
+from agents.snmp.usm.message import Message
 from agents.traps.config import TrapsConfig
 from agents.traps.counts import TrapCounts
 from agents.traps.engines import Engines
@@ -18,11 +19,12 @@ from agents.traps.gate import look
 from agents.traps.guard import REPORT_S, Guard
 from agents.traps.heard import Heard, Inform
 from agents.traps.identity import TrapEngine
-from agents.traps.informs import Informs, Key
+from agents.traps.informs import Informs
 from agents.traps.keyring import Keyring
+from agents.traps.notice import Notice, read_notice, response
 from agents.traps.plan import TrapPlan, plain
 from agents.traps.port import Address, Port
-from agents.traps.receiver import TICK_S, Receiver, UnreadableError
+from agents.traps.receiver import TICK_S, Receiver, ReportedError, UnreadableError
 from agents.traps.refused import Reason, RefusedError
 from agents.traps.understand import VersionName, storm, understand
 from contract.batch import Batch
@@ -71,10 +73,10 @@ class Hearing:
         self._engines = Engines(keys.users, own)
         self.guard = Guard(config.per_s, config.burst)
         self.port = Port(*config.address, self._on_datagram)
-        self._receiver = Receiver(own, engine.boots, {name for _, name in keys.communities}, self.port.send)
+        self._receiver = Receiver(own, engine.boots, self.port.send)
         for user in keys.users.values():
             self._receiver.learn(None, user)
-        self.informs = Informs(self._answer, self._forget, counts.informs)
+        self.informs = Informs(counts.informs)
         self.counts = counts
         self.plan = TrapPlan()
         self._waiting: deque[_Datagram] = deque()
@@ -146,6 +148,8 @@ class Hearing:
             self._take(one)
         except RefusedError as error:
             self._refuse(error, one.source)
+        except ReportedError:
+            return
         except (UnreadableError, ValidationError) as error:
             self._refuse(RefusedError("undecodable", str(error).splitlines()[0]), one.source)
         except Exception:
@@ -165,34 +169,44 @@ class Hearing:
             self._wake.set()
 
     def _take(self, one: _Datagram) -> None:
-        seen, now = look(one.data), one.stamp.mono / 1000
-        if seen.message is None:
-            self._keys.check(seen.version, seen.community)
-        elif not seen.is_discovery:
-            user, new = self._engines.admit(seen.message, now)
-            if new:
-                self._receiver.learn(seen.message.engine_id, user)
-        received = self._receiver.receive(seen.version, one.data, one.address)
-        if received is None:
-            return  # a report was sent
-        heard, inform = received
-        if inform is None:
-            self._put(self._batch(one, heard, seen.version))
+        seen = look(one.data)
+        if seen.message is not None:
+            self._take_v3(one, seen.message, is_discovery=seen.is_discovery)
             return
-        key = one.source, seen.request_id or inform.request_id, heard.oid, heard.objects
-        self._take_inform(one, heard, seen.version, inform, key)
+        self._keys.check(seen.version, seen.community)
+        notice = read_notice(seen.version, one.data, seen.at, seen.end)
+        inform: Inform | None = None
+        if notice.is_inform:
+            answer = response(one.data, notice)
+            inform = Inform(lambda: self.port.send(answer, one.address), lambda: None)
+        self._hear(one, seen.version, notice, inform)
 
-    def _take_inform(self, one: _Datagram, heard: Heard, version: Version, inform: Inform, key: Key) -> None:
+    def _take_v3(self, one: _Datagram, message: Message, *, is_discovery: bool) -> None:
+        if is_discovery:
+            self._receiver.receive(one.data, one.address)
+            raise RefusedError("level", "a sender that asks for nothing and proves nothing")
+        scoped, user, is_new = self._engines.admit(message, one.stamp.mono / 1000)
+        if is_new:
+            self._receiver.learn(message.engine_id, user)
+        notice = read_notice(Version.V3, scoped.data, scoped.at, scoped.end)
+        inform = self._receiver.receive(one.data, one.address)
+        self._hear(one, Version.V3, notice, self._guarded(inform) if inform else None)
+
+    def _hear(self, one: _Datagram, version: Version, notice: Notice, inform: Inform | None) -> None:
+        if inform is None:
+            self._put(self._batch(one, notice.heard, version))
+            return
         now = one.stamp.mono / 1000
+        key = one.source, notice.request_id, notice.heard
         if self.informs.is_known(key, inform, now):
             return
         if self.informs.full:
-            self._forget(inform)
+            inform.forget()
             raise RefusedError("busy", "too many informs wait for the disk")
         try:
-            batch = self._batch(one, heard, version, inform=True)
+            batch = self._batch(one, notice.heard, version, inform=True)
         except Exception:
-            self._forget(inform)
+            inform.forget()
             raise
         self.informs.wait(key, inform, self._put_durably(batch), now)
 
@@ -207,19 +221,17 @@ class Hearing:
             self._hint(device)
         return batch
 
-    def _answer(self, inform: Inform) -> None:
-        try:
-            self._receiver.answer(inform)
-        except UnreadableError:
-            self.counts.bugs += 1
-            log.exception("an inform could not be answered; its sender asks again")
+    def _guarded(self, inform: Inform) -> Inform:
+        """What pysnmp raises meanwhile ends nothing."""
 
-    def _forget(self, inform: Inform) -> None:
-        try:
-            self._receiver.forget(inform)
-        except UnreadableError:
-            self.counts.bugs += 1
-            log.exception("an inform could not be forgotten")
+        def tried(act: Callable[[], None]) -> None:
+            try:
+                act()
+            except UnreadableError:
+                self.counts.bugs += 1
+                log.exception("an inform could be neither answered nor forgotten; its sender asks again")
+
+        return Inform(lambda: tried(inform.answer), lambda: tried(inform.forget))
 
     def _put_storm(self, device: str, count: int) -> None:
         if batch := storm(self.plan, device, self._clock.now(), count):

@@ -5,7 +5,6 @@ waits for the disk a second is not written down as well, and one that comes afte
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,11 +29,8 @@ class _Known:
 class Informs:
     """Lives on the event loop."""
 
-    def __init__(
-        self, answer: Callable[[Inform], None], forget: Callable[[Inform], None], counts: InformCounts
-    ) -> None:
+    def __init__(self, counts: InformCounts) -> None:
         self.counts = counts
-        self._answer, self._forget = answer, forget
         self._known: dict[Key, _Known] = {}
         self._pending = 0
 
@@ -50,10 +46,10 @@ class Informs:
             return False
         self.counts.again += 1
         if known.done:
-            self._answer(inform)
+            inform.answer()
             self.counts.answered += 1
         else:
-            self._forget(known.waiting.pop())
+            known.waiting.pop().forget()
             known.waiting.append(inform)  # the newest, for which its sender waits
         return True
 
@@ -70,7 +66,7 @@ class Informs:
         self._pending -= 1
         good = not ended.cancelled() and not isinstance(ended.exception(), NotSpooledError)
         for inform in known.waiting:
-            (self._answer if good else self._forget)(inform)
+            (inform.answer if good else inform.forget)()
         self.counts.answered += good * len(known.waiting)
         self.counts.unanswered += (not good) * len(known.waiting)
         known.waiting, known.done = [], True

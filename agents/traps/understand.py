@@ -6,7 +6,8 @@ from typing import Literal
 from agents.host_clock import Stamp
 from agents.snmp import names, oids
 from agents.snmp.oids import Oid
-from agents.traps.heard import Heard, Object
+from agents.snmp.varbinds import Varbind
+from agents.traps.heard import Heard
 from agents.traps.plan import TrapPlan
 from contract.batch import Batch, Row, Table
 from contract.printable import printable
@@ -92,7 +93,7 @@ def _alarm(definition: TrapDefinition, heard: Heard) -> Alarm:
     )
 
 
-def _state(given: StateFrom | None, objects: Sequence[Object]) -> AlarmState | None:
+def _state(given: StateFrom | None, objects: Sequence[Varbind]) -> AlarmState | None:
     one = _first(given.oid, objects) if given else None
     return given.map.get(one.value) if given and one and isinstance(one.value, int) else None
 
@@ -115,11 +116,11 @@ def _text(source: Source, heard: Heard) -> str:
     return (named or source.map.get(text) or text)[:MAX_PART]
 
 
-def _first(oid: Oid, objects: Sequence[Object]) -> Object | None:
+def _first(oid: Oid, objects: Sequence[Varbind]) -> Varbind | None:
     return next((one for one in objects if one.oid[: len(oid)] == oid), None)
 
 
-def _value(one: Object) -> str:
+def _value(one: Varbind) -> str:
     """Return a value as people read it, on one line."""
     if isinstance(one.value, tuple):
         return oids.text(one.value)
@@ -132,6 +133,6 @@ def _value(one: Object) -> str:
     return printable(text) if "\ufffd" not in text and "\0" not in text else "0x" + octets.hex()
 
 
-def _said(one: Object) -> SaidVarbind:
+def _said(one: Varbind) -> SaidVarbind:
     kind = names.TYPES.get(one.tag, f"{one.tag:#04x}")
     return SaidVarbind(oid=oids.text(one.oid), type=kind, value=_value(one)[:MAX_VALUE])

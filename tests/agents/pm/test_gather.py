@@ -190,6 +190,7 @@ def test_of_two_lengths_with_one_end_the_shorter_counts_where_it_has_a_value() -
         (b"<measCollecFile>" + b"<x>" * 40, "too deep for the schema"),
         (b"<measCollecFile>" + b"<x/>" * 10_001, "not of the schema"),
         (b"<measCollecFile a='" + b"x" * 2_000_000, "over 1 MiB long"),
+        (made(Info({LDN: GOOD})).replace(b"</measValue>", b"<r/>" * 50_000), "more in it than the values of 12"),
     ],
 )
 def test_what_is_no_performance_file_is_refused_with_the_reason(data: bytes, why: str) -> None:

@@ -10,7 +10,9 @@ import time
 
 import atheris
 
-with atheris.instrument_imports(include=["agents.traps.gate", "agents.traps.engines", "agents.traps.understand"]):
+with atheris.instrument_imports(
+    include=["agents.traps.gate", "agents.traps.engines", "agents.traps.notice", "agents.traps.understand"]
+):
     from agents.traps.listening import Site
 
 from agents.traps.gate import look

@@ -50,7 +50,7 @@ class Device:
     def __init__(self, user: User, engine_id: bytes) -> None:
         self._user, self._id = user, engine_id
 
-    def trap(self, boots: int, time: int, said: Sequence[Said] = (INDEX,), name: Oid = LINK_DOWN) -> bytes:
+    def trap(self, boots: int, time: int, said: Sequence[Said] = (INDEX,), name: Oid = LINK_DOWN, **more: int) -> bytes:
         """A trap at the time of its clock."""
         peer = Peer(self._user, Engine(self._id, boots, time, 0.0))
-        return peer.seal(1, pdu(name, said), 0.0)
+        return peer.seal(1, pdu(name, said, **more), 0.0)

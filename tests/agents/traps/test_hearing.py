@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from agents.traps.listening import KEYS, USERS, Site, listening
+from agents.traps.listening import ENGINE, KEYS, USERS, Site, listening
 from agents.traps.messages import INDEX, Device, v1, v2c
 from agents.waiting import until
 
@@ -125,11 +125,11 @@ async def test_whatever_pysnmp_raises_is_one_datagram_and_no_more(
             raise error
 
         with monkeypatch.context() as broken:
-            broken.setattr(models[1], "prepare_data_elements", raising)
-            plug = Plug(site)
-            plug.send(v2c())
+            broken.setattr(models[3], "prepare_data_elements", raising)
+            plug, device = Plug(site), Device(USERS["noc"], b"\x80\0\0\0\5one")
+            plug.send(device.trap(1, 1))
             await until(lambda: site.refused == {"undecodable": 1})
-        plug.send(v2c())
+        plug.send(device.trap(1, 2))
         await until(lambda: len(site.batches) == 1)
 
 
@@ -239,10 +239,12 @@ def _things(site: Site) -> int:
 async def test_pysnmp_remembers_nothing_of_what_is_done() -> None:
     async with listening(burst=10_000, per_s=1_000) as site:
         plug, device = Plug(site), Device(USERS["noc"], b"\x80\0\0\0\5one")
-        wrong = v2c(kind=0xA6)[:-3] + b"\x02\x01\x05"
+        to_us = Device(USERS["noc"], bytes.fromhex(ENGINE.id))
         counts, sent, things = site.hearing.counts, 0, list[int]()
         for n in range(30):
-            for data in (v2c(), v2c(kind=0xA6, request_id=n), device.trap(1, n + 1), v1("1.3.6.1.4.1.9", 2, 0), wrong):
+            inform = to_us.trap(ENGINE.boots, 1, kind=0xA6, request_id=n)
+            late = to_us.trap(ENGINE.boots - 1, 1, kind=0xA6, request_id=n)
+            for data in (device.trap(1, n + 1), inform, inform, late, inform[:-1] + b"x"):
                 plug.send(data)
                 sent += 1
             wanted = sent
@@ -251,7 +253,7 @@ async def test_pysnmp_remembers_nothing_of_what_is_done() -> None:
                 for at in range(700):  # what is forgotten in its time is gone
                     site.hearing._receiver.tick(float(at))
                 things.append(_things(site))
-        assert counts.informs.answered >= 30
+        assert counts.informs.answered >= 60
         assert things[0] == things[1]
 
 

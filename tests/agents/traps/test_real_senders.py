@@ -10,12 +10,10 @@ from agents.waiting import until
 from servers.snmpd import V3User
 from servers.snmptrap import Sender
 
-from agents.snmp.names import Version
-from agents.snmp.oids import oid
 from agents.snmp.usm.protocols import PRIVACY, AuthName, PrivacyName
 from agents.snmp.usm.user import User
 from agents.traps.keyring import Keyring
-from agents.traps.receiver import Receiver
+from agents.traps.receiver import Receiver, ReportedError
 
 ENGINE = "8000000001020304"
 
@@ -131,8 +129,9 @@ async def test_each_protocol_that_net_snmp_has_is_understood(
 @pytest.mark.parametrize("name", list(PRIVACY))
 def test_each_cipher_that_we_have_is_one_that_pysnmp_reads(name: PrivacyName) -> None:
     user = User(b"one", "sha256", b"a password of one", name, b"another one of one")
-    receiver = Receiver(b"\x80\0\0\0\5us", 1, (), lambda *_: None)
+    receiver = Receiver(b"\x80\0\0\0\5us", 1, lambda *_: None)
     receiver.learn(b"\x80\0\0\0\5one", user)
-    found = receiver.receive(Version.V3, Device(user, b"\x80\0\0\0\5one").trap(1, 1), ("127.0.0.1", 1))
-    assert found is not None
-    assert found[0].oid == oid(LINK_DOWN)
+    packet = Device(user, b"\x80\0\0\0\5one").trap(1, 1)
+    assert receiver.receive(packet, ("127.0.0.1", 1)) is None
+    with pytest.raises(ReportedError):
+        receiver.receive(packet[:-1] + bytes([packet[-1] ^ 1]), ("127.0.0.1", 1))

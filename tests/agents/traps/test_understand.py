@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from agents.host_clock import Stamp
 from agents.snmp import names
+from agents.snmp.ber import Value
 from agents.snmp.oids import Oid, oid
-from agents.traps.heard import Heard, Object, Value, v1_oid
+from agents.snmp.varbinds import Varbind
+from agents.traps.heard import Heard, v1_oid
 from agents.traps.plan import plain, trap_plan
 from agents.traps.refused import RefusedError
 from agents.traps.understand import storm, understand
@@ -24,7 +26,7 @@ SMU = "1.3.6.1.4.1.2011.6.164"
 
 def batch(name: str, *said: tuple[str, int, Value]) -> tuple[Batch, bool]:
     """What becomes of a notification."""
-    objects = tuple(Object(oid(one), tag, value) for one, tag, value in said)
+    objects = tuple(Varbind(oid(one), tag, value) for one, tag, value in said)
     return understand(PLAN, "d-0", Heard(oid(name), objects), STAMP, "v2c")
 
 
@@ -153,7 +155,7 @@ _COLUMNS = st.sampled_from(
 def test_whatever_a_device_sends_is_a_batch_that_the_collector_takes(
     name: Oid, said: list[tuple[Oid, int, Value]], last: int
 ) -> None:
-    heard = Heard((*name, last)[:128], tuple(Object(*one) for one in said))
+    heard = Heard((*name, last)[:128], tuple(Varbind(*one) for one in said))
     made, _ = understand(PLAN, "d-0", heard, STAMP, "v3", inform=True)
     assert decode(encode(made)) == made
     for table in made.tables:
