@@ -1,13 +1,10 @@
 """Whatever is in the drop folder: a file is read or refused with a reason, in time, and nothing escapes."""
 
-import importlib.util
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from agents.fuzzing import LONG_S, SHORT_S, fuzz, needs_atheris
 from agents.pm.files import GOOD, Info, cell, gathered, made, made_28532, planned
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +13,6 @@ from agents.pm.errors import PmError
 from agents.pm.gather import Gather
 
 TARGET = Path(__file__).with_name("fuzz_files.py")
-SHORT_S = 4
-LONG_S = int(os.environ.get("MANGROVE_FUZZ_SECONDS", "600"))
 PLAN = planned(cell("a1", "EUtranCellFDD=A1"))
 LDN = "ENodeBFunction=1,EUtranCellFDD=A1"
 FILES = [
@@ -104,40 +99,21 @@ def test_no_file_of_a_mebibyte_takes_long(data: bytes) -> None:
     assert took_ms <= SLOWEST_MS * max(1.0, len(data) / 100_000)
 
 
-def fuzz(folder: Path, seconds: int) -> None:
-    corpus = folder / "corpus"
-    corpus.mkdir()
+def seeds() -> list[bytes]:
+    """The files with the names that the target knows."""
     names = {b"EUtranCellFDD=A1": b"C=1", b"RRU.CellUnavailableTime.sum": b"U", b"RRC.ConnEstabAtt.sum": b"A"}
-    for number, seed in enumerate(FILES):
-        for name, short in names.items():
-            seed = seed.replace(name, short)
-        (corpus / str(number)).write_bytes(seed)
-    environment = os.environ | {"PYTHONPATH": str(TARGET.parents[3])}
-    options = [f"-max_total_time={seconds}", "-rss_limit_mb=1024", "-timeout=10", "-max_len=65507"]
-    done = subprocess.run(
-        [sys.executable, str(TARGET), str(corpus), *options],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=seconds + 60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
-    assert "Done " in done.stdout
-
-
-needs_atheris = pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris has no wheel for this")
+    found = FILES
+    for name, short in names.items():
+        found = [seed.replace(name, short) for seed in found]
+    return found
 
 
 @needs_atheris
 def test_atheris_finds_nothing_in_some_seconds(tmp_path: Path) -> None:
-    fuzz(tmp_path, SHORT_S)
+    fuzz(tmp_path, TARGET, seeds(), SHORT_S)
 
 
 @needs_atheris
 @pytest.mark.torture
 def test_atheris_finds_nothing_in_ten_minutes(tmp_path: Path) -> None:
-    fuzz(tmp_path, LONG_S)
+    fuzz(tmp_path, TARGET, seeds(), LONG_S)

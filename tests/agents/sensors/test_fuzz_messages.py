@@ -1,20 +1,15 @@
 """Messages of sensors under atheris: some seconds in every run, ten minutes in `make torture`."""
 
-import importlib.util
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from agents.fuzzing import LONG_S, SHORT_S, fuzz, needs_atheris
 from agents.sensors.messages import power
 from agents.sensors.spb import PRESENT, STATE, VOLTS, metric, nbirth, ndeath, payload
 from agents.sensors.test_line_protocol import SITE
 
 TARGET = Path(__file__).with_name("fuzz_messages.py")
-SHORT_S = 5
-LONG_S = int(os.environ.get("MANGROVE_FUZZ_SECONDS", "600"))
 PART = b"\xfe\xfd\xfc\xfb"
 SEEDS = [
     json.dumps(power()).encode(),
@@ -30,34 +25,13 @@ SEEDS = [
     ),
 ]
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris has no wheel for this")
-
-
-def run(folder: Path, seconds: int) -> None:
-    corpus = folder / "corpus"
-    corpus.mkdir()
-    for number, seed in enumerate(SEEDS):
-        (corpus / str(number)).write_bytes(seed)
-    options = [f"-max_total_time={seconds}", "-rss_limit_mb=1024", "-timeout=10", "-max_len=100000"]
-    done = subprocess.run(
-        [sys.executable, str(TARGET), str(corpus), *options],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(TARGET.parents[3])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=seconds + 90,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
-    assert "Done " in done.stdout
+pytestmark = needs_atheris
 
 
 def test_atheris_finds_nothing_in_some_seconds(tmp_path: Path) -> None:
-    run(tmp_path, SHORT_S)
+    fuzz(tmp_path, TARGET, SEEDS, SHORT_S, longest=100_000)
 
 
 @pytest.mark.torture
 def test_atheris_finds_nothing_in_ten_minutes(tmp_path: Path) -> None:
-    run(tmp_path, LONG_S)
+    fuzz(tmp_path, TARGET, SEEDS, LONG_S, longest=100_000)

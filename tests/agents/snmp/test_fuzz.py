@@ -1,12 +1,9 @@
 """The decoder under atheris: some seconds in every run, ten minutes in `make torture`."""
 
-import importlib.util
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from agents.fuzzing import LONG_S, SHORT_S, atheris, fuzz, needs_atheris
 from agents.snmp.scripted_device import NAME, UPTIME, Question, refusal, reply
 from agents.snmp.tables import ROWS
 
@@ -19,8 +16,6 @@ from agents.snmp.usm.user import User
 from agents.snmp.varbinds import encode_varbind
 
 TARGET = Path(__file__).with_name("fuzz_decoder.py")
-SHORT_S = 5
-LONG_S = int(os.environ.get("MANGROVE_FUZZ_SECONDS", "600"))
 QUESTION = Question(Version.V2C, b"public", Kind.GET, 77, 0, 0, [UPTIME.oid])
 PDU = encode_pdu(Kind.RESPONSE, 7, encode_varbind(*UPTIME))
 OF_3 = UserSecurity(User(b"noc"))
@@ -36,48 +31,23 @@ SEEDS = [
     bytes.fromhex("8100 0000 1234 0007") + b"markmarktokentok",
 ]
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris has no wheel for this")
-
-
-def fuzz(folder: Path, *arguments: str, within_s: float) -> "subprocess.CompletedProcess[str]":
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TARGET.parents[3]), str(TARGET.parent)])}
-    return subprocess.run(
-        [sys.executable, *arguments, "-rss_limit_mb=1024", "-timeout=10", "-max_len=65507"],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=within_s,
-        check=False,
-    )
-
-
-def run(folder: Path, seconds: int) -> None:
-    corpus = folder / "corpus"
-    corpus.mkdir()
-    for number, seed in enumerate(SEEDS):
-        (corpus / str(number)).write_bytes(seed)
-    done = fuzz(folder, str(TARGET), str(corpus), f"-max_total_time={seconds}", within_s=seconds + 60)
-    assert done.returncode == 0, done.stdout[-4000:]
-    assert "Done " in done.stdout
+pytestmark = needs_atheris
 
 
 def test_atheris_finds_nothing_in_some_seconds(tmp_path: Path) -> None:
-    run(tmp_path, SHORT_S)
+    fuzz(tmp_path, TARGET, SEEDS, SHORT_S)
 
 
 @pytest.mark.torture
 def test_atheris_finds_nothing_in_ten_minutes(tmp_path: Path) -> None:
-    run(tmp_path, LONG_S)
+    fuzz(tmp_path, TARGET, SEEDS, LONG_S)
 
 
 def test_a_crash_is_shown_with_its_input(tmp_path: Path) -> None:
     broken = (
         "import sys, fuzz_decoder as f; f.READERS = (len, lambda data: 1 / len(data.partition(b'!')[0]),); f.main()"
     )
-    done = fuzz(tmp_path, "-c", broken, "-runs=100000", within_s=60)
+    done = atheris(tmp_path, TARGET, "-c", broken, "-runs=100000", within_s=60)
     assert done.returncode != 0
     assert "ZeroDivisionError" in done.stdout
     assert "crashed on \n" in done.stdout or "crashed on 21" in done.stdout
