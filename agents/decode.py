@@ -149,8 +149,8 @@ class _Rows:
             numbers = [None if one is None else int(one) & mask for one in numbers]
         if column.sentinels:
             numbers = [None if one in column.sentinels else one for one in numbers]
-        if column.map:
-            numbers = [None if one is None else column.map.get(int(one), one) for one in numbers]
+        if meaning := source.map or column.map:
+            numbers = [None if one is None else meaning.get(int(one), one) for one in numbers]
         if source.scale != 1.0:
             numbers = [None if one is None else one * source.scale for one in numbers]
         if column.times:

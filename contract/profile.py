@@ -54,13 +54,15 @@ class When(_Strict):
 class Source(_Strict):
     """One object. `rate` or `delta` says that it is a counter, and how many bits it has where its type does not say:
     a rate is per second, a delta the count of the interval. With `instance` the OID is that of the value itself: one
-    cell of a table, in the row of a scalar table. It counts only in rows where all of `when` hold. With `decibels` it
-    is a power, which becomes 10 lg of itself after all factors: dBm of milliwatts; none where it is not above 0.
-    `offset` is added last."""
+    cell of a table, in the row of a scalar table. It counts only in rows where all of `when` hold. `map` turns the
+    device's numbers into the catalog's; a second choice without one has that of the first. With `decibels` it is a
+    power, which becomes 10 lg of itself after all factors: dBm of milliwatts; none where it is not above 0. `offset` is
+    added last."""
 
     oid: Oid
     instance: bool = False
     scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    map: dict[Int64, Int64] = {}
     decibels: bool = False
     offset: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     when: list[When] = []
@@ -71,14 +73,14 @@ class Source(_Strict):
     def _one(self) -> "Source":
         if self.rate and self.delta:
             raise ValueError("either `rate` or `delta`")
-        if (self.rate or self.delta) and (self.when or self.decibels or self.offset):
-            raise ValueError("a counter has no `when`, no `decibels` and no `offset`")
+        if (self.rate or self.delta) and (self.when or self.map or self.decibels or self.offset):
+            raise ValueError("a counter has no `when`, no `map`, no `decibels` and no `offset`")
         return self
 
 
 class Column(Source):
     """A field of the catalog. `otherwise` is used in a row where the first object has no value; a value in `sentinels`
-    is none; `map` turns the device's numbers into the catalog's. A value is multiplied by `scale`, by the object
+    is none. A value is multiplied by `scale`, by the object
     `times` of the same row, and by ten to the sum of `exponents`. A `static` object is read when the rows are learned,
     and again when they may have changed; a `real` one may also be a float within an Opaque, as net-snmp sends them.
     `text` are the units one of which may stand behind a number that is written as text, "" for none; of a value only
@@ -86,7 +88,6 @@ class Column(Source):
 
     mask: Annotated[int, Field(ge=1, lt=2**63)] | None = None
     sentinels: list[Int64] = []
-    map: dict[Int64, Int64] = {}
     otherwise: Source | None = None
     static: bool = False
     real: bool = False
@@ -99,8 +100,8 @@ class Column(Source):
         other = self.otherwise
         if other and (bool(other.rate), bool(other.delta)) != (bool(self.rate), bool(self.delta)):
             raise ValueError("`otherwise` must be a `rate` or `delta` just as the object that it stands in for")
-        if (self.rate or self.delta) and (self.static or self.times or self.exponents or self.map or self.sentinels):
-            raise ValueError("a counter has no `static`, `times`, `exponents`, `map` or `sentinels`")
+        if (self.rate or self.delta) and (self.static or self.times or self.exponents or self.sentinels):
+            raise ValueError("a counter has no `static`, `times`, `exponents` or `sentinels`")
         if (self.rate or self.delta) and (self.mask or self.text):
             raise ValueError("a counter has no `mask` and no `text`")
         return self

@@ -50,7 +50,8 @@ def check(loaded: Loaded[Profile], catalog: Catalog) -> list[Problem]:
                 none = "no `scale`, `exponents`, `real`, `text`, `decibels` or `offset`"
                 message = f"is a {field.kind}, an integer: {none}"
                 out.append(loaded.problem((*at, "columns", name), message))
-            if field and field.kind == "state" and (unnamed := sorted(set(column.map.values()) - field.values.keys())):
+            mapped = {number for source in column.sources() for number in source.map.values()}
+            if field and field.kind == "state" and (unnamed := sorted(mapped - field.values.keys())):
                 message = f"maps to {unnamed[0]}, which {table.measurement}.{name} of the catalog does not name"
                 out.append(loaded.problem((*at, "columns", name, "map"), message))
         for name in table.ratios:

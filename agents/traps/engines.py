@@ -65,11 +65,10 @@ class _Keys:
 
 
 class Admitted(NamedTuple):
-    """What a message holds, and whose it is; `is_new`: this user was not heard from its engine before."""
+    """What a message holds; `is_ours`: it is addressed to our engine, as informs are, and its time is not judged."""
 
     scoped: Scoped
-    user: User
-    is_new: bool
+    is_ours: bool
 
 
 class Engines:
@@ -100,16 +99,15 @@ class Engines:
             raise RefusedError("level", "another security level than that of its credential")
         key = message.engine_id, message.user
         known = self._keys.get(key)
-        new = known is None
         keys = known or _localised(message.engine_id, user)
         scoped = keys.open(message)
-        if new and len(self._keys) >= MAX_ENGINES:
+        if known is None and len(self._keys) >= MAX_ENGINES:
             raise RefusedError("engines", f"{MAX_ENGINES} engines are known already")
         if message.engine_id != self._own:  # ours is judged by whoever keeps our clock
             clock = self._clocks.setdefault(message.engine_id, _Clock(message.boots, message.time, now))
             clock.hear(message.boots, message.time, now)
         self._keys[key] = keys
-        return Admitted(scoped, user, new and message.engine_id != self._own)
+        return Admitted(scoped, message.engine_id == self._own)
 
 
 def _localised(engine_id: bytes, user: User) -> _Keys:

@@ -6,7 +6,7 @@ from agents.snmp import names
 from agents.snmp.ber import read_expected, read_integer
 from agents.snmp.errors import BadResponse
 from agents.snmp.names import COMMUNITY_VERSIONS, Version
-from agents.snmp.usm.message import Message, read_message
+from agents.snmp.usm.message import Message, read_message, read_scoped
 from agents.traps.refused import RefusedError
 
 MAX_OCTETS: Final = 8_192
@@ -53,7 +53,10 @@ def look(data: bytes) -> Look:
 
 
 def _look_v3(data: bytes) -> Look:
-    found = Look(Version.V3, message=read_message(data))
-    if found.is_discovery and len(data) > MAX_DISCOVERY:
-        raise RefusedError("too_large", f"a discovery of {len(data)} octets")
+    message = read_message(data)
+    found = Look(Version.V3, message=message)
+    if found.is_discovery:
+        if len(data) > MAX_DISCOVERY:
+            raise RefusedError("too_large", f"a discovery of {len(data)} octets")
+        read_scoped(data, message.at, padded=False)  # of one that is hidden pysnmp remembers something for ever
     return found

@@ -75,7 +75,7 @@ class Hearing:
         self.port = Port(*config.address, self._on_datagram)
         self._receiver = Receiver(own, engine.boots, self.port.send)
         for user in keys.users.values():
-            self._receiver.learn(None, user)
+            self._receiver.learn(user)
         self.informs = Informs(counts.informs)
         self.counts = counts
         self.plan = TrapPlan()
@@ -177,20 +177,26 @@ class Hearing:
         notice = read_notice(seen.version, one.data, seen.at, seen.end)
         inform: Inform | None = None
         if notice.is_inform:
-            answer = response(one.data, notice)
+            answer = response(one.data, notice, seen.end)
             inform = Inform(lambda: self.port.send(answer, one.address), lambda: None)
         self._hear(one, seen.version, notice, inform)
 
     def _take_v3(self, one: _Datagram, message: Message, *, is_discovery: bool) -> None:
         if is_discovery:
-            self._receiver.receive(one.data, one.address)
-            raise RefusedError("level", "a sender that asks for nothing and proves nothing")
-        scoped, user, is_new = self._engines.admit(message, one.stamp.mono / 1000)
-        if is_new:
-            self._receiver.learn(message.engine_id, user)
-        notice = read_notice(Version.V3, scoped.data, scoped.at, scoped.end)
-        inform = self._receiver.receive(one.data, one.address)
-        self._hear(one, Version.V3, notice, self._guarded(inform) if inform else None)
+            self._receiver.receive(one.data, one.address).forget()
+            raise RefusedError("level", "a message that asks for nothing and proves nothing")
+        scoped, is_ours = self._engines.admit(message, one.stamp.mono / 1000)
+        # Our clock is told first to whoever does not have it: such a message need say nothing (RFC 3414 section 4).
+        inform = self._guarded(self._receiver.receive(one.data, one.address)) if is_ours else None
+        try:
+            notice = read_notice(Version.V3, scoped.data, scoped.at, scoped.end)
+        except RefusedError:
+            if inform:
+                inform.forget()
+            raise
+        if notice.is_inform and not inform:
+            raise RefusedError("no_notification", "an inform that is addressed to another engine than ours")
+        self._hear(one, Version.V3, notice, inform)
 
     def _hear(self, one: _Datagram, version: Version, notice: Notice, inform: Inform | None) -> None:
         if inform is None:
@@ -200,15 +206,14 @@ class Hearing:
         key = one.source, notice.request_id, notice.heard
         if self.informs.is_known(key, inform, now):
             return
-        if self.informs.full:
-            inform.forget()
-            raise RefusedError("busy", "too many informs wait for the disk")
         try:
-            batch = self._batch(one, notice.heard, version, inform=True)
+            if self.informs.full:
+                raise RefusedError("busy", "too many informs wait for the disk")  # noqa: TRY301
+            durable = self._put_durably(self._batch(one, notice.heard, version, inform=True))
         except Exception:
             inform.forget()
             raise
-        self.informs.wait(key, inform, self._put_durably(batch), now)
+        self.informs.wait(key, inform, durable, now)
 
     def _batch(self, one: _Datagram, heard: Heard, version: Version, *, inform: bool = False) -> Batch:
         origin = heard.address if heard.address and one.source in self._proxies else one.source

@@ -42,13 +42,14 @@ class Informs:
     def is_known(self, key: Key, inform: Inform, now: float) -> bool:
         """Whether this is a copy of one that is known; then it is seen to."""
         known = self._known.get(key)
-        if known is None or now - known.at >= KNOWN_S:
+        if known is None or (known.done and now - known.at >= KNOWN_S):
             return False
         self.counts.again += 1
         if known.done:
             inform.answer()
             self.counts.answered += 1
         else:
+            known.at = now
             known.waiting.pop().forget()
             known.waiting.append(inform)  # the newest, for which its sender waits
         return True

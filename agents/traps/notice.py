@@ -48,9 +48,10 @@ def read_notice(version: Version, data: bytes, at: int, end: int) -> Notice:
         raise RefusedError("undecodable", str(error)) from None
 
 
-def response(data: bytes, notice: Notice) -> bytes:
-    """Return the answer to an inform of version 2c: the same with another tag (RFC 3416 section 4.2.7)."""
-    return data[: notice.at] + bytes((Kind.RESPONSE,)) + data[notice.at + 1 :]
+def response(data: bytes, notice: Notice, end: int) -> bytes:
+    """Return the answer to an inform of version 2c, whose message ends at `end`: the same with another tag (RFC 3416
+    section 4.2.7)."""
+    return data[: notice.at] + bytes((Kind.RESPONSE,)) + data[notice.at + 1 : end]
 
 
 def _read_v1(data: bytes, at: int, end: int) -> Heard:

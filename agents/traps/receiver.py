@@ -1,8 +1,8 @@
-"""pysnmp, and nothing else of ours imports it: the security of version 3, and the answers to its informs.
+"""pysnmp, and nothing else of ours imports it: our side of version 3, as the authority to which informs are addressed.
 
-Its own receiver answers an inform before anybody could write it down; so its message processing is used below that,
-where the answer waits until it is asked for. It is given only what the gate and the engines have let through; what a
-message holds is read by `notice`.
+It keeps our clock, tells it to those who ask, and makes the answers. Its own receiver answers an inform before anybody
+could write it down; so its message processing is used below that, where the answer waits until it is asked for. It is
+given only what the gate and the engines have let through; what a message holds is read by `notice`.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from pysnmp.entity import config  # type: ignore[import-untyped]
 from pysnmp.entity.engine import SnmpEngine  # type: ignore[import-untyped]
 from pysnmp.proto import rfc3411  # type: ignore[import-untyped]
 from pysnmp.proto.api import v2c  # type: ignore[import-untyped]
+from pysnmp.proto.errind import NotInTimeWindow, UnknownEngineID  # type: ignore[import-untyped]
 from pysnmp.proto.error import StatusInformation  # type: ignore[import-untyped]
 
 from agents.snmp.names import Version
@@ -63,30 +64,30 @@ class Receiver:
         self._engine.snmpEngineID = self._symbol("snmpEngineID").syntax
         self._engine.transport_dispatcher = self
 
-    def learn(self, engine_id: bytes | None, user: User) -> None:
-        """Know a user at an engine; None: at ours, to which informs are addressed. Raises what pysnmp raises."""
+    def learn(self, user: User) -> None:
+        """Know a user who sends informs to us. Raises what pysnmp raises."""
         own = bytes(self._symbol("snmpEngineID").syntax)
         assert user.auth is not None  # noqa: S101
         auth = AUTH[user.auth]
-        secret = localise(key_of_password(user.auth_password, auth.hash), engine_id or own, auth.hash)
+        secret = localise(key_of_password(user.auth_password, auth.hash), own, auth.hash)
         more: dict[str, Any] = {}
         if user.privacy:
             key = key_of_password(user.privacy_password, auth.hash)
-            made = privacy_key(PRIVACY[user.privacy], key, engine_id or own, auth.hash)
+            made = privacy_key(PRIVACY[user.privacy], key, own, auth.hash)
             more = {"privProtocol": _PRIVACY[user.privacy], "privKey": made}
         config.add_v3_user(
             self._engine,
             user.name.decode(),
             _AUTH[user.auth],
             secret,
-            securityEngineId=v2c.OctetString(engine_id or own),
+            securityEngineId=v2c.OctetString(own),
             authKeyType=config.USM_KEY_TYPE_LOCALIZED,
             privKeyType=config.USM_KEY_TYPE_LOCALIZED,
             **more,
         )
 
-    def receive(self, data: bytes, source: Address) -> Inform | None:
-        """Open a datagram; return what an inform needs to be answered, or None: it is a trap.
+    def receive(self, data: bytes, source: Address) -> Inform:
+        """Open a datagram that is addressed to us; return what it needs to be answered.
 
         Raises:
             ReportedError: it is answered already.
@@ -96,15 +97,16 @@ class Receiver:
         try:
             found = model.prepare_data_elements(self._engine, _UDP, source, data)
         except StatusInformation as error:
-            if self._reported:
+            said = error.get("errorIndication")
+            if self._reported and isinstance(said, (UnknownEngineID, NotInTimeWindow)):
                 raise ReportedError from None
-            raise UnreadableError(str(error.get("errorIndication", "pysnmp has let go of it"))) from None
+            raise UnreadableError(str(said or "pysnmp has let go of it")) from None
         except Exception as error:
             raise UnreadableError(f"{type(error).__name__}: {str(error)[:200]}") from error
         *known, pdu, _kind, _handle, room, _status, state = found
-        if pdu.tagSet not in rfc3411.CONFIRMED_CLASS_PDUS:
-            return None
         arguments = (*known, room, state)
+        if pdu.tagSet not in rfc3411.CONFIRMED_CLASS_PDUS:
+            raise UnreadableError("it wants no answer")
         return Inform(lambda: self._answer(pdu, *arguments), lambda: self._forget(pdu, *arguments))
 
     def _answer(self, pdu: Any, *arguments: Any) -> None:

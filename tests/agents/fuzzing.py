@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SHORT_S: Final = 4
 LONG_S: Final = int(os.environ.get("MANGROVE_FUZZ_SECONDS", "600"))
+for_long = pytest.mark.timeout(LONG_S + 180)
 needs_atheris = pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris has no wheel for this")
 
 

@@ -17,7 +17,7 @@ SCENES = {
 
 @pytest.mark.torture
 @pytest.mark.alone
-@pytest.mark.timeout(1800, func_only=True)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", SCENES)
 def test_a_backlog_is_stored_while_nothing_else_waits(name: str, tmp_path: Path, torture_table: TortureTable) -> None:
     found = measure(tmp_path, SCENES[name])

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from agents.fuzzing import LONG_S, SHORT_S, fuzz, needs_atheris
+from agents.fuzzing import LONG_S, SHORT_S, for_long, fuzz, needs_atheris
 from agents.pm.files import GOOD, Info, cell, gathered, made, made_28532, planned
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,5 +115,6 @@ def test_atheris_finds_nothing_in_some_seconds(tmp_path: Path) -> None:
 
 @needs_atheris
 @pytest.mark.torture
+@for_long
 def test_atheris_finds_nothing_in_ten_minutes(tmp_path: Path) -> None:
     fuzz(tmp_path, TARGET, seeds(), LONG_S)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from agents.fuzzing import LONG_S, SHORT_S, fuzz, needs_atheris
+from agents.fuzzing import LONG_S, SHORT_S, for_long, fuzz, needs_atheris
 from agents.sensors.messages import power
 from agents.sensors.spb import PRESENT, STATE, VOLTS, metric, nbirth, ndeath, payload
 from agents.sensors.test_line_protocol import SITE
@@ -33,5 +33,6 @@ def test_atheris_finds_nothing_in_some_seconds(tmp_path: Path) -> None:
 
 
 @pytest.mark.torture
+@for_long
 def test_atheris_finds_nothing_in_ten_minutes(tmp_path: Path) -> None:
     fuzz(tmp_path, TARGET, SEEDS, LONG_S, longest=100_000)

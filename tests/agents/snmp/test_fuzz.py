@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from agents.fuzzing import LONG_S, SHORT_S, atheris, fuzz, needs_atheris
+from agents.fuzzing import LONG_S, SHORT_S, atheris, for_long, fuzz, needs_atheris
 from agents.snmp.scripted_device import NAME, UPTIME, Question, refusal, reply
 from agents.snmp.tables import ROWS
 
@@ -39,6 +39,7 @@ def test_atheris_finds_nothing_in_some_seconds(tmp_path: Path) -> None:
 
 
 @pytest.mark.torture
+@for_long
 def test_atheris_finds_nothing_in_ten_minutes(tmp_path: Path) -> None:
     fuzz(tmp_path, TARGET, SEEDS, LONG_S)
 

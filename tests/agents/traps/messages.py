@@ -52,5 +52,8 @@ class Device:
 
     def trap(self, boots: int, time: int, said: Sequence[Said] = (INDEX,), name: Oid = LINK_DOWN, **more: int) -> bytes:
         """A trap at the time of its clock."""
-        peer = Peer(self._user, Engine(self._id, boots, time, 0.0))
-        return peer.seal(1, pdu(name, said, **more), 0.0)
+        return self.seal(boots, time, pdu(name, said, **more))
+
+    def seal(self, boots: int, time: int, content: bytes) -> bytes:
+        """Any PDU, as the trap."""
+        return Peer(self._user, Engine(self._id, boots, time, 0.0)).seal(1, content, 0.0)

@@ -34,9 +34,8 @@ def test_an_engine_is_learned_from_its_first_authentic_message_and_not_before() 
     engines = Engines(USERS, OWN)
     assert reason(engines, message(user=WRONG)) == "auth"
     assert len(engines) == 0
-    assert engines.admit(message(), 0.0)[1:] == (USERS["noc"], True)
-    assert engines.admit(message(time=101), 1.0)[1:] == (USERS["noc"], False)
-    assert engines.admit(message(user=USERS["guard"], time=102), 2.0)[1:] == (USERS["guard"], True)
+    for n, user in enumerate((USERS["noc"], USERS["noc"], USERS["guard"])):
+        assert not engines.admit(message(time=100 + n, user=user), float(n)).is_ours
     assert len(engines) == 1
 
 
@@ -75,8 +74,8 @@ def test_who_lacks_a_password_cannot_fill_the_table(monkeypatch: pytest.MonkeyPa
 
 def test_what_is_addressed_to_us_is_not_held_to_a_sender_s_clock() -> None:
     engines = Engines(USERS, OWN)
-    assert engines.admit(message(9, 9, engine=OWN), 0.0)[1:] == (USERS["noc"], False)
-    assert engines.admit(message(1, 1, engine=OWN), 0.0)[1:] == (USERS["noc"], False)
+    assert engines.admit(message(9, 9, engine=OWN), 0.0).is_ours
+    assert engines.admit(message(1, 1, engine=OWN), 0.0).is_ours
     assert len(engines) == 0
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from agents.fuzzing import LONG_S, SHORT_S, fuzz, needs_atheris
+from agents.fuzzing import LONG_S, SHORT_S, for_long, fuzz, needs_atheris
 from agents.traps.listening import USERS
 from agents.traps.messages import Device, v1, v2c
 
@@ -30,5 +30,6 @@ def test_nothing_escapes_the_listener(tmp_path: Path) -> None:
 
 
 @pytest.mark.torture
+@for_long
 def test_nothing_escapes_the_listener_for_long(tmp_path: Path) -> None:
     fuzz(tmp_path, TARGET, SEEDS, LONG_S)

@@ -14,11 +14,16 @@ from agents.committer import NotSpooledError
 from agents.snmp import names
 from agents.snmp.ber import encode, encode_integer
 from agents.snmp.oids import oid
+from agents.snmp.usm.message import Envelope, read_message
 from agents.snmp.usm.user import User
+from agents.traps.counts import InformCounts
+from agents.traps.heard import Inform
 from agents.traps.hearing import MAX_WAITING
 from agents.traps.identity import NAME, start
+from agents.traps.informs import KNOWN_S, Informs
 from agents.traps.port import Port, PortError
 
+_NUMBERS = b"".join(map(encode_integer, (9, 0, 0)))
 PUBLIC = encode_integer(1) + encode(names.OCTET_STRING, b"public")
 
 
@@ -126,10 +131,10 @@ async def test_whatever_pysnmp_raises_is_one_datagram_and_no_more(
 
         with monkeypatch.context() as broken:
             broken.setattr(models[3], "prepare_data_elements", raising)
-            plug, device = Plug(site), Device(USERS["noc"], b"\x80\0\0\0\5one")
-            plug.send(device.trap(1, 1))
+            plug, to_us = Plug(site), Device(USERS["noc"], bytes.fromhex(ENGINE.id))
+            plug.send(to_us.trap(ENGINE.boots, 1, kind=0xA6))
             await until(lambda: site.refused == {"undecodable": 1})
-        plug.send(device.trap(1, 2))
+        plug.send(to_us.trap(ENGINE.boots, 1, kind=0xA6))
         await until(lambda: len(site.batches) == 1)
 
 
@@ -236,6 +241,53 @@ def _things(site: Site) -> int:
     return sum(len(value) for one in found for value in one.values() if isinstance(value, dict | list))
 
 
+async def test_a_copy_of_an_inform_that_waits_is_known_however_long_it_waits() -> None:
+    informs, answered = Informs(InformCounts()), list[int]()
+    disk = asyncio.get_running_loop().create_future()
+    for number, now in enumerate((0.0, 10 * KNOWN_S)):
+        inform = Inform(lambda number=number: answered.append(number), lambda: None)  # type: ignore[misc]
+        if not informs.is_known(("a",), inform, now):
+            informs.wait(("a",), inform, disk, now)
+    disk.set_result(None)
+    await until(lambda: answered == [1])
+    assert informs.is_known(("a",), inform, 10.5 * KNOWN_S)
+    assert not informs.is_known(("a",), inform, 11 * KNOWN_S)
+
+
+async def test_a_sender_of_informs_who_says_nothing_yet_is_told_our_clock() -> None:
+    async with listening() as site:
+        plug = Plug(site)
+        question = encode(0xA6, _NUMBERS + encode(names.SEQUENCE, b""))
+        plug.send(Device(USERS["noc"], bytes.fromhex(ENGINE.id)).seal(0, 0, question))
+        answers: list[bytes] = []
+
+        def answered() -> bool:
+            answers.extend(plug.answers())
+            return bool(answers)
+
+        await until(answered)
+        said = read_message(answers[0])
+        assert (said.engine_id.hex(), said.boots) == (ENGINE.id, ENGINE.boots)
+        assert site.refused == {}
+
+
+async def test_a_trap_of_version_3_is_heard_whatever_pysnmp_would_make_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with listening() as site:
+        monkeypatch.setattr(site.hearing, "_receiver", None)
+        device, plug = Device(USERS["noc"], b"\x80\0\0\0\5one"), Plug(site)
+        plug.send(device.trap(1, 1, [INDEX, (oid("1.3.6.1.4.1.99999.1"), names.GAUGE32, 2**32 - 1)]))
+        await until(lambda: len(site.batches) == 1)
+
+
+async def test_an_inform_to_another_engine_is_refused_and_so_is_a_trap_of_our_own() -> None:
+    async with listening() as site:
+        plug = Plug(site)
+        plug.send(Device(USERS["noc"], b"\x80\0\0\0\5one").trap(1, 1, kind=0xA6))
+        plug.send(Device(USERS["noc"], bytes.fromhex(ENGINE.id)).trap(ENGINE.boots, 1))
+        await until(lambda: site.refused == {"no_notification": 1, "undecodable": 1})
+        assert site.batches == []
+
+
 async def test_pysnmp_remembers_nothing_of_what_is_done() -> None:
     async with listening(burst=10_000, per_s=1_000) as site:
         plug, device = Plug(site), Device(USERS["noc"], b"\x80\0\0\0\5one")
@@ -244,7 +296,9 @@ async def test_pysnmp_remembers_nothing_of_what_is_done() -> None:
         for n in range(30):
             inform = to_us.trap(ENGINE.boots, 1, kind=0xA6, request_id=n)
             late = to_us.trap(ENGINE.boots - 1, 1, kind=0xA6, request_id=n)
-            for data in (device.trap(1, n + 1), inform, inform, late, inform[:-1] + b"x"):
+            empty = to_us.seal(ENGINE.boots, 1, encode(0xA6, _NUMBERS + encode(names.SEQUENCE, b"")))
+            hidden = Envelope(0, b"", b"", 0).close(n, 0, 0, b"", encode(names.OCTET_STRING, b"x"))[0]
+            for data in (device.trap(1, n + 1), inform, inform, late, inform[:-1] + b"x", empty, hidden):
                 plug.send(data)
                 sent += 1
             wanted = sent

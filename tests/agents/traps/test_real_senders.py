@@ -13,7 +13,7 @@ from servers.snmptrap import Sender
 from agents.snmp.usm.protocols import PRIVACY, AuthName, PrivacyName
 from agents.snmp.usm.user import User
 from agents.traps.keyring import Keyring
-from agents.traps.receiver import Receiver, ReportedError
+from agents.traps.receiver import Receiver, ReportedError, UnreadableError
 
 ENGINE = "8000000001020304"
 
@@ -130,8 +130,10 @@ async def test_each_protocol_that_net_snmp_has_is_understood(
 def test_each_cipher_that_we_have_is_one_that_pysnmp_reads(name: PrivacyName) -> None:
     user = User(b"one", "sha256", b"a password of one", name, b"another one of one")
     receiver = Receiver(b"\x80\0\0\0\5us", 1, lambda *_: None)
-    receiver.learn(b"\x80\0\0\0\5one", user)
-    packet = Device(user, b"\x80\0\0\0\5one").trap(1, 1)
-    assert receiver.receive(packet, ("127.0.0.1", 1)) is None
-    with pytest.raises(ReportedError):
+    receiver.learn(user)
+    packet = Device(user, b"\x80\0\0\0\5us").trap(1, 1, kind=0xA6)
+    receiver.receive(packet, ("127.0.0.1", 1)).forget()
+    with pytest.raises(UnreadableError):
         receiver.receive(packet[:-1] + bytes([packet[-1] ^ 1]), ("127.0.0.1", 1))
+    with pytest.raises(ReportedError):
+        receiver.receive(Device(user, b"\x80\0\0\0\5us").trap(0, 0, kind=0xA6), ("127.0.0.1", 1))
