@@ -68,6 +68,7 @@ def test_a_site_that_loses_mains_is_one_page_with_its_cause_one_end_and_a_fall_o
     report = json.loads(out)
     assert report["balanced"]
     assert report["devices"] == len(inventory.devices)
+    assert {"poll", "sensor", "trap", "pm"} <= {kind for kind, count in report["batches_by_kind"].items() if count}
 
     assert scored.returncode == told.returncode == 0, scored.stderr + told.stderr
     (mains,) = (one for one in json.loads(scored.stdout)["judged"] if one["outage"]["root"].startswith(f"mains:{dark}"))
