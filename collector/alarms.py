@@ -8,6 +8,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import accumulate
+from typing import TypedDict
 
 from collector.database import Database
 from collector.intake import Accepted
@@ -17,6 +19,10 @@ MAX_ALARMS = 20_000
 MAX_ALARMS_OF_ONE = 500
 MAX_STRANGE = 5_000
 MAX_STRANGE_OF_ONE = 50
+MAX_SAID = 10
+"""Notifications of one device and OID whose objects are kept."""
+MAX_SAID_TEXT = 20_000
+"""Letters of JSON of them; the newest is kept however long it is."""
 
 _SCHEMA = """
 create table if not exists alarm (
@@ -26,6 +32,11 @@ create table if not exists alarm (
 create table if not exists strange_trap (
   device text, oid text, version text not null, varbinds text not null, first integer not null, last integer not null,
   times integer not null, primary key (device, oid)) without rowid;
+"""
+# `varbinds` is a list of SaidThen in JSON; files of before have only the objects of the last one there.
+_FROM_BEFORE = """
+update strange_trap set varbinds = json_array(json_object('at', last, 'varbinds', json(varbinds)))
+  where json_extract(varbinds, '$[0].at') is null
 """
 _ALARM = "device = ? and type = ? and entity = ?"
 _OLDEST_ALARM = "state = 'raised', last"
@@ -50,14 +61,21 @@ class AlarmNow:
     vi: str
 
 
+class SaidThen(TypedDict):
+    """What one notification carried, and when: ms since 1970 by the device's agent."""
+
+    at: int
+    varbinds: list[dict[str, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class StrangeTrap:
-    """Notifications of one OID of a device that no definition knows, with what the last one carried."""
+    """Notifications of one OID of a device that no definition knows; `said` are the last of them, the newest first."""
 
     device: str
     oid: str
     version: str
-    varbinds: list[dict[str, str]]
+    said: list[SaidThen]
     first: int
     last: int
     times: int
@@ -70,7 +88,7 @@ class AlarmBook:
         """Make the tables, or find them. Raises StateError."""
         self._db = database
         self.counts: Counter[str] = Counter()
-        database.create(_SCHEMA)
+        database.create(_SCHEMA + _FROM_BEFORE)
 
     def take(self, batches: Iterable[Accepted]) -> None:
         """Note what batches say that are seen for the first time."""
@@ -95,8 +113,8 @@ class AlarmBook:
         with self._db.together(write=False):
             rows = self._db.execute("select * from strange_trap order by last desc").fetchall()
         return [
-            StrangeTrap(device, oid, version, json.loads(varbinds), first, last, times)
-            for device, oid, version, varbinds, first, last, times in rows
+            StrangeTrap(device, oid, version, json.loads(said), first, last, times)
+            for device, oid, version, said, first, last, times in rows
         ]
 
     def _take_alarm(self, device: str, alarm: Alarm, at: int) -> None:
@@ -116,21 +134,22 @@ class AlarmBook:
     def _take_strange(self, device: str, report: TrapReport, at: int) -> None:
         key = device, report.oid
         row = self._db.execute(
-            "select first, last, times from strange_trap where device = ? and oid = ?", key
+            "select version, varbinds, first, last, times from strange_trap where device = ? and oid = ?", key
         ).fetchone()
-        first, last, times = row or (at, at, 0)
         if row is None:
             self._make_room("strange_trap", device, MAX_STRANGE_OF_ONE, MAX_STRANGE, _OLDEST_STRANGE)
-        if row is None or at >= last:
-            self._db.execute(
-                "insert or replace into strange_trap values (?, ?, ?, ?, ?, ?, ?)",
-                (*key, report.version, _said(report.varbinds), first, at, times + 1),
-            )
-        else:
-            self._db.execute(
-                "update strange_trap set first = min(first, ?), times = times + 1 where device = ? and oid = ?",
-                (at, *key),
-            )
+        version, said, first, last, times = row or (report.version, "[]", at, at, 0)
+        self._db.execute(
+            "insert or replace into strange_trap values (?, ?, ?, ?, ?, ?, ?)",
+            (
+                *key,
+                report.version if at >= last else version,
+                _with(said, report.varbinds, at),
+                min(first, at),
+                max(last, at),
+                times + 1,
+            ),
+        )
         self.counts["unknown"] += 1
 
     def _make_room(self, table: str, device: str, of_one: int, most: int, order: str) -> None:
@@ -166,5 +185,11 @@ def _told(key: tuple[str, str, str], before: AlarmNow | None, alarm: Alarm, at: 
     return AlarmNow(*key, alarm.state, severity, raised, cleared, at, times, alarm.en, alarm.vi)
 
 
-def _said(varbinds: Iterable[SaidVarbind]) -> str:
-    return json.dumps([one.model_dump() for one in varbinds], ensure_ascii=False)
+def _with(kept: str, varbinds: Iterable[SaidVarbind], at: int) -> str:
+    """Return, as JSON, what is kept of an OID with one notification more, the newest first."""
+    said: list[SaidThen] = json.loads(kept)
+    place = next((n for n, one in enumerate(said) if one["at"] <= at), len(said))
+    said.insert(place, {"at": at, "varbinds": [one.model_dump() for one in varbinds]})
+    texts = [json.dumps(one, ensure_ascii=False) for one in said[:MAX_SAID]]
+    ends = list(accumulate(map(len, texts)))
+    return f"[{','.join(text for n, text in enumerate(texts) if n == 0 or ends[n] <= MAX_SAID_TEXT)}]"

@@ -68,14 +68,18 @@ def _alarms(rows: Sequence[Row], local: tzinfo, *, every: bool) -> Table:
 
 
 def _unknown(rows: Sequence[Row], local: tzinfo) -> Table:
-    table = _table("site", "device", "trap_oid", "last_time", "times", "varbinds")
+    table = _table("site", "device", "trap_oid", "times", "time", "varbinds")
     for row in rows:
-        said = row["varbinds"]
-        lines = [f"{one['oid']} = {one['value']}" for one in said[:MAX_SAID]]
-        lines += ["…"] if len(said) > MAX_SAID else []
-        cells = (row["site"], row["device"], row["oid"], _clock(row["last"], local), str(row["times"]))
-        table.add_row(*map(plain, cells), plain("; ".join(lines)))
+        cells = [row["site"], row["device"], row["oid"], str(row["times"])]
+        for one in row["said"]:
+            table.add_row(*map(plain, (*cells, _clock(one["at"], local), _objects(one["varbinds"]))))
+            cells = [""] * len(cells)
     return table
+
+
+def _objects(varbinds: Sequence[Row]) -> str:
+    said = [f"{one['oid']} = {one['value']}" for one in varbinds[:MAX_SAID]]
+    return "; ".join([*said, "…"] if len(varbinds) > MAX_SAID else said)
 
 
 def _table(*names: str) -> Table:

@@ -1,6 +1,8 @@
 """Alarms in the collector's books: each notification counts once, in its own time, and there is a bound on them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +32,26 @@ def told(
     return Batch.model_validate({"kind": kind, "device": device, "time": at, "assignment": version, "trap": report})
 
 
-def strange(version: str, at: int, oid: str = "1.3.6.1.4.1.9.0.1") -> Batch:
-    """What no definition knows."""
-    report = TrapReport(oid=oid, version="v1", varbinds=[SaidVarbind(oid="1.3.6.1", type="INTEGER", value=str(at))])
+def strange(version: str, at: int, oid: str = "1.3.6.1.4.1.9.0.1", count: int = 1, letters: int = 1) -> Batch:
+    """What no definition knows, with so many objects of so many letters at least."""
+    said = SaidVarbind(oid="1.3.6.1", type="INTEGER", value=str(at).rjust(letters))
+    report = TrapReport(oid=oid, version="v1", varbinds=[said] * count)
     return Batch(kind="trap", device="dev-1", time=at, assignment=version, trap=report)
+
+
+def accepted(batch: Batch) -> Accepted:
+    """A batch as it is seen for the first time."""
+    return Accepted(AGENT, unpack(pack(1, 1, b"")), batch, None, [], 0)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Database, AlarmBook]]:
+    """The alarms of a state file."""
+    database = Database(path)
+    try:
+        yield database, AlarmBook(database)
+    finally:
+        database.close()
 
 
 def the_one(rig: Rig) -> AlarmNow:
@@ -81,12 +99,47 @@ def test_alarms_are_durable_when_their_batch_is_seen_and_not_when_that_fails(
     assert rig.state.alarms.alarms() == []
 
 
-def test_notifications_that_no_definition_knows_are_kept_with_what_the_last_one_said(rig: Rig, now_ms: int) -> None:
+def test_notifications_that_no_definition_knows_are_kept_with_what_each_of_the_last_ones_said(
+    rig: Rig, now_ms: int
+) -> None:
     version = rig.publish(inventory("dev-1")).version.id
-    rig.give(AGENT, *(record(strange(version, now_ms + at), seq=n) for n, at in enumerate((0, 7, 3))))
+    came = (*range(0, 24, 2), 3, 15, 15)  # the last ones came late
+    rig.give(AGENT, *(record(strange(version, now_ms + at), seq=n) for n, at in enumerate(came)))
     (found,) = rig.state.alarms.strange()
-    assert (found.device, found.oid, found.version, found.times) == ("dev-1", "1.3.6.1.4.1.9.0.1", "v1", 3)
-    assert (found.first, found.last, found.varbinds[0]["value"]) == (now_ms, now_ms + 7, str(now_ms + 7))
+    assert (found.device, found.oid, found.version, found.times) == ("dev-1", "1.3.6.1.4.1.9.0.1", "v1", 15)
+    assert (found.first, found.last) == (now_ms, now_ms + 22)
+    assert [one["at"] - now_ms for one in found.said] == [22, 20, 18, 16, 15, 15, 14, 12, 10, 8]
+    assert all(one["varbinds"][0]["value"] == str(one["at"]) for one in found.said)
+
+
+def test_of_long_notifications_fewer_are_kept_and_the_newest_always(now_ms: int) -> None:
+    with opened(Path(":memory:")) as (database, book):
+        for at, count in enumerate((100, 100, 100, 1, 75)):
+            with database.together():
+                book.take([accepted(strange("1-a", now_ms + at, count=count))])
+        (found,) = book.strange()
+        assert [len(one["varbinds"]) for one in found.said] == [75, 1, 100, 100]
+        assert len(json.dumps(found.said)) < module.MAX_SAID_TEXT
+        with database.together():
+            book.take([accepted(strange("1-a", now_ms + 9, count=100, letters=500))])
+        (found,) = book.strange()
+        assert [len(one["varbinds"]) for one in found.said] == [100]
+        assert (len(json.dumps(found.said)) > module.MAX_SAID_TEXT, found.times) == (True, 6)
+
+
+def test_what_a_state_file_of_before_kept_of_the_last_one_is_shown_as_that(tmp_path: Path, now_ms: int) -> None:
+    with opened(tmp_path / "state.sqlite") as (database, _), database.together():
+        for oid, varbinds in (("1.3.1", '[{"oid": "1.3.6", "type": "INTEGER", "value": "[7]"}]'), ("1.3.2", "[]")):
+            database.execute("insert into strange_trap values ('dev-1', ?, 'v1', ?, 1, 5, 2)", (oid, varbinds))
+    for _ in range(2):
+        with opened(tmp_path / "state.sqlite") as (database, book):
+            first, second = sorted(book.strange(), key=lambda one: one.oid)
+            assert first.said == [{"at": 5, "varbinds": [{"oid": "1.3.6", "type": "INTEGER", "value": "[7]"}]}]
+            assert (second.said, second.times) == ([{"at": 5, "varbinds": []}], 2)
+    with opened(tmp_path / "state.sqlite") as (database, book):
+        with database.together():
+            book.take([accepted(strange("1-a", now_ms, "1.3.2"))])
+        assert [one["at"] for one in book.strange()[0].said] == [now_ms, 5]
 
 
 def test_a_device_that_names_ever_new_things_forgets_what_is_over_first(
@@ -166,9 +219,8 @@ def test_an_alarm_is_what_was_told_last_however_batches_come(steps: list[tuple[A
     state = ""
     for said, at, _ in steps:
         batch = told("1-a", at, said)
-        one = Accepted(AGENT, unpack(pack(1, 1, b"")), batch, None, [], 0)
         with database.together():
-            book.take([one])
+            book.take([accepted(batch)])
         if at >= newest:
             newest, state = at, said
         (found,) = book.alarms(every=True)
