@@ -36,7 +36,7 @@ class Inputs:
         self._topics = given.topics if given else ()
         client_id = f"mangrove-sensors-{config.id}-{boot[:8]}"
         broker = given.broker if given else None
-        self.sensors = Sensors(broker, held.sensors, client_id, outlet.put, clock, config.id)
+        self.sensors = Sensors(broker, held.sensors, client_id, outlet.put, clock, config.id, config.data)
         self.echoes = Echoes(config.snmp.sources, config.echo.per_second, outlet.put, clock)
         self.pm = PmFiles(config.pm, config.data, outlet.keep, clock)
         self.traps = Traps(config, held, outlet, hint, clock)
@@ -62,6 +62,7 @@ class Inputs:
         return {
             "sensors' broker": self.sensors.subscribe(),
             "sensors": self.sensors.read(),
+            "edge nodes": self.sensors.remember(),
             "echoes": self.echoes.run(),
             "performance files": self.pm.run(),
             **self.traps.work(),

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -14,6 +15,7 @@ from agents.sensors.plan import Plan
 from agents.sensors.refusals import Refusals
 from agents.sensors.sparkplug import host, topic
 from agents.sensors.sparkplug.nodes import Nodes
+from agents.sensors.sparkplug.remembered import Remembered
 from agents.sensors.understand import understand
 from agents.sensors.waiting import Heard, Waiting
 from agents.to_loop import hand_over
@@ -51,12 +53,14 @@ class Sensors:
         put: Callable[[Batch], None],
         clock: HostClock,
         host_id: str = "mangrove",
+        folder: Path | None = None,
     ) -> None:
-        """`host_id` is what nodes of Sparkplug know us by."""
+        """`host_id` is what nodes of Sparkplug know us by; `folder` is where they are remembered."""
         self._has_broker, self._put, self._clock = broker is not None, put, clock
         self._link = Link(broker, password, client_id, host_id, clock, self.take, self._on_up)
         self._plan = Plan("")
         self._nodes = Nodes()
+        self._remembered = Remembered(folder)
         self._waiting = Waiting()
         self._refusals = Refusals()
         self._wake = asyncio.Event()
@@ -110,15 +114,21 @@ class Sensors:
                 self._put_all(self._nodes.overdue(self._clock.now().mono))
                 self._ask()
 
+    async def remember(self) -> None:
+        """Keep on the disk which nodes of Sparkplug there are, for ever."""
+        await self._remembered.keep()
+
     async def stop(self) -> None:
         """Hear nothing more, and read what is heard already."""
         await self._link.stop()
         while self._read_some():
             pass
+        await self._remembered.write()
 
     def _on_up(self) -> None:
-        self._put_all(self._nodes.begin(self._clock.now().mono))
+        self._put_all(self._nodes.begin(self._clock.now().mono, self._remembered.nodes()))
         self._ask()
+        self._wake.set()  # not all may be asked at once
 
     def take(self, message: Message) -> None:
         """A message has come. Called from any thread."""
@@ -136,6 +146,7 @@ class Sensors:
             except Exception:
                 self.counts.refused += 1
                 log.exception("a bug: a message on %a was passed over", heard.message.topic)
+        self._remembered.note(self._nodes.take_born())
         self._ask()
         return bool(group)
 
@@ -160,5 +171,6 @@ class Sensors:
 
     def _ask(self) -> None:
         """Ask for the births that lack."""
-        for node in self._nodes.take_asks():
-            self.counts.rebirths += self._link.publish(topic.rebirth(node), host.rebirth(self._clock.now().time))
+        now = self._clock.now()
+        for node in self._nodes.take_asks(now.mono):
+            self.counts.rebirths += self._link.publish(topic.rebirth(node), host.rebirth(now.time))

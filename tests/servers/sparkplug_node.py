@@ -17,15 +17,19 @@ def packages() -> str:
 
 
 class SparkplugNode(Server):
-    """A node on a broker of this machine: see `sparkplug_program.py`. Ready as soon as it runs. Raises
-    MissingServerError."""
+    """A node on a broker of this machine: see `sparkplug_program.py`; a quiet one says its births only. Ready as soon
+    as it runs. Raises MissingServerError."""
 
-    def __init__(self, directory: Path, port: int, group: str = "ca-mau", name: str = "nam-can-01") -> None:
+    def __init__(
+        self, directory: Path, port: int, group: str = "ca-mau", name: str = "nam-can-01", *, quiet: bool = False
+    ) -> None:
         directory = directory / f"sparkplug-{name}"
         directory.mkdir(parents=True)
         program = Program(Path(sys.executable), {"PYTHONPATH": packages()})
         script = Path(__file__).with_name("sparkplug_program.py")
-        super().__init__(program, [str(script), "127.0.0.1", str(port), group, name], directory, {})
+        super().__init__(
+            program, [str(script), "127.0.0.1", str(port), group, name, "quiet" if quiet else ""], directory, {}
+        )
 
     def is_ready(self) -> bool:
         return self.is_running

@@ -1,7 +1,8 @@
 """An edge node of Sparkplug B by pysparkplug, which others have written: the process that `SparkplugNode` starts.
 
-arguments: host, port, group, node. It has a metric of its own and a device `power`, says both every 0.2 s, and comes
-again with new births when it is asked for them. On SIGTERM it leaves in good order; killed, its will is said.
+arguments: host, port, group, node, and `quiet` for one that says its births only. It has a metric of its own and a
+device `power`, says both every 0.2 s, and comes again with new births when it is asked for them. On SIGTERM it
+leaves in good order; killed, its will is said.
 """
 
 import contextlib
@@ -20,7 +21,7 @@ with warnings.catch_warnings():
 EVERY_S = 0.2
 
 
-def main(host: str, port: str, group: str, name: str) -> None:
+def main(host: str, port: str, group: str, name: str, how: str = "") -> None:
     """Speak until SIGTERM."""
     # It calls what its version of the client had as a stub already; nothing else of it is in the way of ours.
     paho.Client.message_retry_set = lambda _self, retry: None  # type: ignore[attr-defined]  # noqa: ARG005
@@ -49,6 +50,8 @@ def main(host: str, port: str, group: str, name: str) -> None:
             asked.clear()
             node.disconnect()
             node.connect(host, port=int(port), keepalive=5)
+            continue
+        if how == "quiet":
             continue
         number += 1
         with contextlib.suppress(psp.MQTTError):

@@ -4,8 +4,9 @@ A death makes what a node's sensors said unknown at that time: a batch whose rea
 only a birth could explain is refused, and the node is asked for its births, once a minute at most.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from agents.host_clock import Stamp
 from agents.sensors import made
@@ -20,7 +21,8 @@ from contract.batch import Batch, PollInfo
 from contract.handlers import Message
 
 MAX_NODES = 2_000
-MAX_ASKS = 100
+MAX_ASKS = 100  # at once: each is answered by births
+ASKS_PAUSE_MS = 1_000
 ASK_EVERY_MS = 60_000
 BORN = PollInfo(outcome="ok", took_ms=0, reason="it was born")
 
@@ -30,7 +32,9 @@ class Nodes:
     """Not thread-safe."""
 
     old_values: int = 0
-    _asks: list[Node] = field(default_factory=list)
+    _asks: dict[Node, None] = field(default_factory=dict)
+    _asks_from: int = 0
+    _born: dict[Node, None] = field(default_factory=dict)
     _speakers: Speakers = field(default_factory=lambda: Speakers(Plan("")))
     _sessions: dict[Node, Session] = field(default_factory=dict)
     _waiting: set[Node] = field(default_factory=set)
@@ -41,12 +45,14 @@ class Nodes:
         self._sessions = {node: one for node, one in self._sessions.items() if self._speakers.is_ours(node)}
         self._waiting &= self._sessions.keys()
 
-    def begin(self, mono: int) -> list[Batch]:
-        """Nothing was heard until now: forget what was known, and ask the nodes that are known by name for births.
-        Returns the batches of what still waited; `mono` is in ms."""
+    def begin(self, mono: int, remembered: Iterable[Node] = ()) -> list[Batch]:
+        """Nothing was heard until now: forget what was known, and ask for births those that were here before, those
+        that the plan names, and of `remembered` those that may be ours. Returns the batches of what still waited;
+        `mono` is in ms."""
         out = [batch for session in self._sessions.values() for batch in self._give_up(session)]
         self._waiting.clear()
-        for node in {**dict.fromkeys(self._sessions), **dict.fromkeys(self._speakers.nodes())}:
+        before = filter(self._speakers.is_ours, remembered)
+        for node in dict.fromkeys([*self._sessions, *self._speakers.nodes(), *before]):
             self._ask(node, self._session(node), mono)
         return out
 
@@ -76,8 +82,10 @@ class Nodes:
         return out if out or (speakers and of.kind != "NDEATH") else None
 
     def due_in_ms(self, mono: int) -> int | None:
-        """Return how long `overdue` may wait, ms; None when nothing waits."""
+        """Return how long `overdue` and `take_asks` may wait, ms; None when nothing waits."""
         ends = [at for node in self._waiting if (at := self._sessions[node].gives_up_at) is not None]
+        if self._asks:
+            ends.append(self._asks_from)
         return max(0, min(ends) - mono) if ends else None
 
     def overdue(self, mono: int) -> list[Batch]:
@@ -93,10 +101,21 @@ class Nodes:
                 self._waiting.discard(node)
         return out
 
-    def take_asks(self) -> list[Node]:
-        """Return the nodes to be asked for their births."""
-        asks, self._asks = self._asks, []
+    def take_asks(self, mono: int) -> list[Node]:
+        """Return the nodes to be asked for their births now."""
+        if not self._asks or mono < self._asks_from:
+            return []
+        asks = list(islice(self._asks, MAX_ASKS))
+        for node in asks:
+            del self._asks[node]
+        if self._asks:
+            self._asks_from = mono + ASKS_PAUSE_MS
         return asks
+
+    def take_born(self) -> list[Node]:
+        """Return the nodes of which a birth, also of a device, has told of a sensor since the last time."""
+        born, self._born = self._born, {}
+        return list(born)
 
     def _take(self, said: Said, session: Session) -> Iterator[Batch]:
         if said.topic.kind == "NDEATH":
@@ -112,6 +131,7 @@ class Nodes:
     def _birth(self, said: Said, session: Session) -> Iterator[Batch]:
         try:
             before = session.begin(said)
+            self._asks.pop(said.topic.node, None)
         except RefusedError as error:
             session.end()
             yield self._refused(str(error), said.message, said.stamp)
@@ -170,6 +190,8 @@ class Nodes:
                 yield self._refused(f"{one.sensor}: {error}", said.message, said.stamp)
                 continue
             self.old_values += old
+            if is_birth:
+                self._born[said.topic.node] = None
             yield made.batch(self._speakers.plan.assignment, one.sensor, tables, said.stamp, BORN if is_birth else None)
 
     def _gone(self, said: Said, device: str, why: str) -> Iterator[Batch]:
@@ -191,7 +213,7 @@ class Nodes:
         return session
 
     def _ask(self, node: Node, session: Session, mono: int) -> None:
-        if (session.asked_at is not None and mono - session.asked_at < ASK_EVERY_MS) or len(self._asks) >= MAX_ASKS:
-            return
-        session.asked_at = mono
-        self._asks.append(node)
+        was_asked = session.asked_at is not None and mono - session.asked_at < ASK_EVERY_MS
+        if not was_asked and len(self._asks) < MAX_NODES:
+            session.asked_at = mono
+            self._asks[node] = None

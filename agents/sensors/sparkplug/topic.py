@@ -10,6 +10,7 @@ COMMANDS = ("NCMD", "DCMD", "STATE")  # of hosts
 KINDS: frozenset[str] = frozenset(get_args(Kind))
 
 MAX_LEVEL = 200
+_NOT_OF_NAMES = frozenset("/+#")
 
 Node = tuple[str, str]  # group and edge node
 
@@ -43,11 +44,16 @@ def parse(topic: str) -> Topic | None:
     _, *levels = topic.split("/")
     if not 3 <= len(levels) <= 4 or levels[1] not in KINDS:
         return None
-    if not all(0 < len(level) <= MAX_LEVEL and level.isprintable() for level in levels):
+    if not all(map(is_level, levels)):
         return None
     if (len(levels) == 4) != levels[1].startswith("D"):
         return None
     return Topic((levels[0], levels[2]), levels[1], levels[3] if len(levels) == 4 else "")  # type: ignore[arg-type]
+
+
+def is_level(text: str) -> bool:
+    """Whether it can be the name of a group, node or device."""
+    return 0 < len(text) <= MAX_LEVEL and text.isprintable() and _NOT_OF_NAMES.isdisjoint(text)
 
 
 def rebirth(node: Node) -> str:

@@ -110,7 +110,7 @@ class Host:
 
     def _keep(self, made: list[Batch]) -> list[Batch]:
         self.batches += made
-        self.asked += [node for _, node in self.nodes.take_asks()]
+        self.asked += [node for _, node in self.nodes.take_asks(self.mono)]
         return made
 
 

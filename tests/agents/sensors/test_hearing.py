@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 from agents.sensors.messages import CABINET, POWER, SENSORS, assignment, power, sensor
@@ -30,10 +31,10 @@ PLAN = plan(assignment(1, *SENSORS))
 class Ear(Sensors):
     """Sensors of a plan, with all that they made."""
 
-    def __init__(self, broker: Mosquitto | None) -> None:
+    def __init__(self, broker: Mosquitto | None, folder: Path | None = None) -> None:
         self.batches: list[Batch] = []
         config = BrokerConfig(host=broker.host, port=broker.port) if broker else None
-        super().__init__(config, None, "test-sensors", self.batches.append, HostClock())
+        super().__init__(config, None, "test-sensors", self.batches.append, HostClock(), folder=folder)
 
     async def hears(self, wanted: Plan) -> None:
         """Apply a plan and wait until the broker has it."""
@@ -43,10 +44,10 @@ class Ear(Sensors):
 
 
 @asynccontextmanager
-async def ear(broker: Mosquitto | None, wanted: Plan = PLAN) -> AsyncIterator[Ear]:
+async def ear(broker: Mosquitto | None, wanted: Plan = PLAN, folder: Path | None = None) -> AsyncIterator[Ear]:
     """An ear that runs."""
-    made = Ear(broker)
-    tasks = [asyncio.create_task(made.subscribe()), asyncio.create_task(made.read())]
+    made = Ear(broker, folder)
+    tasks = [asyncio.create_task(work) for work in (made.subscribe(), made.read(), made.remember())]
     try:
         if broker is not None:
             await made.hears(wanted)

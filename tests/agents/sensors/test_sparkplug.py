@@ -24,7 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.sensors.plan import plan
-from agents.sensors.sparkplug.nodes import ASK_EVERY_MS, MAX_NODES
+from agents.sensors.sparkplug.nodes import ASK_EVERY_MS, ASKS_PAUSE_MS, MAX_ASKS, MAX_NODES
 from agents.sensors.sparkplug.session import LATE_MS, MAX_DEVICES, MAX_HELD, MAX_KNOWN, REORDER_MS
 from contract.batch import Batch, decode, encode
 
@@ -229,11 +229,38 @@ def test_a_new_connection_forgets_and_asks_those_that_it_can_name() -> None:
     host = born()
     host.hear("NDATA", volts(2, 2))
     assert "alias 1" in reason(host.nodes.begin(host.mono))
-    assert host.nodes.take_asks() == [("ca-mau", SITE)]
+    assert host.nodes.take_asks(host.mono) == [("ca-mau", SITE)]
     text = "format: sparkplug\ntopic: spBv1.0/ca-mau/{type}/{node}\nelement: '{node}'\n"
     named = Host(own(text + "tables: [{measurement: mains, fields: {volts: {pointer: /V}}}]", "quiet"))
     named.nodes.begin(0)
-    assert named.nodes.take_asks() == [("ca-mau", "quiet")]
+    assert named.nodes.take_asks(0) == [("ca-mau", "quiet")]
+
+
+def test_nodes_of_a_former_process_are_asked_if_they_may_be_ours_and_a_hundred_in_a_second() -> None:
+    many = Host(plan(assignment(1, *(sensor(f"s{n}", "site-sparkplug", f"s{n}") for n in range(250)))))
+    remembered = [("ca-mau", f"s{n}") for n in range(250)]
+    many.nodes.begin(many.mono, [("else", "of-nobody"), *remembered])
+    many.hear("NBIRTH", nbirth(VOLTS), site="s170")  # it comes by itself, and needs not be asked
+    assert many.asked == [f"s{n}" for n in range(MAX_ASKS)]
+    assert many.nodes.due_in_ms(many.mono) == ASKS_PAUSE_MS
+    many.wait(ASKS_PAUSE_MS - 1)
+    assert len(many.asked) == MAX_ASKS
+    many.wait(1)
+    many.wait(ASKS_PAUSE_MS)
+    assert many.asked == [f"s{n}" for n in range(250) if n != 170]
+    assert many.nodes.due_in_ms(many.mono) is None
+
+
+def test_only_a_birth_that_tells_a_sensor_of_ours_makes_a_node_one_to_be_remembered() -> None:
+    host = Host(plan(assignment(1, sensor("s-1", "mine", f"{SITE}-d1"), mine=f"en: a\nvi: a{DEVICES}")))
+    host.hear("NBIRTH", nbirth(), site="invented")
+    host.hear("DBIRTH", payload(metric("V", 1.0, DOUBLE), seq=1), "d1", site="invented")
+    host.hear("NBIRTH", nbirth())
+    host.hear("DDATA", payload(metric("V", 1.0, DOUBLE), seq=1), "d1")
+    host.hear("DBIRTH", payload(metric("V", "on", 12), seq=2), "d1")
+    assert host.nodes.take_born() == []
+    host.hear("DBIRTH", payload(metric("V", 1.0, DOUBLE), seq=3), "d1")
+    assert (host.nodes.take_born(), host.nodes.take_born()) == ([("ca-mau", SITE)], [])
 
 
 def test_a_new_plan_keeps_what_is_known_of_its_nodes() -> None:
@@ -255,6 +282,7 @@ def test_a_new_plan_keeps_what_is_known_of_its_nodes() -> None:
         ("DDATA", "d/e", "no topic of Sparkplug"),
         ("DDATA", "d\n", "no topic of Sparkplug"),
         ("DDATA", "d" * 201, "no topic of Sparkplug"),
+        ("DDATA", "d+", "no topic of Sparkplug"),
     ],
 )
 def test_what_is_no_topic_of_a_node_is_refused(kind: str, device: str, why: str) -> None:

@@ -44,6 +44,11 @@ def outcomes(one: Ear, name: str) -> list[str]:
     return [batch.poll.outcome for batch in one.batches if batch.device == name and batch.poll]
 
 
+async def born(one: Ear) -> None:
+    """Wait until both sensors of the node were born."""
+    await until(lambda: "ok" in outcomes(one, "pw") and "ok" in outcomes(one, "cab"))
+
+
 def values(batches: list[Batch], name: str, measurement: str) -> list[float]:
     """The values of the first field of a sensor's measurement, in the order in which they came."""
     tables = [table for batch in batches if batch.device == name for table in batch.tables]
@@ -77,9 +82,28 @@ async def test_a_node_that_was_there_before_us_is_asked_for_its_births(mosquitto
     with SparkplugNode(tmp_path, mosquitto.port) as node, Listener(mosquitto.port, "spBv1.0/#") as heard:
         await until(lambda: any("DDATA" in message.topic for message in heard.messages))
         async with ear(mosquitto, PLAN) as one:
-            await until(lambda: "ok" in outcomes(one, "pw") and "ok" in outcomes(one, "cab"))
+            await born(one)
             await until(lambda: "asked for its births" in node.log())
             assert -5.0 in values(one.batches, "pw", "battery")  # which its data do not repeat
+
+
+async def test_an_agent_that_is_started_anew_asks_a_quiet_node_whose_group_no_mapping_says(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    sensors = (sensor("pw", "power", "nam-can-01"), sensor("cab", "cabinet", "nam-can-01"))
+    power, cabinet = (text.replace("/ca-mau/", "/{group}/") for text in (POWER, CABINET))
+    wide = plan(assignment(1, *sensors, power=power, cabinet=cabinet))
+    node = SparkplugNode(tmp_path, mosquitto.port, quiet=True)
+    async with ear(mosquitto, wide, tmp_path) as one:
+        node.start()
+        await born(one)
+        assert one.counts.rebirths == 0
+    with node:
+        for _ in range(2):
+            async with ear(mosquitto, wide, tmp_path) as one:
+                await born(one)
+                assert one.counts.rebirths == 1
+        assert node.log().count("asked for its births") == 2
 
 
 async def test_a_host_says_that_it_is_there_and_when_it_goes(mosquitto: Mosquitto) -> None:
