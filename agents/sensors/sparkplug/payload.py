@@ -12,7 +12,7 @@ from agents.sensors.values import RefusedError
 MAX_PAYLOAD = 256 << 10
 MAX_METRICS = 1_000
 MAX_FIELDS = 7_000  # of all metrics of a payload: each costs its reader much more than its two bytes
-LONG_OCTETS, LONG_FIELDS = 9, 3  # a number of so many octets, with its key, costs as much as so many more fields
+OCTETS = 5  # of numbers, keys and lengths among them, that cost as much as one more field
 MAX_NAME = 500
 MAX_SEQ = 255
 TIME_OCTETS = 6  # ms since 1970 UTC, from 2004 to 2109
@@ -86,10 +86,12 @@ def _read(data: bytes) -> Payload:
     times: dict[bytes, int] = {}
     place, end, left = 0, len(data), MAX_FIELDS
     while place < end:
+        began = place
         key, place = _varint(data, place)
         left -= 1
         if key == 2 << 3 | _LENGTH:
             size, place = _varint(data, place)
+            left -= (place - began) // OCTETS
             if len(metrics) >= MAX_METRICS:
                 raise RefusedError(f"it has more than {MAX_METRICS} metrics")
             _whole(place + size, end)
@@ -99,12 +101,15 @@ def _read(data: bytes) -> Payload:
             place += size
         elif key == 1 << 3:
             timestamp, place = _varint(data, place)
+            left -= (place - began) // OCTETS
         elif key == 3 << 3:
             seq, place = _varint(data, place)
+            left -= (place - began) // OCTETS
         elif 1 <= key >> 3 <= 3:
             raise RefusedError(f"it is no Sparkplug B: its field {key >> 3} has the wire type {key & 7}")
         else:
-            place = _skip(data, place, key)
+            head, place = _skip(data, place, key)
+            left -= (head - began) // OCTETS
         if left < 0:
             raise RefusedError(f"it has more than {MAX_FIELDS} fields")
     _whole(place, end)
@@ -116,38 +121,41 @@ def _read_metric(data: bytes, place: int, end: int, metric: Metric, left: int, t
     read before: most metrics of a message have the same."""
     while place < end:
         began, key = place, data[place]
+        head = 0  # where its numbers end
         place += 1
         left -= 1
         if left < 0:
             raise RefusedError(f"it has more than {MAX_FIELDS} fields")
         if key == _ALIAS << 3:
             metric.alias, place = _varint(data, place)
+            head = place
         elif key == _TIMESTAMP << 3:
             said = data[place : place + TIME_OCTETS]
             if (known := times.get(said)) is None:
                 known, after = _varint(data, place)
                 if after == place + TIME_OCTETS:
                     times[said] = known
-                place = after
+                head = place = after
             else:
                 place += TIME_OCTETS
             metric.timestamp = known
         elif key == _DATATYPE << 3:
             metric.datatype, place = _varint(data, place)
+            head = place
         elif key == DOUBLE << 3 | _FIXED64:
             _whole(place + 8, end)
             _set(metric, DOUBLE, _double(data, place)[0])
             place += 8
         else:
-            place = _read_other(data, place, end, metric, key)
-        if place - began > LONG_OCTETS and not key & 7:
-            left -= LONG_FIELDS
+            head, place = _read_other(data, place, end, metric, key)
+        if head > began:
+            left -= (head - began) // OCTETS
     _whole(place, end)
     return left
 
 
-def _read_other(data: bytes, place: int, end: int, metric: Metric, key: int) -> int:
-    """Read a field that is not in each metric of each message; return where it ends."""
+def _read_other(data: bytes, place: int, end: int, metric: Metric, key: int) -> tuple[int, int]:
+    """Read a field that is not in each metric of each message; return where its numbers end, and where it does."""
     if key >= 0x80:
         key, place = _varint(data, place - 1)
     number, wire = key >> 3, key & 7
@@ -162,11 +170,11 @@ def _read_other(data: bytes, place: int, end: int, metric: Metric, key: int) -> 
             metric.is_null = bool(number_said)
         else:
             _set(metric, number, bool(number_said) if number == TRUTH else number_said)
-        return place
+        return place, place
     if wire == _FIXED32:
         _whole(place + 4, end)
         _set(metric, number, _float(data, place)[0])
-        return place + 4
+        return place, place + 4
     size, place = _varint(data, place)
     said = data[place : place + size]
     if number == _NAME:
@@ -175,7 +183,7 @@ def _read_other(data: bytes, place: int, end: int, metric: Metric, key: int) -> 
             raise RefusedError(f"a name of a metric has more than {MAX_NAME} letters")
     else:
         _set(metric, number, _text(said) if number == STRING else said)
-    return place + size
+    return place, place + size
 
 
 def _set(metric: Metric, number: int, value: int | float | str | bytes) -> None:
@@ -196,16 +204,18 @@ def _text(said: bytes) -> str:
         raise RefusedError("it is no Sparkplug B: a text is not UTF-8") from None
 
 
-def _skip(data: bytes, place: int, key: int) -> int:
+def _skip(data: bytes, place: int, key: int) -> tuple[int, int]:
+    """Return where the numbers of a field end, and where it does."""
     wire = key & 7
     if not key >> 3 or wire not in (_VARINT, _FIXED64, _LENGTH, _FIXED32):
         raise RefusedError(f"it is no Sparkplug B: field {key >> 3} with the wire type {wire}")
     if wire == _VARINT:
-        return _varint(data, place)[1]
+        place = _varint(data, place)[1]
+        return place, place
     if wire == _LENGTH:
         size, place = _varint(data, place)
-        return place + size
-    return place + (8 if wire == _FIXED64 else 4)
+        return place, place + size
+    return place, place + (8 if wire == _FIXED64 else 4)
 
 
 def _varint(data: bytes, place: int) -> tuple[int, int]:

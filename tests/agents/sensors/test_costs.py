@@ -68,6 +68,9 @@ WORST: dict[str, tuple[str, bytes]] = {
     "empty metrics": ("sparkplug", b"\x12\x00"),
     "short fields": ("sparkplug", field(2, 2, b"\x10\x01" * 30_000)),
     "unknown fields": ("sparkplug", b"\x98\x06\x01"),
+    "unknown fields with long keys": ("sparkplug", b"\x80\xdf\x1d\x16\x98i\x84\xa0Q\xd9\xca"),
+    "long keys and lengths": ("sparkplug", b"\xfa\x80\x80\x80\x06\x80\x80\x80\x80\x00"),
+    "long lengths of metrics": ("sparkplug", field(2, 2, (b"\x7a" + b"\x80" * 8 + b"\x00") * 9_000)),
     "long numbers of metrics": ("sparkplug", field(2, 2, (b"\x18" + varint(2**63)) * 9_000)),
     "metrics as they are": (
         "sparkplug",
