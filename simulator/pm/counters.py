@@ -14,6 +14,7 @@ _DROPPED, _REFUSED, _HANDED = 0.004, 0.006, 0.6  # shares of calls lost and refu
 _KBIT_PER_CALL = 18_000
 _KBIT_PER_MS = {"4g": 22.0, "5g": 140.0}  # what a cell gives to one who asks
 _PRB_BUSIEST = 78.0  # % of the downlink
+_NR_PRBS = 273  # of 100 MHz at 30 kHz (TS 38.101-1 table 5.3.2-1)
 _SESSION_S = 40
 
 Counters = Mapping[str, int]
@@ -63,6 +64,7 @@ def _lte(calls: int, here: float, period_s: float, random: Random) -> dict[str, 
 def _nr(calls: int, here: float, period_s: float, random: Random) -> dict[str, int]:
     connected = _of(calls, 1 - _REFUSED, random)
     down, up = connected * _KBIT_PER_CALL * 4, connected * _KBIT_PER_CALL // 2
+    dl_pct, ul_pct = _PRB_BUSIEST * here / 2, _PRB_BUSIEST * here / 6
     return {
         "RRC.ConnEstabAtt.sum": calls,
         "RRC.ConnEstabSucc.sum": connected,
@@ -70,8 +72,12 @@ def _nr(calls: int, here: float, period_s: float, random: Random) -> dict[str, i
         "RRC.ConnMax": round(3 * connected * _SESSION_S / period_s),
         "DRB.PdcpSduVolumeDL": down // 1000,
         "DRB.PdcpSduVolumeUL": up // 1000,
-        "RRU.PrbTotDl": round(_PRB_BUSIEST * here / 2),
-        "RRU.PrbTotUl": round(_PRB_BUSIEST * here / 6),
+        "RRU.PrbTotDl": round(dl_pct),
+        "RRU.PrbTotUl": round(ul_pct),
+        "RRU.PrbUsedDl": round(_NR_PRBS * dl_pct / 100),
+        "RRU.PrbAvailDl": _NR_PRBS,
+        "RRU.PrbUsedUl": round(_NR_PRBS * ul_pct / 100),
+        "RRU.PrbAvailUl": _NR_PRBS,
     }
 
 

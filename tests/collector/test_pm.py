@@ -37,7 +37,7 @@ def cells() -> Inventory:
 
 
 def access(cell: str, version: str, periods: dict[int, tuple[int, int]]) -> Batch:
-    """Attempts and successes of a cell by the ends of periods."""
+    """Attempts and successes of a cell by the ends of periods; so many resource blocks are there and in use, too."""
     rows: list[Row] = [["4g", a, s, a, s, a, s, 100 * s / a if a else None] for a, s in periods.values()]
     fields = [f"{what}_{n}" for what in ("rrc", "signalling", "bearer") for n in ("attempts", "successes")]
     table = Table(
@@ -51,7 +51,10 @@ def access(cell: str, version: str, periods: dict[int, tuple[int, int]]) -> Batc
         rows=up,
         times=list(periods),
     )
-    return Batch(kind="pm", device=cell, time=max(periods), assignment=version, tables=[table, state])
+    full: list[Row] = [["4g", s, a] for a, s in periods.values()]
+    names = ["dl_prb_used", "dl_prb_available"]
+    load = Table(measurement="cell_load", tags=["technology"], fields=names, rows=full, times=list(periods))
+    return Batch(kind="pm", device=cell, time=max(periods), assignment=version, tables=[table, state, load])
 
 
 def judged(rig: Rig, now_ms: int, batch: Batch, agent: str = AGENT) -> Judged:
@@ -80,7 +83,7 @@ def test_a_batch_of_a_cell_has_the_tags_of_the_cell_and_of_its_site_and_the_time
         )
     }
     assert [(p.measurement, p.time) for p in found] == [
-        (name, at) for name in ("cell_access", "cell") for at in (now_ms - QUARTER_MS, now_ms)
+        (name, at) for name in ("cell_access", "cell", "cell_load") for at in (now_ms - QUARTER_MS, now_ms)
     ]
 
 
@@ -120,10 +123,10 @@ def test_the_queries_of_the_page_on_radio_give_ratios_of_sums_on_a_real_database
     shared_influxdb.write(lines(made).decode(), database="radio")
     page = (ROOT / "docs" / "radio.md").read_text(encoding="utf-8")
     queries = [" ".join(block.split()) for block in re.findall(r"SELECT .+?GROUP BY [\w, ]+", page, re.DOTALL)]
-    assert len(queries) == 3
+    assert len(queries) == 4
     for query in queries:
         rows = shared_influxdb.query(query, database="radio")
         found = [row for row in rows if row.get("area") == "nam-can" or row.get("site") == "site-1"]
         (value,) = (value for name, value in found[0].items() if name not in ("measurement", "time", *TAGS))
-        share = 998 / 1000 if "cell_access" in query else (900 * 998 // 999) / 1800
+        share = (900 * 998 // 999) / 1800 if "reported_s" in query else 998 / 1000
         assert value == pytest.approx(100 * share ** (3 if "bearer" in query else 1), rel=1e-9), query

@@ -45,6 +45,7 @@ def test_of_what_was_tried_no_more_succeeds_and_nothing_when_the_cell_is_away(
     assert all(value >= 0 for value in found.values())
     assert found[AWAY] == round(away_s)
     pairs = [(name, name.replace("Att", "Succ")) for name in found if "Att" in name]
+    pairs += [(name, name.replace("Avail", "Used")) for name in found if "PrbAvail" in name]
     assert all(found[done] <= found[tried] for tried, done in pairs)
     assert counters(cell, busy, 900, 900, Random(seed)).get("RRC.ConnEstabAtt.sum", 0) == 0
 

@@ -29,6 +29,7 @@ from simulator.pm.document import document
 LDN = "ENodeBFunction=1,EUtranCellFDD=A1"
 ONE = planned(cell("a1", "EUtranCellFDD=A1"))
 Said = dict[str, float | int | None]
+BLOCKS = {f"{way}_prb_{what}" for way in ("dl", "ul") for what in ("used", "available", "used_pct")}
 
 
 def of(measurement: str, data: bytes, at: int = END_MS) -> Said:
@@ -241,7 +242,7 @@ def test_both_sums_of_a_ratio_are_there_or_none_and_the_ratio_is_theirs(values: 
             assert said.get(name) == (None if math.isnan(value) else pytest.approx(value))
 
 
-def test_what_the_simulator_writes_has_every_kpi_of_its_lte_cells_and_the_availability_of_all() -> None:
+def test_what_the_simulator_writes_has_every_kpi_of_the_standard_for_lte_and_the_availability_of_all() -> None:
     cells = [cell for cell in INVENTORY.cells if cell.technology != "2g"][:60]
     said = {cell.id: counters(cell, 0.8, 900, 90, Random(1)) for cell in cells}
     data = document("oss", NOW / 1000 - 900, NOW / 1000, cells, said).encode()
@@ -253,7 +254,11 @@ def test_what_the_simulator_writes_has_every_kpi_of_its_lte_cells_and_the_availa
         if one.technology == "4g":
             made_of = {n for t in shipped()["lte"].tables for n in (*t.fields, *t.ratios)}
             got = {n for t in shipped()["lte"].tables for n in found[one.id, t.measurement, NOW]}
-            assert got == made_of
+            assert made_of - got == BLOCKS
+        if one.technology == "5g":
+            load = found[one.id, "cell_load", NOW]
+            assert load.keys() >= BLOCKS
+            assert load["dl_prb_used_pct"] == pytest.approx(load["dl_prb_pct"], abs=1)
 
 
 def test_cells_that_cannot_be_read_are_told_by_technology_and_by_key() -> None:
