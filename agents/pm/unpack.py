@@ -6,6 +6,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from io import RawIOBase
+from itertools import chain
 from pathlib import Path
 
 from agents.pm.drop import Mark
@@ -40,21 +41,34 @@ def pieces(path: Path, mark: Mark, most: int) -> Iterator[bytes]:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode) or (found.st_size, found.st_mtime_ns) != (mark.size, mark.mtime_ns):
             raise ChangedError
-        head = file.read(PIECE)
-        source = _chain(head, file)
-        yielded = 0
-        for piece in _unzipped(source) if head.startswith(GZIP) else source:
-            yielded += len(piece)
-            if yielded > most:
-                raise PmError(f"it is over {most >> 20} MiB large, unpacked")
-            yield piece
+        if found.st_size > most:  # empty members have no content that could be over it
+            raise _over(most)
+        yield from unpacked(_read(file), most)
 
 
-def _chain(head: bytes, file: RawIOBase) -> Iterator[bytes]:
-    piece = head
-    while piece:
+def unpacked(packed: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """Yield what a file has, unpacked, at most `most` bytes of it. Its first piece is whole or two bytes at least.
+
+    Raises:
+        PmError: it is larger, or no whole gzip.
+    """
+    head = next(packed, b"")
+    source = chain([head], packed)
+    yielded = 0
+    for piece in _unzipped(source) if head.startswith(GZIP) else source:
+        yielded += len(piece)
+        if yielded > most:
+            raise _over(most)
         yield piece
-        piece = file.read(PIECE) or b""
+
+
+def _over(most: int) -> PmError:
+    return PmError(f"it is over {most >> 20} MiB large, packed or unpacked")
+
+
+def _read(file: RawIOBase) -> Iterator[bytes]:
+    while piece := file.read(PIECE):
+        yield piece
 
 
 def _unzipped(source: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""A target for atheris: whatever a performance file is, it is read or refused with a reason.
+"""A target for atheris: whatever a performance file is, packed or not, it is read or refused with a reason.
 
 python tests/agents/pm/fuzz_files.py -max_total_time=60
 """
@@ -14,6 +14,7 @@ with atheris.instrument_imports(include=["agents.pm"]):
     from agents.pm.gather import Gather
     from agents.pm.parse import Parser
     from agents.pm.plan import plan_of
+    from agents.pm.unpack import unpacked
     from contract.messages import AssignedCell
     from contract.pm import Counters
 
@@ -31,16 +32,20 @@ COUNTERS: Final = Counters.model_validate(
         ],
     }
 )
+MOST: Final = 1 << 20  # bytes, unpacked
 PLAN: Final = plan_of("1-a", [AssignedCell(id="c", key="C=1", technology="4g")], {"a": COUNTERS})
 
 
 def read(data: bytes) -> None:
-    """Give one input to the reader, in two pieces."""
+    """Give one input to the reader, as a file in two pieces."""
     gather = Gather(PLAN, Stamp(1_795_716_000_000, 7, synced=True))
     parser = Parser(gather)
     try:
-        parser.feed(data[:100])
-        parser.feed(data[100:])
+        given = 0
+        for piece in unpacked(iter((data[:100], data[100:])), MOST):
+            given += len(piece)
+            assert given <= MOST
+            parser.feed(piece)
         parser.close()
         for batch in gather.batches():
             batch.model_dump_json()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from agents.fuzzing import LONG_S, SHORT_S, for_long, fuzz, needs_atheris
-from agents.pm.files import GOOD, Info, cell, gathered, made, made_28532, planned
+from agents.pm.files import GOOD, Info, cell, gathered, made, made_28532, planned, zipped
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,7 +36,8 @@ TOKENS += [
     b"9" * 400,
 ]
 HEAD = b"<measCollecFile><measData><measInfo><granPeriod duration='PT900S' endTime='2026-11-26T17:45:00Z'/>"
-SLOWEST_MS = 25.0  # for 100 kB on a machine that others use too; docs/radio.md has what it takes on a quiet one
+SLOWEST_MS = 25.0  # for 100 kB on a machine that others use too; "To begin" of docs/radio.md has those of a quiet one
+LONGEST = 1 << 20
 
 
 def read_or_refused(data: bytes) -> Gather | None:
@@ -100,21 +101,32 @@ def test_no_file_of_a_mebibyte_takes_long(data: bytes) -> None:
 
 
 def seeds() -> list[bytes]:
-    """The files with the names that the target knows."""
+    """The files with the names that the target knows, plain and packed: whole, in members, cut, and of zeros."""
     names = {b"EUtranCellFDD=A1": b"C=1", b"RRU.CellUnavailableTime.sum": b"U", b"RRC.ConnEstabAtt.sum": b"A"}
     found = FILES
     for name, short in names.items():
         found = [seed.replace(name, short) for seed in found]
-    return found
+    first, second, third = found
+    packed = [zipped(first), zipped(second[:700]) + zipped(second[700:]), zipped(third)[:-9], zipped(bytes(LONGEST))]
+    return found + packed
 
 
 @needs_atheris
 def test_atheris_finds_nothing_in_some_seconds(tmp_path: Path) -> None:
-    fuzz(tmp_path, TARGET, seeds(), SHORT_S)
+    fuzz(tmp_path, TARGET, seeds(), SHORT_S, longest=LONGEST)
 
 
 @needs_atheris
 @pytest.mark.torture
 @for_long
 def test_atheris_finds_nothing_in_ten_minutes(tmp_path: Path) -> None:
-    fuzz(tmp_path, TARGET, seeds(), LONG_S)
+    fuzz(tmp_path, TARGET, seeds(), LONG_S, longest=LONGEST)
+
+
+@needs_atheris
+@pytest.mark.torture
+@for_long
+def test_atheris_finds_nothing_in_files_of_nearly_a_mebibyte(tmp_path: Path) -> None:
+    whole = made(Info({f"C={n}": {**GOOD, "A": n, "U": 9} for n in range(3_000)}))
+    assert LONGEST * 3 // 4 < len(whole) < LONGEST
+    fuzz(tmp_path, TARGET, [whole, zipped(whole)], LONG_S // 5, longest=LONGEST)

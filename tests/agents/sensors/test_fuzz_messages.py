@@ -10,6 +10,7 @@ from agents.sensors.spb import PRESENT, STATE, VOLTS, metric, nbirth, ndeath, pa
 from agents.sensors.test_line_protocol import SITE
 
 TARGET = Path(__file__).with_name("fuzz_messages.py")
+LONGEST = 1 << 20  # of nodes it is several messages of at most 256 KiB; what is longer is refused by its length
 PART = b"\xfe\xfd\xfc\xfb"
 SEEDS = [
     json.dumps(power()).encode(),
@@ -29,10 +30,21 @@ pytestmark = needs_atheris
 
 
 def test_atheris_finds_nothing_in_some_seconds(tmp_path: Path) -> None:
-    fuzz(tmp_path, TARGET, SEEDS, SHORT_S, longest=100_000)
+    fuzz(tmp_path, TARGET, SEEDS, SHORT_S, longest=LONGEST)
 
 
 @pytest.mark.torture
 @for_long
 def test_atheris_finds_nothing_in_ten_minutes(tmp_path: Path) -> None:
-    fuzz(tmp_path, TARGET, SEEDS, LONG_S, longest=100_000)
+    fuzz(tmp_path, TARGET, SEEDS, LONG_S, longest=LONGEST)
+
+
+@pytest.mark.torture
+@for_long
+def test_atheris_finds_nothing_in_messages_as_long_as_they_may_be(tmp_path: Path) -> None:
+    many = payload(*(metric(f"{n:0240}", 1.5, 10, alias=n + 10) for n in range(999)), seq=1)
+    nodes = PART.join([b"\0" + nbirth(VOLTS, PRESENT, STATE), *[b"\1" + many] * 4])
+    lines = "".join(f"m{n:060} v={n}\n" for n in range(900)).encode()
+    texts = json.dumps(power() | {"more": ["x" * 99] * 500}).encode()
+    assert LONGEST * 3 // 4 < len(nodes) < LONGEST
+    fuzz(tmp_path, TARGET, [nodes, lines, texts], LONG_S // 5, longest=LONGEST)
