@@ -1,16 +1,24 @@
 """The truth: the same lines at any speed, whole lines only, and nobody reads what is no truth."""
 
+import asyncio
 import json
+import socket
+from collections import Counter
 from io import StringIO
 from itertools import islice
 from pathlib import Path
 
 import pytest
+from servers.ports import free_port
 
+from simulator.clock import Clock
 from simulator.model.change import Change
 from simulator.model.climate import DAY_S
 from simulator.model.year import simulate
+from simulator.run import run
 from simulator.sample.province import sample
+from simulator.sky import Sky
+from simulator.snmp.server import Address
 from simulator.truth import Run, Truth, TruthError, read
 
 START = 1_760_000_000.0
@@ -32,9 +40,32 @@ def test_what_is_written_is_read_again_and_a_line_that_is_not_whole_is_left_out(
     assert run.wall(START + 600) == 1_800_000_010.0
 
 
-def test_all_lines_but_the_first_are_the_same_at_any_speed() -> None:
-    assert written(1).splitlines()[1:] == written(60).splitlines()[1:]
-    assert json.loads(written(60).splitlines()[0])["speed"] == 60
+async def lived(speed: float) -> list[str]:
+    """Run a small province until the router of its story is silent, an hour and more; return the lines of its truth."""
+    stop, file, truth = asyncio.Event(), StringIO(), list[Truth]()
+
+    def ready(_: list[Address], clock: Clock) -> None:
+        truth.append(Truth(file, Run(*clock, seed=1)))
+
+    def tell(change: Change) -> None:
+        truth[0].note([change])
+        if (change.state, change.cause) == ("silent", "story"):
+            stop.set()
+
+    inventory = sample(8, 1, port=free_port(socket.SOCK_DGRAM))
+    async with asyncio.timeout(60):
+        await run(inventory, stop, seed=1, sky=Sky(hurry=5000), speed=speed, on_ready=ready, on_change=tell)
+    return file.getvalue().splitlines()
+
+
+async def test_all_lines_but_the_first_are_the_same_at_any_speed() -> None:
+    (head, *slow), (fast_head, *fast) = [await lived(speed) for speed in (4000.0, 40_000.0)]
+    assert [json.loads(one)["speed"] for one in (head, fast_head)] == [4000.0, 40_000.0]
+    both = min(len(slow), len(fast))  # what came to pass at once with the last is told too, more of it when it is faster
+    assert slow[:both] == fast[:both]
+    causes = Counter(json.loads(one)["cause"] for one in slow[:both])
+    assert {"story", "chance", "battery_empty", "over"} <= causes.keys()
+    assert both > 100
 
 
 @pytest.mark.parametrize(
