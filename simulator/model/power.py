@@ -18,7 +18,7 @@ FLOAT_V, CHARGING_V, FULL_V, EMPTY_V = 53.9, 50.5, 50.0, 44.0
 NEW_S, SPREAD_S = 4 * HOUR_S, 0.8 * HOUR_S  # how long a new battery carries the load at 25 °C
 AGES_A_YEAR, WORN = 0.06, 0.5  # of its charge it loses each year, until it is replaced
 RECHARGE = 1.25  # times as long as it lasts: about 5 h
-FUEL_S = 48 * HOUR_S  # of a full tank
+FUEL_S = 72 * HOUR_S  # of a full tank; the emptiest has a third of it
 START_FAILS = 0.03
 PORTABLE = 0.4  # of the sites without a generator that lose their mains are sent one
 ARRIVES_S = {"road": (1.5 * HOUR_S, 4 * HOUR_S), "boat": (3 * HOUR_S, 8 * HOUR_S)}
@@ -51,7 +51,7 @@ class Power:
         random = Random(f"{seed}/{site.id}/power")
         self.load_a = random.uniform(8.0, 25.0)
         self._warm = random.uniform(30.0, 34.0)
-        self._tank = random.uniform(0.5, 1.0)
+        self._tank = random.uniform(1 / 3, 1.0)
         new_s = random.gauss(NEW_S, SPREAD_S)
         self._noise = _noise(random)
         self._name, self._seed, self._has_generator = site.id, seed, site.generator

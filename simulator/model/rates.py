@@ -17,7 +17,8 @@ class Rates:
     rectifiers_per_site: float = 0.02
     cooling_per_site: float = 0.15  # twice that on the coast
     doors_per_site: float = 6.0  # visits, some without notice
-    fibre_per_100_km: float = 2.6  # on poles, along canals that are dredged
+    fibre_per_100_km: float = 0.25  # dug up, dredged, burnt; storms tear 0.15 more
+    ends_per_fibre: float = 0.3  # optics, patch cords, line cards: as much as makes [VNP]'s minutes by transmission
     fades_per_hop: float = 70.0  # of any depth, May to November
     equipment_per_site: float = 0.3
     reboots_per_device: float = 0.3

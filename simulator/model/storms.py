@@ -15,7 +15,7 @@ from simulator.model.rates import Rates
 from simulator.model.sites import repair_s
 
 _GALE, _THUNDER = 6.1 / 12, 6.1 / 12 * (6 + 0.05 * 18) / 24  # means of `gale` and `thunder`
-FEEDERS, FIBRES = 0.5, 0.006  # shares that a storm cuts: of feeders, and of fibres for each km
+FEEDERS, FIBRES = 0.5, 0.001  # shares that a storm cuts: of feeders, and of fibres for each km
 STORM_S = (4 * HOUR_S, 12 * HOUR_S)  # within which these are cut
 MENDED_S, MENDED_MEAN_S, LONGEST_S = 9 * HOUR_S, 14 * HOUR_S, 48 * HOUR_S
 CLUSTER_KM = (5.0, 10.0)

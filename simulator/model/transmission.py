@@ -1,4 +1,4 @@
-"""The ways between sites: fibres that are dug up, torn or burnt, and radio hops that fade in the rain."""
+"""The ways between sites: fibres that are dug up or burnt or whose ends fail, and radio hops that fade in the rain."""
 
 from collections.abc import Iterator
 from random import Random
@@ -8,6 +8,7 @@ from simulator.model.arrivals import arrivals, lognormal
 from simulator.model.climate import rain, working
 from simulator.model.faults import Fault
 from simulator.model.rates import Rates
+from simulator.model.sites import repair_s
 
 MEDIAN_S, MEAN_S, LONGEST_S = 5 * 3600.0, 7.7 * 3600.0, 96 * 3600.0  # of a cut until it is spliced; 5 % over a day
 FADE_S = (60.0, 1200.0)
@@ -21,6 +22,7 @@ def faults(inventory: Inventory, seed: int, start: float, rates: Rates) -> Itera
     for link in inventory.links:
         if link.kind == "fibre":
             yield _cuts(link, seed, start, rates.fibre_per_100_km * (link.length_km or 0.0) / 100)
+            yield _ends(link, seed, start, rates.ends_per_fibre)
         elif link.kind == "microwave":
             yield _fades(link, seed, start, rates.fades_per_hop)
 
@@ -29,6 +31,13 @@ def _cuts(link: Link, seed: int, start: float, per_year: float) -> Iterator[Faul
     random = Random(f"{seed}/fibre/{link.id}")
     for at in arrivals(random, per_year, start, working, _DIGGING):
         yield Fault(at - start, min(LONGEST_S, lognormal(random, MEDIAN_S, MEAN_S)), link.id, "fibre")
+
+
+def _ends(link: Link, seed: int, start: float, per_year: float) -> Iterator[Fault]:
+    """Yield times without light for want of what stands at the ends, which is repaired as other equipment is."""
+    random = Random(f"{seed}/ends/{link.id}")
+    for at in arrivals(random, per_year, start):
+        yield Fault(at - start, repair_s(random), link.id, "fibre")
 
 
 def _fades(link: Link, seed: int, start: float, per_year: float) -> Iterator[Fault]:

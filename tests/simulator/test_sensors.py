@@ -85,7 +85,7 @@ def test_a_power_message_has_mains_rectifier_battery_and_a_generator_only_where_
     _, with_one = said(sensor, power(generator=True))
     assert isinstance(with_one["generator"], dict)
     assert with_one["generator"]["state"] == "off"
-    assert 0.5 <= with_one["generator"]["fuel"] <= 1
+    assert 1 / 3 <= with_one["generator"]["fuel"] <= 1
 
 
 def test_a_cabinet_message_has_its_time_in_iso_8601_the_temperature_and_the_door() -> None:

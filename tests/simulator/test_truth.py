@@ -61,7 +61,7 @@ async def lived(speed: float) -> list[str]:
 async def test_all_lines_but_the_first_are_the_same_at_any_speed() -> None:
     (head, *slow), (fast_head, *fast) = [await lived(speed) for speed in (4000.0, 40_000.0)]
     assert [json.loads(one)["speed"] for one in (head, fast_head)] == [4000.0, 40_000.0]
-    both = min(len(slow), len(fast))  # what came to pass at once with the last is told too, more of it when it is faster
+    both = min(len(slow), len(fast))  # the last step is told whole, and is longer when time goes faster
     assert slow[:both] == fast[:both]
     causes = Counter(json.loads(one)["cause"] for one in slow[:both])
     assert {"story", "chance", "battery_empty", "over"} <= causes.keys()
