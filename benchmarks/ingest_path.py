@@ -35,7 +35,7 @@ ROUNDS = 8
 class Sink:
     """A store whose client is handed the lines, and says yes."""
 
-    horizon_s = 0.0
+    horizon_s = linger_s = 0.0
 
     def __init__(self) -> None:
         self.bytes = 0

@@ -28,6 +28,7 @@ from collector.store import Answer, Point, QueryError, Refused, Retry, Row, Writ
 
 CONNECT_RETRY_S = 1.0
 JITTER = 0.25
+LINGER_S = 0.3
 _log = logging.getLogger(__name__)
 _MAX_METRICS = 8 << 20
 _MAX_ROWS_BYTES = 64 << 20
@@ -51,7 +52,7 @@ class InfluxStore:
         Raises:
             SecretError: a token or password cannot be had.
         """
-        self.horizon_s = config.horizon_s
+        self.horizon_s, self.linger_s = config.horizon_s, LINGER_S
         self._config = config
         source = config.token or config.password
         self._secret = source.read(base) if source else None

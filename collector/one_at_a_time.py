@@ -14,7 +14,7 @@ class OneAtATime:
 
     def __init__(self, store: Store) -> None:
         self._store, self._lock = store, threading.Lock()
-        self.horizon_s = store.horizon_s
+        self.horizon_s, self.linger_s = store.horizon_s, store.linger_s
 
     def write(self, points: Sequence[Point]) -> Answer:
         """As `Store.write`."""

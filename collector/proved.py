@@ -54,7 +54,7 @@ class ProvedStore:
         wait: Callable[[float], object] = time.sleep,
     ) -> None:
         """`beside` is the same database by connections of its own, for the canary of the collector `name`."""
-        self.horizon_s = store.horizon_s
+        self.horizon_s, self.linger_s = store.horizon_s, store.linger_s
         self.counts: Counter[str] = Counter()
         self._store, self._beside, self._name, self._clock, self._wait = store, beside, name, clock, wait
         self._lock = threading.Lock()

@@ -91,6 +91,9 @@ class Store(Protocol):
     horizon_s: float
     """Seconds after its yes in which the database may still forget (0: it is durable at once)."""
 
+    linger_s: float
+    """Seconds in which batches may gather before they are written, since a write costs it much whatever is in it."""
+
     def write(self, points: Sequence[Point]) -> Answer:
         """Send one request. Never raises for anything the database or the network does."""
 

@@ -34,7 +34,6 @@ MAX_PAUSED_BYTES = 4 << 20  # what waits is written first, and fresh batches beh
 MAX_PENDING = 100_000
 GROUP = 500
 GROUP_WEIGHT = 2 << 20  # bytes: two requests, before what was made for them leaves the processor's cache
-LINGER_S = 0.3
 STOPPED_PAUSE_S = 5.0
 SAY_AGAIN_S = 60.0
 MAX_LATENCIES = 10_000
@@ -88,7 +87,7 @@ class Storer:
         """Work until `stop` is set."""
         while not stop.is_set():
             if self._may_write():
-                self.step(0.2, LINGER_S)
+                self.step(0.2, self._store.linger_s)
             else:
                 stop.wait(0.2)
                 self.step(0.0)

@@ -153,6 +153,7 @@ class FakeStore:
     is_silent: bool = False
     writes: int = 0
     points: dict[Key, tuple[tuple[tuple[str, float | int], ...], float]] = field(default_factory=dict)
+    linger_s: float = 0.0
 
     def write(self, points: Sequence[Point]) -> Answer:
         self.writes += 1

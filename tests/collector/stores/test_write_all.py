@@ -14,6 +14,7 @@ class FakeStore:
     """Refuses a request with a point whose time is in `bad`, keeping the others; `limit` is its largest request."""
 
     horizon_s = 0.0
+    linger_s = 0.0
 
     def __init__(self, bad: Sequence[int] = (), *, limit: int = 10**9, counts: bool = False) -> None:
         self.bad, self.limit, self.counts = set(bad), limit, counts
