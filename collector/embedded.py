@@ -47,8 +47,7 @@ class _Stopped(Exception):
 class EmbeddedStore:
     """Files `YYYY-MM-DD.duckdb` in `folder`, at most MAX_OPEN of them open for writing. DuckDB lets in one process."""
 
-    horizon_s = 0.0
-    linger_s = 1.0  # a statement for each table of a request, and each is planned anew
+    horizon_s, linger_s = 0.0, 1.0  # each table of a request is a statement that is planned anew
 
     def __init__(self, folder: Path, catalog: Catalog) -> None:
         """Tables and columns that the catalog has and a day's file has not are added when that day is written.
