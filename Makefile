@@ -1,7 +1,8 @@
 # `make` alone says what there is. Everything lives in this folder: .venv, .servers; nothing is installed on the system.
 PYTHON ?= python3
 ARGS ?=
-JOBS ?= 2
+# Workers of `make test` on two cores: many tests wait for processes, not for the processor.
+JOBS ?= 3
 NAMES ?=
 
 python := .venv/bin/python
@@ -62,7 +63,7 @@ bench: setup ## the figures of benchmarks/
 
 torture: setup ## the long tests: kill everything, lose nothing
 	tests/servers/install --strict
-	$(python) -m pytest -m torture --timeout 7200 --numprocesses $(JOBS) --dist worksteal $(ARGS)
+	$(python) -m pytest -m torture --timeout 7200 --numprocesses 2 --dist worksteal $(ARGS)
 
 lock: ## requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --quiet --extra dev --universal --generate-hashes --no-emit-index-url \
