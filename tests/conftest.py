@@ -87,9 +87,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those for whom all others wait come first, then those of whole processes, which take long: so that no worker is
-    left with one of them in the end."""
-    items.sort(key=lambda item: (item.get_closest_marker("alone") is None, "system" not in item.path.parts))
+    """Those for whom all others wait come first, before there is much to wait for."""
+    items.sort(key=lambda item: item.get_closest_marker("alone") is None)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
