@@ -94,8 +94,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """A test marked `alone` has no other of this checkout beside it; to wait for that costs it none of its time."""
-    assert item.config.cache is not None
-    with turn(item.config.cache.mkdir("turns"), alone=item.get_closest_marker("alone") is not None):
+    folder = item.config.rootpath / ".pytest_cache" / "turns"
+    folder.mkdir(parents=True, exist_ok=True)
+    with turn(folder, alone=item.get_closest_marker("alone") is not None):
         return (yield)
 
 

@@ -85,6 +85,9 @@ def test_a_rogue_agent_gets_nowhere_and_a_revoked_one_is_cut_off_and_keeps_its_d
             broker.restart()
             wait_for(lambda: "revoked" in agent.log().lower(), "the agent is cut off, and says why", CUT_WITHIN_S)
             wait_for(lambda: collector.log().count("connected to the broker") >= 2, "the collector is back")
+            wait_for(
+                lambda: all(row["stored"] == row["seen"] for row in _rows(collector, AGENT)), "what was heard is stored"
+            )
             stored, made = _stored(collector, AGENT), len(journal(agent.spool, agent.archive))
             wait_for(lambda: len(journal(agent.spool, agent.archive)) > made + 5, "the agent goes on polling")
             assert _stored(collector, AGENT) == stored
