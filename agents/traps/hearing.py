@@ -1,4 +1,6 @@
-"""Notifications, from the datagram to their batch. Each datagram is understood, refused or let go, and counted so."""
+"""Notifications, from the datagram to their batch. Each datagram is understood, refused or let go, and counted so; the
+rest were questions of version 3, which are answered with a report: they hold no notification that will not come again.
+"""
 
 import asyncio
 import logging
