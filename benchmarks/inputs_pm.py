@@ -4,6 +4,7 @@ the file unpacked, parsed, gathered, packed, noted and moved. A part of `python 
 
 import asyncio
 import json
+import re
 import tempfile
 import time
 from collections.abc import Sequence
@@ -84,12 +85,17 @@ async def rate(folder: Path, *, numbered: bool) -> float:
     return sum(kept) / took
 
 
-def parse_ms(*, numbered: bool) -> float:
-    """Return the CPU milliseconds that 100 kB of a file take to be parsed and gathered, the best of five."""
+def in_another_form(data: bytes) -> bytes:
+    """Return the same file with its names in single quotes, as nobody writes them."""
+    return re.sub(rb'measObjLdn="([^"]*)"', rb"measObjLdn='\1'", data)
+
+
+def parse_ms(data: bytes) -> float:
+    """Return the CPU milliseconds that 100 kB of a file take to be parsed and gathered, the best of ten."""
     counters, _ = load_counters(CONFIG / "pm", load_catalog(CONFIG / "catalog.yaml"))
     cells = [AssignedCell(id=f"c-{n}", key=f"EUtranCellFDD=C{n}", technology="4g") for n in range(CELLS)]
-    plan, data, best = plan_of("1-a", cells, counters), file_of(0, numbered=numbered), float("inf")
-    for _ in range(5):
+    plan, best = plan_of("1-a", cells, counters), float("inf")
+    for _ in range(10):
         begun = time.process_time()
         parser = Parser(Gather(plan, HostClock().now()))
         for first in range(0, len(data), PIECE):
@@ -107,8 +113,9 @@ def measure() -> dict[str, float]:
     return {
         "cells_per_second": numbered,
         "cells_per_second_of_lists": listed,
-        "parse_ms_per_100_kb": parse_ms(numbered=True),
-        "parse_ms_per_100_kb_of_lists": parse_ms(numbered=False),
+        "parse_ms_per_100_kb": parse_ms(file_of(0)),
+        "parse_ms_per_100_kb_of_lists": parse_ms(file_of(0, numbered=False)),
+        "parse_ms_per_100_kb_in_another_form": parse_ms(in_another_form(file_of(0))),
     }
 
 

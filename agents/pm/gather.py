@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timezone
+from functools import lru_cache
 
 from agents.host_clock import Stamp
 from agents.pm import kpi, names, times
@@ -21,26 +22,35 @@ MAX_AGE_MS = 29 * 86_400_000  # 30 days at the collector, less what it may wait 
 
 
 class Gather:
-    """One file. Not thread-safe. `unknown` are objects that have counters of cells and are no cell of ours; `counters`
-    those that the file names, with whether any table reads them; `names` are whole names by cell."""
+    """One file. Not thread-safe. `unknown` are objects that have counters of cells and are no cell of ours; `names`
+    are whole names by cell."""
 
     def __init__(self, plan: Plan, stamp: Stamp, zone: timezone | None = None, length_s: int | None = None) -> None:
         """`stamp` is now; `zone` that of times that do not say theirs; with `length_s` only such periods are read."""
         self._plan, self._stamp, self._zone, self._length_s = plan, stamp, zone, length_s
+        self._named: dict[str, None] = {}  # counters
+        self._wants = lru_cache(MAX_COUNTERS)(plan.wants)
         self._prefix = ""
+        self._within = "", ""  # the last element, and its whole name
         self._owners: dict[tuple[str, str], tuple[AssignedCell | None, str]] = {}
         self.names: dict[str, str] = {}
+        self._said, self._read = ("", ""), (0, 0)  # the last period, as text and as times
         self._at: tuple[int, int] | None = None
         self._kept = 0
         self.found: dict[str, dict[tuple[int, int], Period]] = {}
         self.unknown: dict[str, None] = {}
-        self.counters: dict[str, bool] = {}
         self.vendor = self.version = ""
         self.suspect = self.twice = self.of_other_time = self.unknown_objects = 0
+
+    @property
+    def counters(self) -> dict[str, bool]:
+        """Those that the file names, with whether any table reads them."""
+        return {name: self._plan.wants(name) for name in self._named}
 
     def header(self, vendor: str, prefix: str, version: str) -> None:
         """Take the head of the file."""
         self.vendor, self._prefix, self.version = vendor, prefix, version
+        self._within = "", names.plain(prefix)
 
     def block(self, block: Block) -> frozenset[str]:
         """Take the head of a block.
@@ -48,24 +58,30 @@ class Gather:
         Raises:
             PmError: its period cannot be read.
         """
-        named = set(block.types.values())
-        wanted = frozenset(filter(self._plan.wants, named))
-        for name in named:
-            if len(self.counters) < MAX_COUNTERS:
-                self.counters.setdefault(name, name in wanted)
+        named = block.types.values()
+        if len(self._named) < MAX_COUNTERS:
+            self._named |= dict.fromkeys(named)
+        wanted = frozenset(filter(self._wants, named))
         self._at = self._period(block) if wanted else None
         return wanted if self._at else frozenset()
 
+    def wants(self, block: Block, name: str) -> bool:
+        """Whether an object is a cell of ours.
+
+        Raises:
+            PmError: the file has more objects than are known of one.
+        """
+        found = self._owners.get((block.element, name)) or self._learn(block.element, name)
+        return found[0] is not None
+
     def value(self, block: Block, name: str, values: dict[str, str], *, is_suspect: bool) -> None:
-        """Take the wanted counters of one object.
+        """Take the wanted counters of one of our cells.
 
         Raises:
             PmError: the file has more than is kept of one.
         """
-        if self._at is None:
-            return
-        cell, full = self._owners.get((block.element, name)) or self._learn(block.element, name)
-        if cell is None:
+        cell, full = self._owners[block.element, name]
+        if self._at is None or cell is None:
             return
         if self.names.setdefault(cell.id, full) != full:
             self.twice += 1  # two objects have the key of one cell: their counters are not one another's
@@ -91,8 +107,11 @@ class Gather:
                 yield Batch(kind="pm", device=cell, time=newest, assignment=self._plan.assignment, tables=tables)
 
     def _period(self, block: Block) -> tuple[int, int] | None:
-        end, seconds = times.end_ms(block.end, self._zone), times.length_s(block.length)
-        stamp = self._stamp
+        said, stamp = (block.end, block.length), self._stamp
+        if said != self._said:
+            self._read = times.end_ms(block.end, self._zone), times.length_s(block.length)
+            self._said = said  # blocks that follow one another are nearly always of one period
+        end, seconds = self._read
         # Who does not know what time it is refuses nobody's: the collector holds what it cannot be.
         if stamp.synced and not stamp.time - MAX_AGE_MS <= end <= stamp.time + MAX_AHEAD_MS:
             self.of_other_time += 1
@@ -101,7 +120,10 @@ class Gather:
 
     def _learn(self, element: str, name: str) -> tuple[AssignedCell | None, str]:
         """Return the cell that an object is, and its whole name."""
-        full = names.joined(self._prefix, element, name)
+        if element != self._within[0]:
+            self._within = element, names.joined(self._prefix, element)
+        context, own = self._within[1], names.plain(name)
+        full = f"{context},{own}" if context and own else context or own
         found = self._owners[element, name] = names.owner(full, self._plan.cells), full
         if found[0] is None:
             self.unknown_objects += 1

@@ -5,33 +5,30 @@ a file says in full in one place may be relative in another: a key of the invent
 all of it.
 """
 
-import re
 from collections.abc import Mapping
 from typing import TypeVar
 
 MAX_PARTS = 32
 
-_PARTED = re.compile(r"\s*[,/]\s*")
 Found = TypeVar("Found")
 
 
 def plain(name: str) -> str:
     """Return a name in the one form in which names are compared: without white space around its parts."""
-    return ",".join(part for part in _PARTED.split(name.strip()) if part)
+    return ",".join([part for given in name.replace("/", ",").split(",") if (part := given.strip())])
 
 
 def joined(*names: str) -> str:
     """Return the name of an object that is named relative to others, from the root down; empty ones are left out."""
-    return plain(",".join(name for name in names if name))
+    return plain(",".join(names))
 
 
 def owner(name: str, known: Mapping[str, Found]) -> Found | None:
     """Return what has the longest end of a plain name as its plain key."""
-    at = name
+    at = 0
     for _ in range(MAX_PARTS):
-        if at in known:
-            return known[at]
-        _, comma, at = at.partition(",")
-        if not comma:
-            break
+        found = known.get(name[at:])
+        at = name.find(",", at) + 1
+        if found is not None or not at:
+            return found
     return None

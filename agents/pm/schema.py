@@ -6,7 +6,8 @@ from typing import Protocol
 
 ROOTS = ("measCollecFile", "measDataFile")  # TS 32.435; TS 28.532 and 28.550
 MAX_DEPTH = 32
-MAX_STRANGE = 10_000  # elements that are not of the schema
+MAX_STRANGE, STRANGE_EVERY = 2_000, 64  # elements that are not of the schema, and one more each so many bytes
+MAX_HEADS = 16  # elements that stand once in a block, an object or a file
 MAX_NAMES = 1_000  # of elements
 MAX_TYPES = 20_000  # counters of a block
 MAX_TEXT = 1 << 20
@@ -14,6 +15,7 @@ MAX_NAME = 1_000
 MAX_OBJECT, MAX_VALUE = 1 << 16, 256  # bytes of an object, and for each of its counters
 MAX_TOKEN = 1 << 20  # bytes that expat holds back
 PARENTS = {
+    **dict.fromkeys(ROOTS, ("",)),
     "fileHeader": ROOTS,
     "fileSender": ("fileHeader",),
     "measCollec": ("fileHeader", "fileFooter"),
@@ -28,9 +30,10 @@ PARENTS = {
     "measTypes": ("measInfo",),
     "measType": ("measInfo",),
     "measValue": ("measInfo",),
+    "measResults": ("measValue",),
+    "r": ("measValue",),
+    "suspect": ("measValue",),
 }
-LEAVES = frozenset({"measResults", "r", "suspect"})  # of a measValue
-STRANGE = "(strange)"
 TRUE = ("true", "1")
 
 
@@ -54,5 +57,8 @@ class Reader(Protocol):
     def block(self, block: Block) -> frozenset[str]:
         """Take the head of a block; return the counters whose values are wanted."""
 
+    def wants(self, block: Block, name: str) -> bool:
+        """Whether the counters of an object are wanted at all."""
+
     def value(self, block: Block, name: str, values: dict[str, str], *, is_suspect: bool) -> None:
-        """Take the wanted counters of one object."""
+        """Take the wanted counters of such an object."""
