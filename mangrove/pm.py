@@ -61,7 +61,8 @@ def show(path: Path, collector: Path | None, technology: str, offset: str, most:
     console = Console()
     batches = list(found.batches())
     console.print(plain(word("pm_file", vendor=found.vendor or "-", version=found.version or "-", cells=len(batches))))
-    print_tables(console, _together(batches[:most], found if cells is None else None), catalog)
+    tables = _together(batches[:most], found if cells is None else None)
+    print_tables(console, tables, catalog, nothing="pm_nothing")
     if len(batches) > most:
         console.print(plain(word("pm_more", count=len(batches) - most), "dim"))
     _left_over(console, found, has_inventory=cells is not None)

@@ -24,13 +24,15 @@ def plain(text: str, style: str = "") -> Text:
     return Text(printable(text), style=style)
 
 
-def print_tables(console: Console, tables: Iterable[BatchTable], catalog: Catalog) -> None:
-    """Print tables, and below each which of its fields have no value at all."""
+def print_tables(
+    console: Console, tables: Iterable[BatchTable], catalog: Catalog, *, nothing: str = "no_value"
+) -> None:
+    """Print tables, and below each which of its fields have no value at all, after the word of `nothing`."""
     for table in tables:
         for part in readable(table, catalog, console.width):
             console.print(part)
         if empty := _empty(table):
-            console.print(Text(f"{word('no_value')}: {', '.join(empty)}", style="dim"))
+            console.print(Text(f"{word(nothing)}: {', '.join(empty)}", style="dim"))
 
 
 def readable(table: BatchTable, catalog: Catalog, width: int, style: Style = lambda _row, _field: "") -> list[Table]:

@@ -33,6 +33,7 @@ def test_without_an_inventory_each_object_is_tried_as_a_cell(file: Path) -> None
     assert "vendor made, format 32.435 V10.0, 2 cells with values" in said
     assert "ENodeBFunction=1,EUtranCellFDD=B" in said
     assert "access_pct [%]" in said
+    assert "no value in this file: " in said
     assert "1 counters that no file of counters reads: pmMine" in said
 
 
