@@ -9,6 +9,7 @@ SnmpError
  ├─ AuthError      the device does not trust us, or we do not trust its reply
  ├─ AskAgain       never leaves `link`: the device has told what the question lacked
  └─ BadResponse    the device answered something that SNMP does not allow
+     └─ TooManyVarbinds
 
 Every error carries the word that a poll's outcome uses for it.
 """
@@ -70,6 +71,10 @@ class AskAgain(AuthError):
 
 class BadResponse(SnmpError):
     """The reply breaks BER or SNMP. The message says what, and at which byte."""
+
+
+class TooManyVarbinds(BadResponse):
+    """There are more objects than are to be read, and those may be good ones."""
 
 
 class ErrorStatus(SnmpError):

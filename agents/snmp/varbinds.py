@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from agents.snmp import names
 from agents.snmp.ber import Value, decode_value, encode, encode_value, read_expected, read_header
-from agents.snmp.errors import BadResponse
+from agents.snmp.errors import BadResponse, TooManyVarbinds
 from agents.snmp.oids import Oid, decode_oid, decode_oid_cached
 
 _CACHED_OCTETS: Final = 128
@@ -16,7 +16,8 @@ MAX_VARBINDS: Final = 1024
 
 
 class Varbind(NamedTuple):
-    """One object of a device. `value` is None for NULL and for the three exceptions, which are tags."""
+    """One object of a device. `value` is None for NULL and for the three exceptions, which are tags. One that does not
+    suit its tag, where such ones are kept, is its octets."""
 
     oid: Oid
     tag: int
@@ -45,8 +46,11 @@ def encode_varbind(oid: Oid, tag: int, value: Value) -> bytes:
     return encode(names.SEQUENCE, encode_value(names.OBJECT_IDENTIFIER, oid) + encode_value(tag, value))
 
 
-def decode_varbinds(data: bytes, at: int, end: int, most: int = MAX_VARBINDS) -> list[Varbind]:
-    """Read the varbinds, at most so many, that fill `data[at:end]` exactly. Raises BadResponse.
+def decode_varbinds(
+    data: bytes, at: int, end: int, most: int = MAX_VARBINDS, *, keep_unreadable: bool = False
+) -> list[Varbind]:
+    """Read the varbinds, at most so many, that fill `data[at:end]` exactly. Raises BadResponse, of a value that does
+    not suit its tag only unless those are to be kept.
 
     Everything that `ber` checks is checked here too. It is written out because this loop is where an agent spends
     its time: a function call per element makes it five times slower. The general way, `_decode_slowly`, takes over
@@ -64,7 +68,7 @@ def decode_varbinds(data: bytes, at: int, end: int, most: int = MAX_VARBINDS) ->
         # The shortest varbind is 30 04 06 00 05 00: with six octets here, no index below leaves the buffer before
         # the comparisons with `stop` and `end`.
         if at + 6 > end or data[at] != 0x30:
-            at = _decode_slowly(data, at, end, found, name_of)
+            at = _decode_slowly(data, at, end, found, name_of, keep_unreadable=keep_unreadable)
             continue
         length = data[at + 1]
         stop = at + 2 + length
@@ -79,7 +83,7 @@ def decode_varbinds(data: bytes, at: int, end: int, most: int = MAX_VARBINDS) ->
             # A length of the long form is 128 or more, and less than that is left.
             or content_at + data[tag_at + 1] != stop
         ):
-            at = _decode_slowly(data, at, end, found, name_of)
+            at = _decode_slowly(data, at, end, found, name_of, keep_unreadable=keep_unreadable)
             continue
         tag = data[tag_at]
         if tag == 0x04:
@@ -90,14 +94,12 @@ def decode_varbinds(data: bytes, at: int, end: int, most: int = MAX_VARBINDS) ->
             value = from_bytes(data[content_at:stop], "big")
         elif tag == 0x02 and content_at < stop <= content_at + 4:
             value = from_bytes(data[content_at:stop], "big", signed=True)
-        elif tag == 0x06:
-            value = name_of(data[content_at:stop])
         else:
-            value = decode_value(tag, data[content_at:stop], content_at)
+            value = _read(tag, data[content_at:stop], content_at, name_of, keep_unreadable=keep_unreadable)
         add(new(Varbind, (name_of(data[name_at:tag_at]), tag, value)))
         at = stop
     if at < end:
-        raise BadResponse(f"more than {most} varbinds, from byte {at}")
+        raise TooManyVarbinds(f"more than {most} varbinds, from byte {at}")
     return found
 
 
@@ -162,7 +164,18 @@ def _decode_name(content: bytes) -> Oid:
     return decode_oid_cached(content) if len(content) < _CACHED_OCTETS else decode_oid(content)
 
 
-def _decode_slowly(data: bytes, at: int, end: int, found: list[Varbind], name_of: Callable[[bytes], Oid]) -> int:
+def _read(tag: int, content: bytes, at: int, name_of: Callable[[bytes], Oid], *, keep_unreadable: bool) -> Value:
+    try:
+        return name_of(content) if tag == names.OBJECT_IDENTIFIER else decode_value(tag, content, at)
+    except BadResponse:
+        if not keep_unreadable:
+            raise
+        return content
+
+
+def _decode_slowly(
+    data: bytes, at: int, end: int, found: list[Varbind], name_of: Callable[[bytes], Oid], *, keep_unreadable: bool
+) -> int:
     tag, start, stop = read_header(data, at, end)
     name_tag, name_start, name_stop = read_header(data, start, stop)
     if tag != names.SEQUENCE or name_tag != names.OBJECT_IDENTIFIER:
@@ -172,7 +185,6 @@ def _decode_slowly(data: bytes, at: int, end: int, found: list[Varbind], name_of
     if value_stop != stop:
         raise BadResponse(f"{stop - value_stop} octets too many in the varbind at byte {at}")
     name_of = _decode_name if name_of is decode_oid_cached else name_of
-    content = data[value_start:value_stop]
-    value = name_of(content) if tag == names.OBJECT_IDENTIFIER else decode_value(tag, content, value_start)
+    value = _read(tag, data[value_start:value_stop], value_start, name_of, keep_unreadable=keep_unreadable)
     found.append(tuple.__new__(Varbind, (name_of(data[name_start:name_stop]), tag, value)))
     return stop

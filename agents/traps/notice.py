@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from agents.snmp import names
 from agents.snmp.ber import read_expected, read_header, read_integer
-from agents.snmp.errors import BadResponse
+from agents.snmp.errors import BadResponse, TooManyVarbinds
 from agents.snmp.names import Kind, Version
 from agents.snmp.oids import decode_oid
 from agents.snmp.varbinds import Varbind, decode_varbinds
@@ -77,10 +77,10 @@ def _heard(objects: list[Varbind]) -> Heard:
 
 def _varbinds(data: bytes, at: int, end: int) -> list[Varbind]:
     start, stop = read_expected(names.SEQUENCE, "list of varbinds", data, at, end)
-    found = decode_varbinds(data, start, stop, most=len(data))
-    if len(found) > MAX_VARBINDS:
-        raise RefusedError("too_large", f"more than {MAX_VARBINDS} varbinds")
-    return found
+    try:  # nobody asks for a notification again: one object that is encoded wrongly must not cost all the others
+        return decode_varbinds(data, start, stop, MAX_VARBINDS, keep_unreadable=True)
+    except TooManyVarbinds as error:
+        raise RefusedError("too_large", str(error)) from None
 
 
 def _dotted(address: object) -> str | None:

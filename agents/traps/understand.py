@@ -28,6 +28,7 @@ from contract.trap_report import (
 
 VersionName = Literal["v1", "v2c", "v3"]
 MAX_PART = 200
+_TEXTS = (names.OCTET_STRING, names.OPAQUE)
 
 
 def understand(
@@ -129,8 +130,10 @@ def _value(one: Varbind) -> str:
     if one.tag == names.IP_ADDRESS and len(one.value) == 4:
         return ".".join(map(str, one.value))
     octets = one.value[:MAX_VALUE]
-    text = octets.rstrip(b"\0").decode("utf-8", "replace")
-    return printable(text) if "\ufffd" not in text and "\0" not in text else "0x" + octets.hex()
+    text = octets.rstrip(b"\0").decode("utf-8", "replace") if one.tag in _TEXTS else "\ufffd"
+    if "\ufffd" not in text and "\0" not in text:
+        return printable(text)
+    return "0x" + octets.hex() if octets else ""
 
 
 def _said(one: Varbind) -> SaidVarbind:

@@ -11,25 +11,37 @@ from agents.snmp.usm.user import User
 from agents.snmp.varbinds import encode_varbind
 
 LINK_DOWN = oid("1.3.6.1.6.3.1.1.5.3")
+UPTIME = oid("1.3.6.1.2.1.1.3.0")
+TRAP_OID = oid("1.3.6.1.6.3.1.1.4.1.0")
 Said = tuple[Oid, int, Value]
 INDEX: Said = (oid("1.3.6.1.2.1.2.2.1.1.5"), names.INTEGER, 5)
 
 
 def pdu(name: Oid = LINK_DOWN, said: Sequence[Said] = (INDEX,), *, kind: int = 0xA7, request_id: int = 7) -> bytes:
     """The PDU of a trap or an inform of SNMPv2."""
-    head: list[Said] = [
-        (oid("1.3.6.1.2.1.1.3.0"), names.TIME_TICKS, 100),
-        (oid("1.3.6.1.6.3.1.1.4.1.0"), names.OBJECT_IDENTIFIER, name),
-    ]
-    varbinds = b"".join(encode_varbind(*one) for one in (*head, *said))
+    head: list[Said] = [(UPTIME, names.TIME_TICKS, 100), (TRAP_OID, names.OBJECT_IDENTIFIER, name)]
+    return pdu_of(b"".join(encode_varbind(*one) for one in (*head, *said)), kind=kind, request_id=request_id)
+
+
+def pdu_of(varbinds: bytes, *, kind: int = 0xA7, request_id: int = 7) -> bytes:
+    """A PDU of varbinds already joined."""
     numbers = encode_integer(request_id) + encode_integer(0) + encode_integer(0)
     return encode(kind, numbers + encode(names.SEQUENCE, varbinds))
 
 
+def raw(name: Oid, tag: int, content: bytes) -> bytes:
+    """A varbind whose value has any content."""
+    return encode(names.SEQUENCE, encode_value(names.OBJECT_IDENTIFIER, name) + encode(tag, content))
+
+
 def v2c(name: Oid = LINK_DOWN, said: Sequence[Said] = (INDEX,), *, community: bytes = b"public", **more: int) -> bytes:
     """A message of version 2c."""
-    head = encode_integer(1) + encode(names.OCTET_STRING, community)
-    return encode(names.SEQUENCE, head + pdu(name, said, **more))
+    return v2c_of(pdu(name, said, **more), community)
+
+
+def v2c_of(content: bytes, community: bytes = b"public") -> bytes:
+    """A message of version 2c with any PDU."""
+    return encode(names.SEQUENCE, encode_integer(1) + encode(names.OCTET_STRING, community) + content)
 
 
 def v1(

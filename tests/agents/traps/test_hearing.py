@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from agents.traps.listening import ENGINE, KEYS, USERS, Site, listening
-from agents.traps.messages import INDEX, Device, v1, v2c
+from agents.traps.messages import INDEX, TRAP_OID, Device, pdu_of, raw, v1, v2c, v2c_of
 from agents.waiting import until
 
 from agents.committer import NotSpooledError
@@ -16,6 +16,7 @@ from agents.snmp.ber import encode, encode_integer
 from agents.snmp.oids import oid
 from agents.snmp.usm.message import Envelope, read_message
 from agents.snmp.usm.user import User
+from agents.snmp.varbinds import encode_varbind
 from agents.traps.counts import InformCounts
 from agents.traps.heard import Inform
 from agents.traps.hearing import MAX_WAITING
@@ -277,6 +278,24 @@ async def test_a_trap_of_version_3_is_heard_whatever_pysnmp_would_make_of_it(mon
         device, plug = Device(USERS["noc"], b"\x80\0\0\0\5one"), Plug(site)
         plug.send(device.trap(1, 1, [INDEX, (oid("1.3.6.1.4.1.99999.1"), names.GAUGE32, 2**32 - 1)]))
         await until(lambda: len(site.batches) == 1)
+
+
+async def test_a_number_of_no_octets_keeps_no_notification_from_being_heard_nor_an_inform_from_its_answer() -> None:
+    said = encode_varbind(TRAP_OID, names.OBJECT_IDENTIFIER, oid("1.3.6.1.4.1.32473.0.1"))
+    said += raw(oid("1.3.6.1.4.1.32473.1"), names.COUNTER32, b"") + encode_varbind(*INDEX)
+    async with listening() as site:
+        plug, device = Plug(site), Device(USERS["noc"], b"\x80\0\0\0\5one")
+        to_us = Device(USERS["noc"], bytes.fromhex(ENGINE.id))
+        plug.send(v2c_of(pdu_of(said)))
+        plug.send(v2c_of(pdu_of(said, kind=0xA6)))
+        plug.send(device.seal(1, 1, pdu_of(said)))
+        plug.send(to_us.seal(ENGINE.boots, 1, pdu_of(said, kind=0xA6)))
+        await until(lambda: site.hearing.counts.datagrams == 4 and site.hearing.informs.counts.answered == 2)
+        assert site.refused == {}
+        assert len(plug.answers()) == 2
+    for batch in site.batches:
+        assert batch.trap is not None
+        assert [(one.type, one.value) for one in batch.trap.varbinds] == [("Counter32", ""), ("INTEGER", "5")]
 
 
 async def test_an_inform_to_another_engine_is_refused_and_so_is_a_trap_of_our_own() -> None:

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from agents.traps.messages import INDEX, LINK_DOWN, Said, pdu, v1, v2c
+from agents.traps.messages import INDEX, LINK_DOWN, TRAP_OID, UPTIME, Said, pdu, pdu_of, raw, v1, v2c, v2c_of
 from hypothesis import given
 from hypothesis import strategies as st
 from pyasn1.codec.ber import encoder  # type: ignore[import-untyped]
@@ -15,9 +15,10 @@ from agents.snmp.ber import encode, encode_integer
 from agents.snmp.message import Community
 from agents.snmp.names import Kind, Version
 from agents.snmp.oids import oid
-from agents.snmp.varbinds import Varbind
+from agents.snmp.varbinds import Varbind, encode_varbind
 from agents.traps.gate import MAX_OCTETS, look
-from agents.traps.notice import Notice, read_notice, response
+from agents.traps.heard import Heard
+from agents.traps.notice import INFORM, TRAP, Notice, read_notice, response
 from agents.traps.refused import RefusedError
 from contract.trap_report import MAX_VARBINDS
 
@@ -118,6 +119,37 @@ def test_what_is_none_is_refused_with_its_reason(data: bytes, said: str) -> None
     assert reason(data) == said
 
 
+UNREADABLE = [
+    (names.INTEGER, b""),
+    (names.COUNTER32, b""),
+    (names.TIME_TICKS, b""),
+    (names.COUNTER64, b""),
+    (names.INTEGER, b"\1" * 9),
+    (names.COUNTER32, b"\1\0\0\0\0"),
+    (names.IP_ADDRESS, b"\1\2\3"),
+    (names.OBJECT_IDENTIFIER, b"\x2b\x81"),
+    (names.NULL, b"\0"),
+    (0x09, b"\0" * 130),
+]
+
+
+@pytest.mark.parametrize(("tag", "content"), UNREADABLE)
+@pytest.mark.parametrize("kind", [TRAP, INFORM])
+def test_a_value_that_cannot_be_read_spoils_itself_and_no_other(kind: int, tag: int, content: bytes) -> None:
+    name, good = oid("1.3.6.1.4.1.32473.1"), encode_varbind(*INDEX)
+    varbinds = encode_varbind(TRAP_OID, names.OBJECT_IDENTIFIER, LINK_DOWN) + good + raw(name, tag, content) + good
+    heard = read(v2c_of(pdu_of(varbinds, kind=kind))).heard
+    assert heard.oid == LINK_DOWN
+    assert heard.objects == (Varbind(*INDEX), Varbind(name, tag, content), Varbind(*INDEX))
+
+
+def test_a_notification_is_read_without_its_uptime_and_not_without_its_name() -> None:
+    named = encode_varbind(TRAP_OID, names.OBJECT_IDENTIFIER, LINK_DOWN)
+    assert read(v2c_of(pdu_of(raw(UPTIME, names.TIME_TICKS, b"") + named))).heard == Heard(LINK_DOWN, ())
+    nameless = encode_varbind(UPTIME, names.TIME_TICKS, 1) + raw(TRAP_OID, names.OBJECT_IDENTIFIER, b"\x2b\x81")
+    assert reason(v2c_of(pdu_of(nameless))) == "undecodable"
+
+
 @given(st.sampled_from(GOOD), st.integers(0, 400), st.integers(1, 255), st.integers(0, 400))
 def test_a_changed_or_shorter_one_is_read_or_refused(good: bytes, at: int, by: int, cut: int) -> None:
     at %= len(good)
@@ -134,6 +166,10 @@ def test_a_changed_or_shorter_one_is_read_or_refused(good: bytes, at: int, by: i
         b"\x04\x00",
         b"\xff",
         b"\x30\x04\x06\x00\x05\x00",
+        b"\x30\x05\x06\x01\x2b\x02\x00",
+        b"\x30\x05\x06\x01\x2b\x09\x00",
+        b"\x30\x07\x06\x01\x2b\x06\x02\x2b\x81",
+        b"\x30\x81\x05\x06\x01\x2b\x02\x00",
         b"\x30\x82\x00\x0a\x06\x06\x2b\x8f\xff\xff\xff\x7f\x05\x00",
     ],
 )

@@ -45,6 +45,13 @@ def told(one: Alarm) -> tuple[str, str, str, str]:
     return one.type, one.entity, one.state, one.severity
 
 
+def test_a_value_that_cannot_be_read_is_told_by_its_type_and_octets_and_is_no_number() -> None:
+    made, _ = batch("1.3.6.1.4.1.32473.0.1", ("1.3.6.1.4.1.32473.1", names.TIME_TICKS, b""), ("1.3", 0x09, b"AB"))
+    assert made.trap is not None
+    assert [(one.type, one.value) for one in made.trap.varbinds] == [("TimeTicks", ""), ("0x09", "0x4142")]
+    assert alarm("1.3.6.1.6.3.1.1.5.3", ("1.3.6.1.2.1.2.2.1.1.12", names.INTEGER, b"")).entity == ""
+
+
 def test_a_link_is_named_by_its_index_and_its_name_is_in_the_text() -> None:
     index = ("1.3.6.1.2.1.2.2.1.1.12", names.INTEGER, 12)
     down = alarm("1.3.6.1.6.3.1.1.5.3", index, ("1.3.6.1.2.1.2.2.1.2.12", names.OCTET_STRING, b"GE0/0/1\0"))
