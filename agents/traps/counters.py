@@ -15,6 +15,12 @@ OF_TRAPS: tuple[Metric[Traps], ...] = (
         lambda t: {(reason,): t.counts.refused[reason] for reason in REASONS},
         ("reason",),
     ),
+    Metric(
+        "trap_reports",
+        "counter",
+        "Datagrams of version 3 answered with a report: their sender asked who we are, or lacked our clock",
+        lambda t: t.counts.reported,
+    ),
     Metric("traps_dropped", "counter", "Datagrams of sources that send too many traps", lambda t: t.dropped),
     Metric("traps_overflowed", "counter", "Datagrams that the port of traps had no room for", lambda t: t.overflowed),
     Metric("trap_engines", "gauge", "Engines of SNMPv3 that have sent traps", lambda t: t.engines),

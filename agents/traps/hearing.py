@@ -1,5 +1,5 @@
-"""Notifications, from the datagram to their batch. Each datagram is understood, refused or let go, and counted so; the
-rest were questions of version 3, which are answered with a report: they hold no notification that will not come again.
+"""Notifications, from the datagram to their batch. Each datagram is understood, refused, let go, or, as a question of
+version 3, answered with a report; it is counted so, once.
 """
 
 import asyncio
@@ -151,7 +151,7 @@ class Hearing:
         except RefusedError as error:
             self._refuse(error, one.source)
         except ReportedError:
-            return
+            self.counts.reported += 1
         except (UnreadableError, ValidationError) as error:
             self._refuse(RefusedError("undecodable", str(error).splitlines()[0]), one.source)
         except Exception:
@@ -202,7 +202,8 @@ class Hearing:
 
     def _hear(self, one: _Datagram, version: Version, notice: Notice, inform: Inform | None) -> None:
         if inform is None:
-            self._put(self._batch(one, notice.heard, version))
+            self._put(batch := self._batch(one, notice.heard, version))
+            self.counts.heard(batch)
             return
         now = one.stamp.mono / 1000
         key = one.source, notice.request_id, notice.heard
@@ -211,19 +212,17 @@ class Hearing:
         try:
             if self.informs.full:
                 raise RefusedError("busy", "too many informs wait for the disk")  # noqa: TRY301
-            durable = self._put_durably(self._batch(one, notice.heard, version, inform=True))
+            durable = self._put_durably(batch := self._batch(one, notice.heard, version, inform=True))
         except Exception:
             inform.forget()
             raise
         self.informs.wait(key, inform, durable, now)
+        self.counts.heard(batch)
 
     def _batch(self, one: _Datagram, heard: Heard, version: Version, *, inform: bool = False) -> Batch:
         origin = heard.address if heard.address and one.source in self._proxies else one.source
         device = self.plan.device(origin)
         batch, poll = understand(self.plan, device, heard, one.stamp, _NAMES[version], inform=inform)
-        known = batch.trap is not None and batch.trap.alarm is not None
-        self.counts.alarms += known
-        self.counts.unknown += not known
         if poll:
             self._hint(device)
         return batch

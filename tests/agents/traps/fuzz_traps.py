@@ -44,6 +44,7 @@ class Target:
         while hearing._waiting:
             hearing.step()
         assert not hearing.counts.bugs, data.hex()
+        assert self.site.accounted == hearing.counts.datagrams, data.hex()
         self.site.batches.clear()
 
 

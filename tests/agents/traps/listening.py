@@ -85,6 +85,13 @@ class Site:
         """How many were refused, by reason."""
         return {str(reason): number for reason, number in self.hearing.counts.refused.items()}
 
+    @property
+    def accounted(self) -> int:
+        """How many datagrams have left in a way that is counted."""
+        counts, informs = self.hearing.counts, self.hearing.informs.counts
+        heard = counts.alarms + counts.unknown + informs.again
+        return heard + counts.reported + counts.refused.total() + self.hearing.guard.dropped + counts.bugs
+
     def stop(self) -> None:
         """Hear nothing more."""
         self.hearing.stop()

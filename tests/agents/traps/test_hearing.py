@@ -14,7 +14,7 @@ from agents.committer import NotSpooledError
 from agents.snmp import names
 from agents.snmp.ber import encode, encode_integer
 from agents.snmp.oids import oid
-from agents.snmp.usm.message import Envelope, read_message
+from agents.snmp.usm.message import Envelope, encode_scoped, read_message
 from agents.snmp.usm.user import User
 from agents.snmp.varbinds import encode_varbind
 from agents.traps.counts import InformCounts
@@ -270,6 +270,38 @@ async def test_a_sender_of_informs_who_says_nothing_yet_is_told_our_clock() -> N
         said = read_message(answers[0])
         assert (said.engine_id.hex(), said.boots) == (ENGINE.id, ENGINE.boots)
         assert site.refused == {}
+
+
+async def test_each_datagram_leaves_in_one_way_that_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with listening(burst=15, per_s=0.001) as site:
+        hearing, counts = site.hearing, site.hearing.counts
+        to_us = Device(USERS["noc"], bytes.fromhex(ENGINE.id))
+        nothing = encode(0xA6, _NUMBERS + encode(names.SEQUENCE, b""))
+
+        def sent(data: bytes, source: str = "127.0.0.1") -> None:
+            hearing._on_datagram(data, (source, 162))
+            while hearing._waiting:
+                hearing.step()
+            assert site.accounted == counts.datagrams
+
+        sent(v2c())
+        sent(v2c(oid("1.3.6.1.4.1.99999.0.1")))
+        sent(v2c(kind=0xA6, request_id=42))
+        sent(v2c(kind=0xA6, request_id=42))
+        sent(Envelope(0, b"", b"", 0).close(1, 0, 0, b"", encode_scoped(b"", b"", nothing))[0])  # who are you?
+        sent(to_us.seal(0, 0, nothing))  # what is your clock?
+        sent(to_us.trap(ENGINE.boots, 1, kind=0xA6))
+        sent(b"")
+        sent(v2c(), "192.0.2.200")
+        for attribute in ("_hint", "_put"):
+            with monkeypatch.context() as patched:
+                patched.setattr(hearing, attribute, lambda _: 1 / 0)
+                sent(v2c())
+        for _ in range(6):
+            sent(v2c(community=b"wrong"))
+        heard = counts.alarms, counts.unknown, hearing.informs.counts.again
+        assert (*heard, counts.reported, counts.bugs, hearing.guard.dropped) == (3, 1, 1, 2, 2, 1)
+        assert site.refused == {"undecodable": 1, "unknown_device": 1, "community": 5}
 
 
 async def test_a_trap_of_version_3_is_heard_whatever_pysnmp_would_make_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
