@@ -154,9 +154,9 @@ def _store(either: Either, base: Path) -> Finding:
     config = either.collector
     if config is None or not isinstance(config.store, InfluxStoreConfig):
         try:
-            ask(either.data / SOCKET, "stats")
-        except ControlError as error:
-            return Finding(word("doctor_store"), None, word("doctor_embedded", why=error))
+            ask(at := either.data / SOCKET, "stats")
+        except ControlError:
+            return Finding(word("doctor_store"), None, word("doctor_embedded", at=at))
         return Finding(word("doctor_store"), True, word("doctor_embedded_runs"))
     try:
         store = make_store(config, load_catalog(config.catalog), base)

@@ -62,6 +62,16 @@ def test_every_check_and_what_it_says_is_in_the_language_of_the_user(
         assert (its_text != text) == (check not in SAME), text
 
 
+def test_a_collector_that_does_not_run_is_told_of_in_the_language_of_the_user(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    path = collector(tmp_path, mosquitto)
+    english, vietnamese = (dict(findings(path, language)) for language in ("en", "vi"))
+    at = tmp_path / "data" / SOCKET
+    assert english["store"] == f"embedded; nobody answers at {at}: the collector does not run"
+    assert vietnamese["kho dữ liệu"] == f"kho nhúng; không ai trả lời tại {at}: collector không chạy"
+
+
 def test_both_languages_of_a_text_have_the_same_places() -> None:
     table = load(shipped_config() / "words.yaml", _Table).value.root
     assert [key for key, text in table.items() if places(text.en) != places(text.vi)] == []
