@@ -2,42 +2,23 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mangrove.commands.options import (
-    Address,
-    Auth,
-    AuthFile,
-    CatalogFile,
-    Community,
-    Context,
-    Privacy,
-    PrivacyFile,
-    ProfileFolder,
-    Retries,
-    SnmpVersion,
-    Timeout,
-    User,
-)
+from mangrove.commands.asks import asks
+from mangrove.commands.options import CatalogFile, ProfileFolder
+
+if TYPE_CHECKING:
+    from mangrove.asking import Asking
 
 
+@asks
 def poll(
-    address: Address,
+    asking: "Asking",
     profile: Annotated[
         list[str], typer.Option(help="Name of a profile; may be repeated. Those that match when left out.")
     ] = [],  # noqa: B006
-    community: Community = "public",
-    version: SnmpVersion = None,
-    user: User = "",
-    auth: Auth = "",
-    auth_password_file: AuthFile = None,
-    privacy: Privacy = "",
-    privacy_password_file: PrivacyFile = None,
-    context: Context = "",
-    timeout: Timeout = 2.0,
-    retries: Retries = 2,
     profiles: ProfileFolder = None,
     catalog: CatalogFile = None,
     watch: Annotated[float | None, typer.Option(help="Poll every so many seconds.", min=0.2, max=86400)] = None,
@@ -45,42 +26,21 @@ def poll(
     explain: Annotated[bool, typer.Option("--explain", help="Show every packet, and what is kept and why.")] = False,
 ) -> None:
     """Poll one device and print what it says, with units."""
-    from mangrove.asking import Asking
-    from mangrove.login import login
     from mangrove.poll import show
 
-    asked_as = login(
-        version, community, user, auth, auth_password_file, privacy, privacy_password_file, context
-    )  # fmt: skip
-    asking = Asking(address, asked_as, timeout, retries)
     raise typer.Exit(
         asyncio.run(show(asking, profile, profiles, catalog, every_s=watch, count=count, explained=explain))
     )
 
 
+@asks
 def record(
-    address: Address,
+    asking: "Asking",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; stdout when left out.")] = None,
     start: Annotated[str, typer.Option("--from", help="Only objects below this OID.")] = "",
     keep_names: Annotated[bool, typer.Option("--keep-names", help="Do not mask names, places, descriptions.")] = False,
-    community: Community = "public",
-    version: SnmpVersion = None,
-    user: User = "",
-    auth: Auth = "",
-    auth_password_file: AuthFile = None,
-    privacy: Privacy = "",
-    privacy_password_file: PrivacyFile = None,
-    context: Context = "",
-    timeout: Timeout = 2.0,
-    retries: Retries = 2,
 ) -> None:
     """Walk a device into a .snmprec file, secrets, serials, names and addresses masked. Exit code 1 if not all came."""
-    from mangrove.asking import Asking
-    from mangrove.login import login
     from mangrove.record.command import record
 
-    asked_as = login(
-        version, community, user, auth, auth_password_file, privacy, privacy_password_file, context
-    )  # fmt: skip
-    asking = Asking(address, asked_as, timeout, retries)
     raise typer.Exit(asyncio.run(record(asking, output, start, keep_names=keep_names)))

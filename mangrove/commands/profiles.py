@@ -2,25 +2,15 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mangrove.commands.options import (
-    Address,
-    Auth,
-    AuthFile,
-    CatalogFile,
-    Community,
-    Context,
-    Privacy,
-    PrivacyFile,
-    ProfileFolder,
-    Retries,
-    SnmpVersion,
-    Timeout,
-    User,
-)
+from mangrove.commands.asks import asks
+from mangrove.commands.options import CatalogFile, ProfileFolder
+
+if TYPE_CHECKING:
+    from mangrove.asking import Asking
 
 app = typer.Typer(
     no_args_is_help=True, help="Profiles of devices: which there are, which fit, what they make of a walk."
@@ -36,30 +26,12 @@ def profile_list(profiles: ProfileFolder = None, catalog: CatalogFile = None) ->
 
 
 @app.command("match")
-def profile_match(
-    address: Address,
-    profiles: ProfileFolder = None,
-    catalog: CatalogFile = None,
-    community: Community = "public",
-    version: SnmpVersion = None,
-    user: User = "",
-    auth: Auth = "",
-    auth_password_file: AuthFile = None,
-    privacy: Privacy = "",
-    privacy_password_file: PrivacyFile = None,
-    context: Context = "",
-    timeout: Timeout = 2.0,
-    retries: Retries = 2,
-) -> None:
+@asks
+def profile_match(asking: "Asking", profiles: ProfileFolder = None, catalog: CatalogFile = None) -> None:
     """Ask a device who it is, and print which profiles fit it and why. Exit code 1 if it does not answer."""
-    from mangrove.asking import Asking
-    from mangrove.login import login
     from mangrove.profile_match import show
 
-    asked_as = login(
-        version, community, user, auth, auth_password_file, privacy, privacy_password_file, context
-    )  # fmt: skip
-    raise typer.Exit(asyncio.run(show(Asking(address, asked_as, timeout, retries), profiles, catalog)))
+    raise typer.Exit(asyncio.run(show(asking, profiles, catalog)))
 
 
 @app.command("test")
