@@ -22,6 +22,7 @@ NO_COUNTERS = {
     "unsettled": "of a segment, and goes down again: `spool_batches` is the sum",
     "weight": "of one group",
     "failures": "of one socket, in a row",
+    "fed": "octets of one file",
     "delivered": "`datagrams_received` less `datagrams_ignored`",
     **dict.fromkeys(["waiting", "duplicates"], "of one round of echoes"),
     "let_go": "of sensors: `sensor_messages_dropped`",
