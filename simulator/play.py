@@ -40,6 +40,7 @@ class Play:
         elif change.state == "dark" or (change.state == "flooded" and (change.number or 0.0) >= OFF_CM):
             for name in self._at[change.element]:
                 self._equipment.devices[name].off(ticks)
+            self._equipment.routes.adapt(ticks)
         if self._sensors:
             self._sensors.take(change)
         for names, up in ((change.down, False), (change.up, True)):
@@ -62,11 +63,13 @@ class Play:
                 device.link(port, ticks, up=False)
             case "port_up" if change.root in self._ports:
                 device.link(self._ports.pop(change.root), ticks, up=True)
+        self._equipment.routes.adapt(ticks)
 
     def _link(self, link: str, time: float, ticks: int) -> None:
         if self._world.carries(link) == (link in self._cut):
             self._cut ^= {link}
             self._equipment.link(link, ticks, up=link not in self._cut)
+            self._equipment.routes.adapt(ticks)
         self._equipment.adapt(link, ticks, self._world.signal(link, time))
 
 

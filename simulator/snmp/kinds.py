@@ -17,6 +17,7 @@ from simulator.snmp.parts import Shared
 from simulator.snmp.ports import Port
 from simulator.snmp.power import ASKED_BPS, power
 from simulator.snmp.responder import MAX_SIZE
+from simulator.snmp.routes import Routes
 from simulator.snmp.scene import Scene
 from simulator.snmp.system import system
 from simulator.snmp.traffic import Flow
@@ -34,6 +35,7 @@ class Equipment:
     devices: Mapping[str, Device]
     flows: Mapping[str, Flow]
     radios: Mapping[str, Sequence[tuple[Port, int]]]
+    routes: Routes
 
     def link(self, link: str, ticks: int, *, up: bool) -> None:
         """Cut a link, or mend it: the ports at both ends go down, or up when nothing else keeps them down.
@@ -78,11 +80,12 @@ def build(
     }
     asked = {name: sum(way.asked_bps for way in them) for name, them in behind.items()}
     asked |= {device.id: ASKED_BPS for device in inventory.devices if device.role == "power"}
-    loads, totals = ways.loads(inventory, asked)
+    loads, totals = ways.loads(inventory, asked, {link.id for link in inventory.links})
     flows = ways.flows(inventory, loads, scene.week, seed)
     openers = {name: opener(credential) for name, credential in credentials.items()}
     shared, devices = Shared(), {}
     radios: dict[str, list[tuple[Port, int]]] = {}
+    outside: dict[str, Flow] = {}
     for entry in inventory.devices:
         random, began = randoms[entry.id], scene.week.began
         clock = Clock(began - random.randrange(_DAY, 200 * _DAY), random.randint(1, 40))
@@ -90,6 +93,7 @@ def build(
         out = [ways.way(link, end, flows[link.id]) for link, end in links.get(entry.id, ())]
         if entry.id in totals and ways.is_core(entry):
             out.append(ways.outside(totals[entry.id], scene.week, random))
+            outside[entry.id] = out[-1].flow
         made = _made(entry.role, facts, out, behind[entry.id], scene, random)
         for port, way in zip(made.ports, made.ways, strict=True):
             if way.radio and way.link:
@@ -99,7 +103,7 @@ def build(
         mib = shared.mib(parts)
         gate = openers[entry.credential](mib, clock, entry.id, max_size)
         devices[entry.id] = Device(entry.id, mib, made.ports, clock, gate)
-    return Equipment(devices, flows, radios)
+    return Equipment(devices, flows, radios, Routes(inventory, asked, flows, outside))
 
 
 def _customers(

@@ -56,6 +56,14 @@ class Flow:
             del self._blocks[who]
             self._go_on(ticks)
 
+    def carry(self, ticks: int, forth_bps: float, back_bps: float) -> None:
+        """Let other rates be those of the busiest hour."""
+        forth, back = forth_bps / 8 / TICKS, back_bps / 8 / TICKS
+        if (forth, back) != (self._forth, self._back):
+            self._hold(ticks)
+            self._forth, self._back = forth, back
+            self._resume(ticks)
+
     def throttle(self, ticks: int, share: float) -> None:
         """Let so much pass of what would, from 0 to 1."""
         self._hold(ticks)

@@ -1,11 +1,11 @@
 """Where a device's ports lead, and how much passes there in the busiest hour: what customers ask for, summed upwards.
 
-Each link carries what is asked for behind it, as seen from the core on the shortest way; a link that closes a ring
-carries little. No link carries more than it can.
+Each link carries what is asked for behind it, as seen from the core on the shortest way over those that are up; a link
+that closes a ring carries little. No link carries more than it can.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from random import Random
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ UPWARD = 0.25  # what customers send, as a share of what they receive
 MBPS = 1_000_000
 _SPEEDS_MBPS = (100, 1_000, 10_000, 100_000)
 _CAPACITY_MBPS = 1_000  # of a link that does not say
-_IDLE = 0.02  # the share of its speed that passes over a link that closes a ring
+_IDLE = 0.002  # the share of its speed that passes over a link that closes a ring
 
 
 class Way(NamedTuple):
@@ -52,14 +52,17 @@ def by_device(inventory: Inventory) -> dict[str, list[tuple[Link, int]]]:
 
 def flows(inventory: Inventory, loads: Mapping[str, Load], week: Week, seed: int) -> dict[str, Flow]:
     """Return what passes over each link, by its id."""
-    found: dict[str, Flow] = {}
-    for link in inventory.links:
-        speed = capacity_bps(link)
-        far, bps = loads.get(link.id, Load(1, speed * _IDLE))
-        bps = min(bps, speed * MOST * 0.99)
-        rates = (bps, bps * UPWARD) if far == 1 else (bps * UPWARD, bps)
-        found[link.id] = Flow(Random(f"{seed}/{link.id}"), week, *rates)
-    return found
+    return {
+        link.id: Flow(Random(f"{seed}/{link.id}"), week, *rates(link, loads.get(link.id))) for link in inventory.links
+    }
+
+
+def rates(link: Link, load: Load | None) -> tuple[float, float]:
+    """Return what a link carries from its end 0 to its end 1 and back, in bit/s; without a load it is idle."""
+    speed = capacity_bps(link)
+    far, bps = load or Load(1, speed * _IDLE)
+    bps = min(bps, speed * MOST * 0.99)
+    return (bps, bps * UPWARD) if far == 1 else (bps * UPWARD, bps)
 
 
 def capacity_bps(link: Link) -> int:
@@ -89,28 +92,35 @@ def spare(alias: str, speed_bps: int, week: Week, random: Random) -> Way:
 
 def outside(asked_bps: float, week: Week, random: Random) -> Way:
     """Return the way out of the province."""
-    load = min(asked_bps, _SPEEDS_MBPS[-1] * MBPS * MOST * 0.99)
-    return Way("Đi liên tỉnh", _SPEEDS_MBPS[-1] * MBPS, Flow(random, week, load, load * UPWARD), 1)
+    return Way("Đi liên tỉnh", _SPEEDS_MBPS[-1] * MBPS, Flow(random, week, *outward(asked_bps)), 1)
 
 
-def loads(inventory: Inventory, asked_bps: Mapping[str, float]) -> tuple[dict[str, Load], dict[str, float]]:
+def outward(asked_bps: float) -> tuple[float, float]:
+    """Return what the way out of the province carries inward and back, in bit/s."""
+    bps = min(asked_bps, _SPEEDS_MBPS[-1] * MBPS * MOST * 0.99)
+    return bps, bps * UPWARD
+
+
+def loads(
+    inventory: Inventory, asked_bps: Mapping[str, float], up: Set[str]
+) -> tuple[dict[str, Load], dict[str, float]]:
     """Return the load of each link on the way up to the core, and of each router of the core all that is asked for
-    behind it. `asked_bps`: what the customers of each device ask for."""
+    behind it. `asked_bps`: what the customers of each device ask for; `up`: the links that there are."""
     links = by_device(inventory)
     roots = [device.id for device in inventory.devices if is_core(device)] or [one.id for one in inventory.devices[:1]]
     order = roots.copy()
-    up: dict[str, tuple[str, Link, int] | None] = dict.fromkeys(roots)
+    above: dict[str, tuple[str, Link, int] | None] = dict.fromkeys(roots)
     for device in order:  # grows meanwhile: breadth first
         for link, end in links.get(device, ()):
             other = link.ends[1 - end]
-            if other not in up:
-                up[other] = (device, link, 1 - end)
+            if other not in above and link.id in up:
+                above[other] = (device, link, 1 - end)
                 order.append(other)
     total = {device: asked_bps.get(device, 0.0) for device in order}
     found: dict[str, Load] = {}
     for device in reversed(order):
-        if above := up[device]:
-            parent, link, end = above
+        if way_up := above[device]:
+            parent, link, end = way_up
             found[link.id] = Load(end, total[device])
             total[parent] += total[device]
     return found, {root: total[root] for root in roots}
