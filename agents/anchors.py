@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agents.host_clock import HostClock
-from agents.segment import Name
+from agents.segment import Name, boot_of_alarms
 from contract import durable
 from contract.messages import Anchor, Boot, boot_text
 
@@ -49,7 +49,8 @@ class Anchors:
         self._path, self._clock = folder / "clock.json", clock
         self._host = host or _boot_id(boot)
         before = _read(self._path)
-        boots = {name: at for name, at in before.boots.items() if name in spooled} | {boot: self._host}
+        own = (boot, boot_text(boot_of_alarms(int(boot, 16))))
+        boots = {name: at for name, at in before.boots.items() if name in spooled} | dict.fromkeys(own, self._host)
         needed = set(boots.values())
         hosts = {name: known for name, known in before.hosts.items() if name in needed}
         self._file = _File(hosts={self._host: _Host()} | hosts, boots=boots)
@@ -107,7 +108,8 @@ def without(folder: Path) -> set[str]:
     file = _read(folder / "clock.json")
     anchored = {boot for boot, host in file.boots.items() if file.hosts.get(host, _Host()).anchor}
     names = (Name.parse(path.name) for path in folder.glob("*.seg"))
-    return {boot_text(name.boot) for name in names if name} - anchored
+    made = {boot_of_alarms(name.boot) if name.alarms else name.boot for name in names if name}
+    return set(map(boot_text, made)) - anchored
 
 
 def _read(path: Path) -> _File:

@@ -47,7 +47,8 @@ class Agent:
         """
         self._config, self._fixed, self._clock = config, fixed, clock or _host_clock(config)
         self._boot = secrets.randbits(64)
-        self._spool = Spool(config.data / "spool", self._boot, config.spool.limits())
+        expected = config.traps is not None
+        self._spool = Spool(config.data / "spool", self._boot, config.spool.limits(), expects_alarms=expected)
         self._anchors = Anchors(config.data / "spool", boot_text(self._boot), self._spool.replaces, self._clock)
         self._assignment: Assignment | None = None
         self._loop = asyncio.get_running_loop()
@@ -56,8 +57,10 @@ class Agent:
         self._publisher = Publisher(
             self._spool, self._send, resend_s=config.resend_s, backlog_per_s=config.backlog_per_s
         )
-        self._committer = Committer(self._spool, self._publisher.fresh, wait_ms=config.commit_ms)
-        self._outlet = Outlet(self._committer)
+        polls = Committer(self._spool, self._publisher.fresh, wait_ms=config.commit_ms)
+        alarms = Committer(self._spool, self._publisher.fresh, wait_ms=config.commit_ms, alarms=True)
+        self._committers = polls, alarms
+        self._outlet = Outlet(polls, alarms)
         self._pollers = Pollers(
             config.credentials,
             held.credentials,
@@ -77,7 +80,7 @@ class Agent:
         )
         self.parts = Parts(
             self._spool,
-            self._committer,
+            self._committers,
             self._outlet,
             self._publisher,
             self._pollers,
@@ -120,18 +123,19 @@ class Agent:
             asyncio.create_task(self._report_health(), name="health"),
             asyncio.create_task(self._close_segments(), name="segments"),
         ]
-        committing = asyncio.create_task(self._committer.run(), name="commit")
+        committing = [asyncio.create_task(each.run(), name="commit") for each in self._committers]
         stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
-            await asyncio.wait([*tasks, committing, stopping], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*tasks, *committing, stopping], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._pollers.stop()
             await self._inputs.stop()
-            self._committer.stop()
-            await asyncio.wait([committing], timeout=2.0)
-            for task in (*tasks, committing, stopping):
+            for each in self._committers:
+                each.stop()
+            await asyncio.wait(committing, timeout=2.0)
+            for task in (*tasks, *committing, stopping):
                 task.cancel()
-            await asyncio.wait([*tasks, committing, stopping], timeout=2.0)
+            await asyncio.wait([*tasks, *committing, stopping], timeout=2.0)
             alive = AgentAlive(online=False, boot=boot_text(self._boot)).to_json()
             numbers = await self._desk.numbers()
             await asyncio.to_thread(
@@ -142,7 +146,7 @@ class Agent:
             self._inputs.traps.close()
             self._transport.close()
             await asyncio.to_thread(self._spool.close)
-        for task in (*tasks, committing):
+        for task in (*tasks, *committing):
             if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error
 

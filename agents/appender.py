@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 class Appender:
     """Not thread-safe: the spool's lock guards it."""
 
-    def __init__(self, folder: Path, boot: int, *, max_bytes: int, max_age_s: float) -> None:
+    def __init__(self, folder: Path, boot: int, *, alarms: bool, max_bytes: int, max_age_s: float) -> None:
         """A segment is closed when it would grow over `max_bytes` or is older than `max_age_s`."""
-        self._folder, self._boot = folder, boot
+        self._folder, self._boot, self._are_alarms = folder, boot, alarms
         self._max_bytes, self._max_age_s = max_bytes, max_age_s
         self._fd: int | None = None
         self._opened = 0.0
@@ -40,9 +40,10 @@ class Appender:
         if self._fd is None or self.segment is None:
             if self._unnamed is not None:  # what a failed write left in it has the numbers that are given now
                 self._name(self._unnamed)
-            path = self._folder / str(Name(self._boot, first, None))
+            name = Name(self._boot, first, None, self._are_alarms)
+            path = self._folder / str(name)
             self._fd = _new(path)
-            self.segment = Segment(path, self._boot, first)
+            self.segment = Segment(path, name)
             self._opened = time.monotonic()
             durable.sync_folder(self._folder)
         segment = self.segment

@@ -1,7 +1,8 @@
 """Group commit: bodies wait a few milliseconds for company, go to the spool in one fsync, and then to the publisher.
 
 The only place where a batch waits in memory alone. The wait is bounded; what the disk cannot take within the bound is
-counted as unspooled, oldest first, and was never given a number.
+counted as unspooled, oldest first, and was never given a number. Each lane of the spool has a committer of its own, so
+that no storm of alarms takes the polls' place here.
 """
 
 import asyncio
@@ -30,8 +31,10 @@ class NotSpooledError(Exception):
 class Committer:
     """Lives on the event loop; the disk is touched in a thread."""
 
-    def __init__(self, spool: Spool, on_durable: Callable[[list[Spooled]], None], *, wait_ms: int) -> None:
-        self._spool, self._on_durable, self._wait_s = spool, on_durable, wait_ms / 1000
+    def __init__(
+        self, spool: Spool, on_durable: Callable[[list[Spooled]], None], *, wait_ms: int, alarms: bool = False
+    ) -> None:
+        self._spool, self._on_durable, self._wait_s, self._alarms = spool, on_durable, wait_ms / 1000, alarms
         self._waiting: list[bytes] = []
         self._bytes = 0
         self._wake = asyncio.Event()
@@ -131,7 +134,7 @@ class Committer:
         room = 2 * sum(map(len, group)) + RESERVE
         while True:
             try:
-                return self._spool.commit(group)
+                return self._spool.commit(group, alarms=self._alarms)
             except OSError as error:
                 if not is_full(error) or room <= 0 or not (freed := self._spool.drop_oldest()):
                     raise

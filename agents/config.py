@@ -76,6 +76,8 @@ class SpoolConfig(_Strict):
     """Bounds of the spool, in MiB and seconds."""
 
     budget_mib: Annotated[float, Field(gt=0)] = 256
+    alarms_mib: Annotated[float, Field(gt=0)] = 32
+    """For traps and informs, beside `budget_mib`: neither takes the other's room."""
     segment_mib: Annotated[float, Field(gt=0, le=64)] = 4
     free_mib: Annotated[float, Field(ge=0)] = 64
     age_s: Annotated[float, Field(gt=0)] = 15
@@ -87,7 +89,12 @@ class SpoolConfig(_Strict):
         """Return them as the spool takes them."""
         mib = 2**20
         return Limits(
-            int(self.budget_mib * mib), int(self.segment_mib * mib), int(self.free_mib * mib), self.age_s, self.archive
+            budget=int(self.budget_mib * mib),
+            alarms=int(self.alarms_mib * mib),
+            segment=int(self.segment_mib * mib),
+            free=int(self.free_mib * mib),
+            age_s=self.age_s,
+            archive=self.archive,
         )
 
 

@@ -20,6 +20,7 @@ from agents.pollers import Pollers
 from agents.publisher import Publisher
 from agents.snmp.transport import Transport
 from agents.spool import Spool
+from agents.spool_counters import OF_SPOOL
 from agents.traps.counters import OF_TRAPS
 from contract.batch import Outcome
 from contract.metrics import Metric, within
@@ -40,7 +41,7 @@ class Parts:
     """The parts of an agent that count."""
 
     spool: Spool
-    committer: Committer
+    committers: tuple[Committer, ...]
     outlet: Outlet
     publisher: Publisher
     pollers: Pollers
@@ -94,25 +95,23 @@ METRICS: tuple[Metric[Parts], ...] = (
         "Rows too large for any record",
         lambda p: p.outlet.rows_left_out + p.inputs.pm.counts.left_out,
     ),
-    Metric("batches_waiting", "gauge", "Batches in memory that wait for the disk", lambda p: len(p.committer)),
-    Metric("batches_spooled", "counter", "Batches that the disk has taken", lambda p: p.spool.next_seq),
-    Metric("batches_unspooled", "counter", "Batches that the disk could not take", lambda p: p.committer.unspooled),
-    Metric("spool_failing", "gauge", "1 while the disk takes nothing", lambda p: p.committer.failing),
-    Metric("spool_batches", "gauge", "Batches on the agent's disk", lambda p: p.spool.batches()),
-    Metric("spool_bytes", "gauge", "Bytes on the agent's disk", lambda p: p.spool.size),
-    Metric("batches_dropped", "counter", "Batches dropped from the disk", lambda p: p.spool.dropped()),
     Metric(
-        "batches_damaged",
+        "batches_waiting",
+        "gauge",
+        "Batches in memory that wait for the disk",
+        lambda p: sum(map(len, p.committers)),
+    ),
+    Metric("batches_spooled", "counter", "Batches that the disk has taken", lambda p: p.spool.accepted),
+    Metric(
+        "batches_unspooled",
         "counter",
-        "Of the batches dropped, those that the disk had damaged",
-        lambda p: p.spool.damaged,
+        "Batches that the disk could not take",
+        lambda p: sum(one.unspooled for one in p.committers),
     ),
     Metric(
-        "spool_unreadable",
-        "counter",
-        "Segments that the disk did not give back, at the start or for a resend",
-        lambda p: p.spool.unreadable,
+        "spool_failing", "gauge", "1 while the disk takes nothing", lambda p: any(one.failing for one in p.committers)
     ),
+    *within(OF_SPOOL, lambda p: p.spool),
     Metric(
         "batches_fresh", "gauge", "Batches on disk that wait to be sent for the first time", lambda p: len(p.publisher)
     ),

@@ -22,6 +22,7 @@ class Limits:
     """Bytes, and seconds after which a segment is closed."""
 
     budget: int = 256 << 20
+    alarms: int = 32 << 20  # the budget of what devices have told, beside that of all the rest
     segment: int = 4 << 20
     free: int = 64 << 20
     age_s: float = 15.0
@@ -72,7 +73,7 @@ def free_bytes(folder: Path) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
-def take_over(folder: Path, boot: int) -> set[str]:
+def take_over(folder: Path, boot: int) -> int | None:
     """Note that the folder is now of `boot`; return whose it was before, if that can be read."""
     path = folder / "boot"
     before = ""
@@ -87,4 +88,4 @@ def take_over(folder: Path, boot: int) -> set[str]:
         durable.replace(path, boot_text(boot).encode())
     except OSError as error:
         log.warning("%s cannot be written: %s; the ledger may show batches as spooled twice", path, error)
-    return {before} if _BOOT.fullmatch(before) else set()
+    return int(before, 16) if _BOOT.fullmatch(before) else None

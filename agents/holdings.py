@@ -55,7 +55,7 @@ def spooled(segments: Iterable[Segment]) -> dict[int, IntervalSet]:
 def states(
     segments: Sequence[Segment], produced: Mapping[int, IntervalSet], dropped: Mapping[int, IntervalSet]
 ) -> dict[int, BootState]:
-    """Return what there is to say of every boot. What was dropped had been produced."""
+    """Return what there is to say of every boot, in the order of `produced`. What was dropped had been produced."""
     needed, nothing = spooled(segments), IntervalSet()
     return {
         boot: BootState(
@@ -63,5 +63,5 @@ def states(
             needed.get(boot, nothing),
             dropped.get(boot, nothing),
         )
-        for boot in produced.keys() | dropped.keys()
+        for boot in {**produced, **dropped}
     }

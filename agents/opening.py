@@ -8,7 +8,8 @@ from pathlib import Path
 from agents import folder as folders
 from agents import recovery
 from agents.losses import Losses
-from agents.segment import Segment
+from agents.segment import Segment, boot_of_alarms
+from contract.messages import boot_text
 
 
 class SpoolError(Exception):
@@ -17,12 +18,12 @@ class SpoolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`guard` is the descriptor that holds the folder, `before` the boot that had it last."""
+    """`guard` is the descriptor that holds the folder; `replaces` are the boots that had it before, as texts."""
 
     guard: int
     losses: Losses
     segments: list[Segment]
-    before: set[str]
+    replaces: list[str]
 
 
 def opened(folder: Path, boot: int, archive: Path | None) -> Opened:
@@ -39,7 +40,10 @@ def opened(folder: Path, boot: int, archive: Path | None) -> Opened:
             now_ms = time.time_ns() // 1_000_000
             losses = Losses(folder, now_ms)
             segments = recovery.recover(folder, losses, now_ms)
-            return Opened(guard, losses, segments, folders.take_over(folder, boot))
+            last = folders.take_over(folder, boot)
+            before = set() if last is None else {last, boot_of_alarms(last)}
+            replaces = sorted(map(boot_text, before | {segment.boot for segment in segments}))
+            return Opened(guard, losses, segments, replaces)
         except OSError:
             os.close(guard)
             raise

@@ -8,7 +8,7 @@ minutes; never while no collector is present.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
 from agents.holdings import Spooled
@@ -40,10 +40,10 @@ class Publisher:
         self._sweep_at = self._chunk_at = 0.0
         self._busy_s = BUSY_S
         self._swept = 0  # how many batches the sweep has sent
-        self._below = 0  # of this boot, the sweep sends only lower numbers
+        self._below: Mapping[int, int] = dict.fromkeys(spool.ends, 0)  # of these boots, the sweep sends lower numbers
         self._pause_s = resend_s
         self._pace = Pace()
-        self._marks: deque[tuple[float, int]] = deque()
+        self._marks: deque[tuple[float, Mapping[int, int]]] = deque()
         self._wake = asyncio.Event()
         self.collector: CollectorAlive | None = None
         self.sent = 0
@@ -88,7 +88,7 @@ class Publisher:
             self._pace.seen(boot, ack.seen, now)
         if freed:
             self._pace.stored(boot, ack.stored, now)
-            if boot != self._spool.boot or any(first < self._below for first, _, _ in ack.stored):
+            if boot not in self._below or any(first < self._below[boot] for first, _, _ in ack.stored):
                 self._pause_s = self._resend_s
         if self._sweep is not None and (freed or ack.seen):
             self._wake.set()
@@ -143,7 +143,7 @@ class Publisher:
             return True
         if self._sweep is None:
             # After a pause, what was sent since the last sweep began has had less time than the pause to be stored.
-            self._below = self._spool.next_seq if self._sweep_at == 0.0 else self._seq_before(now - self._resend_s)
+            self._below = self._spool.ends if self._sweep_at == 0.0 else self._ends_before(now - self._resend_s)
             self._sweep, self._swept = self._spool.unsettled(self._below), 0
         sweep = self._sweep
         if not self._chunk:
@@ -173,12 +173,12 @@ class Publisher:
 
     def _mark(self, now: float) -> None:
         if not self._marks or now - self._marks[-1][0] >= 1.0:
-            self._marks.append((now, self._spool.next_seq))
+            self._marks.append((now, self._spool.ends))
         while len(self._marks) > 1 and self._marks[1][0] <= now - self._resend_s:
             self._marks.popleft()
 
-    def _seq_before(self, then: float) -> int:
-        return self._marks[0][1] if self._marks and self._marks[0][0] <= then else 0
+    def _ends_before(self, then: float) -> Mapping[int, int]:
+        return self._marks[0][1] if self._marks and self._marks[0][0] <= then else dict.fromkeys(self._spool.ends, 0)
 
 
 def _take(sweep: Iterator[Spooled]) -> list[Spooled]:

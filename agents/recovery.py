@@ -80,7 +80,7 @@ def _modified(path: Path) -> int:
 
 def _read(path: Path, data: bytes, name: Name, limit: int | None, losses: Losses, now_ms: int) -> Segment:
     """`limit` is the first number of the segment behind this one, if there is one."""
-    segment = Segment(path, name.boot, name.first)
+    segment = Segment(path, name)
     segment.size = len(data)
     beyond = limit if name.last is None else name.last + 1
     expected = name.first

@@ -1,7 +1,8 @@
 """One segment: a file of records of one boot, their numbers ascending. Appended to, read, unlinked; never edited.
 
 Its name says its boot and first number and, once it is closed, its last one: nothing else says how many records a
-damaged end held, since the segments behind it may have been freed before it.
+damaged end held, since the segments behind it may have been freed before it. It also says when its records are alarms,
+which have a budget of their own.
 """
 
 import re
@@ -16,7 +17,12 @@ from contract.intervals import IntervalSet
 from contract.messages import boot_text
 from contract.wire import MAX_SEQ, crcs_of
 
-_NAME = re.compile(r"([0-9a-f]{16})-([0-9a-f]{16})(?:-([0-9a-f]{16}))?\.seg")
+_NAME = re.compile(r"([0-9a-f]{16})-([0-9a-f]{16})(?:-([0-9a-f]{16}))?(\.alarms)?\.seg")
+
+
+def boot_of_alarms(boot: int) -> int:
+    """Return the boot of the alarms of a process, by that of the process: as random, and never the same."""
+    return boot ^ (1 << 64) - 1
 
 
 class Name(NamedTuple):
@@ -25,6 +31,7 @@ class Name(NamedTuple):
     boot: int
     first: int
     last: int | None
+    alarms: bool = False
 
     @classmethod
     def parse(cls, name: str) -> "Name | None":
@@ -32,25 +39,24 @@ class Name(NamedTuple):
         match = _NAME.fullmatch(name)
         if match is None:
             return None
-        boot, first, last = (None if part is None else int(part, 16) for part in match.groups())
+        boot, first, last = (None if part is None else int(part, 16) for part in match.groups()[:3])
         if boot is None or first is None or not first <= (first if last is None else last) < MAX_SEQ:
             return None
-        return cls(boot, first, last)
+        return cls(boot, first, last, match[4] is not None)
 
     def __str__(self) -> str:
-        return (
-            f"{boot_text(self.boot)}-{self.first:016x}" + ("" if self.last is None else f"-{self.last:016x}") + ".seg"
-        )
+        last = "" if self.last is None else f"-{self.last:016x}"
+        return f"{boot_text(self.boot)}-{self.first:016x}{last}{'.alarms' if self.alarms else ''}.seg"
 
 
 class Segment:
     """What is known of one file. Not thread-safe: the spool's lock guards it."""
 
-    __slots__ = ("_crcs", "_offsets", "_seqs", "_settled", "boot", "first", "path", "size", "unsettled")
+    __slots__ = ("_crcs", "_offsets", "_seqs", "_settled", "alarms", "boot", "first", "path", "size", "unsettled")
 
-    def __init__(self, path: Path, boot: int, first: int) -> None:
-        """`first` is the number of the first record that belongs here."""
-        self.path, self.boot, self.first = path, boot, first
+    def __init__(self, path: Path, name: Name) -> None:
+        """The name's `first` is the number of the first record that belongs here."""
+        self.path, self.boot, self.first, self.alarms = path, name.boot, name.first, name.alarms
         self.size = 0
         self.unsettled = 0
         self._seqs = array("Q")
@@ -81,7 +87,7 @@ class Segment:
     @property
     def name(self) -> Name:
         """The name that it has once it is closed; it must hold a record."""
-        return Name(self.boot, self.first, self._seqs[-1])
+        return Name(self.boot, self.first, self._seqs[-1], self.alarms)
 
     def seqs(self) -> Sequence[int]:
         """Return the numbers of its records, ascending."""

@@ -39,12 +39,12 @@ async def _report(agent: Agent) -> None:
     """Say how old the oldest fresh reading is that is not stored yet, and how many of the backlog are left."""
     spool = agent._spool  # noqa: SLF001
     fresh_from = [0]
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: fresh_from.append(spool.next_seq))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: fresh_from.append(spool.ends[spool.boot]))
     made: deque[tuple[float, int]] = deque()  # at that time, lower numbers were durable
     while True:
         await asyncio.sleep(EVERY_S)
         now = time.monotonic()
-        made.append((now, spool.next_seq))
+        made.append((now, spool.ends[spool.boot]))
         states = await asyncio.to_thread(spool.state)
         own = states[spool.boot].spooled
         old = own & IntervalSet([(0, fresh_from[-1] - 1)] if fresh_from[-1] else [])

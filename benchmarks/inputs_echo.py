@@ -28,7 +28,7 @@ from contract.messages import AssignedDevice, Assignment
 ROUNDS = 3
 BUSY_S = 6.0
 CALM_S = 30.0
-LIMITS = Limits(256 << 20, 4 << 20, 0, 15.0, None)
+LIMITS = Limits(free=0)
 
 
 def assignment(devices: int, echo: int, interval_s: float) -> Assignment:

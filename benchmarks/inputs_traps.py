@@ -50,7 +50,7 @@ RATES = {"v2c": 300, "v3": 120}
 BESIDE, BESIDE_S = 50, 20.0  # a second of each kind, beside polls
 USER = User(b"bench", "sha256", b"authentic-bench", "aes128", b"private-bench")
 TEXTS = load_traps(Path(__file__).parents[1] / "config" / "traps")[1]
-LIMITS = Limits(256 << 20, 4 << 20, 0, 15.0, None)
+LIMITS = Limits(free=0)
 SAID = [
     (oid("1.3.6.1.2.1.2.2.1.1.5"), names.INTEGER, 5),
     (oid("1.3.6.1.2.1.2.2.1.7.5"), names.INTEGER, 1),
@@ -63,8 +63,10 @@ class Agent:
 
     def __init__(self, folder: Path, port: int) -> None:
         self._spool = Spool(folder / "spool", 7, LIMITS)
-        self._committer = Committer(self._spool, lambda _: None, wait_ms=50)
-        outlet = Outlet(self._committer)
+        polls = Committer(self._spool, lambda _: None, wait_ms=50)
+        alarms = Committer(self._spool, lambda _: None, wait_ms=50, alarms=True)
+        self._committers = polls, alarms
+        outlet = Outlet(polls, alarms)
         self._transport = Transport()
         clock = HostClock()
         credential = Credential(version="v2c", community=SecretSource(env="UNUSED"))
@@ -85,7 +87,8 @@ class Agent:
         made = assigned(map(address, range(ROUTERS)), port, interval_s=INTERVAL_S).model_copy(update={"traps": TEXTS})
         self.hearing.plan = trap_plan(made)
         self.assignment = made
-        works = self._committer.run(), self.pollers.run(), self.hearing.read(), self.hearing.report()
+        committing = [each.run() for each in self._committers]
+        works = *committing, self.pollers.run(), self.hearing.read(), self.hearing.report()
         self._tasks = [asyncio.create_task(work) for work in works]
 
     async def stop(self) -> None:
@@ -93,8 +96,9 @@ class Agent:
         self.pollers.stop()
         self.hearing.stop()
         self.hearing.close()
-        self._committer.stop()
-        for task in self._tasks[1:]:
+        for each in self._committers:
+            each.stop()
+        for task in self._tasks[len(self._committers) :]:
             task.cancel()
         await asyncio.wait(self._tasks)
         self._transport.close()

@@ -14,6 +14,7 @@ import sys
 import time
 from array import array
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from typing import Any
 from agents import assignments, batch_limits, schedule
 from agents.committer import Committer
 from agents.config import load_agent_config
-from agents.folder import Limits
 from agents.host_clock import HostClock
 from agents.pollers import Pollers
 from agents.snmp.transport import Transport
@@ -129,8 +129,7 @@ async def _main(agent_file: Path, assignment_file: Path, warm_s: float, round_s:
     config, held = load_agent_config(agent_file)
     assignment = assignments.read(assignment_file)
     assert assignment
-    given = config.spool
-    limits = Limits(int(given.budget_mib * 2**20), int(given.segment_mib * 2**20), 0, given.age_s, None)
+    limits = replace(config.spool.limits(), free=0, archive=None)
     spool = Spool(config.data / "spool", secrets.randbits(64), limits)
     committer = Committer(spool, lambda _: None, wait_ms=config.commit_ms)
     committing = asyncio.create_task(committer.run())

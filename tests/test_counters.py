@@ -20,6 +20,8 @@ EXAMPLES = ROOT / "config" / "examples"
 OF_THE_PROCESS = {"agent": {"cpu_s", "rss_bytes"}, "collector": {"cpu_s"}}  # Prometheus has process_... for them
 NO_COUNTERS = {
     "unsettled": "of a segment, and goes down again: `spool_batches` is the sum",
+    "next": "of one lane: `batches_spooled` is the sum",
+    "bytes": "of one lane: `spool_bytes` is the sum",
     "weight": "of one group",
     "failures": "of one socket, in a row",
     "fed": "octets of one file",

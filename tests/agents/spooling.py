@@ -9,12 +9,13 @@ from pathlib import Path
 
 from agents.folder import Limits
 from agents.holdings import Spooled
+from agents.segment import Segment
 from agents.spool import Spool
 from contract.intervals import IntervalSet
 from contract.messages import Acked
 from contract.wire import unpack
 
-LIMITS = Limits(budget=1 << 20, segment=1 << 16, free=0, age_s=60.0)
+LIMITS = Limits(budget=1 << 20, alarms=1 << 20, segment=1 << 16, free=0, age_s=60.0)
 BOOT = 0xB007
 
 
@@ -36,15 +37,22 @@ def acked(batches: Iterable[Spooled]) -> Acked:
 
 def close_by_age(spool: Spool) -> None:
     """Let the active segment be old, and close it."""
-    spool._appender._opened = float("-inf")
+    for lane in spool._lanes:
+        lane._appender._opened = float("-inf")
     spool.close_if_old()
 
 
 def killed(spool: Spool) -> None:
     """Leave the folder as a killed process would: nothing is closed in order."""
     os.close(spool._guard)
-    if spool._appender._fd is not None:
-        os.close(spool._appender._fd)
+    for lane in spool._lanes:
+        if lane._appender._fd is not None:
+            os.close(lane._appender._fd)
+
+
+def closed(spool: Spool) -> list[Segment]:
+    """The segments of both lanes that are closed."""
+    return [segment for lane in spool._lanes for segment in lane.closed]
 
 
 def segments(folder: Path) -> list[Path]:
@@ -64,7 +72,7 @@ def dropped(spool: Spool) -> set[tuple[int, int]]:
 
 def back(spool: Spool) -> dict[tuple[int, int], bytes]:
     """All that would be sent again."""
-    return {(batch.boot, batch.seq): batch.data for batch in spool.unsettled(spool.next_seq)}
+    return {(batch.boot, batch.seq): batch.data for batch in spool.unsettled()}
 
 
 def numbers(*pairs: tuple[int, int]) -> IntervalSet:

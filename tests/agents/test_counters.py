@@ -66,13 +66,13 @@ async def test_batches_that_the_disk_damages_are_told_apart_from_those_that_go_f
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
-    assert len(list(spool.unsettled(spool.next_seq))) == 2
+    assert len(list(spool.unsettled())) == 2
     found = numbers(agent)
     assert (found["batches_spooled"], found["batches_dropped"], found["batches_damaged"]) == (8, 6, 1)
     assert found["spool_batches"] == 2
     path.unlink()
     path.mkdir()  # it cannot be read any more
-    assert list(spool.unsettled(spool.next_seq)) == []
+    assert list(spool.unsettled()) == []
     assert numbers(agent)["spool_unreadable"] == 1
 
 
@@ -96,9 +96,9 @@ async def test_a_batch_is_counted_in_memory_on_disk_as_fresh_as_put_off_and_as_s
 ) -> None:
     monkeypatch.setattr(publishing, "MAX_FRESH", 2)
     for body in bodies(3):
-        agent._committer.put(body)
+        agent._committers[0].put(body)
     assert numbers(agent) == {"batches_waiting": 3}
-    await agent._committer._commit()
+    await agent._committers[0]._commit()
     found = {"batches_spooled": 3, "batches_fresh": 2, "batches_put_off": 1, "spool_batches": 3}
     assert numbers(agent) == found | {"spool_bytes": agent._spool.size}
     await agent._publisher.step(0.0)
@@ -109,12 +109,12 @@ async def test_a_batch_is_counted_in_memory_on_disk_as_fresh_as_put_off_and_as_s
 
 
 async def test_a_disk_that_takes_nothing_shows(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise OSError("failing")
 
     monkeypatch.setattr(agent._spool, "commit", fails)
-    agent._committer.put(b"x")
-    await agent._committer._commit()
+    agent._committers[0].put(b"x")
+    await agent._committers[0]._commit()
     assert numbers(agent) == {"batches_waiting": 1, "spool_failing": 1}
 
 

@@ -41,11 +41,11 @@ def health(spool: Spool, folder: Path) -> Health:
     pollers = Pollers({}, {}, transport, list[Batch]().append, clock)
     publisher = Publisher(spool, lambda _: False, resend_s=30, backlog_per_s=100)
     committer = Committer(spool, list[list[Spooled]]().append, wait_ms=5)
-    outlet = Outlet(committer)
+    outlet = Outlet(committer, committer)
     return Health(
         Parts(
             spool,
-            committer,
+            (committer,),
             outlet,
             publisher,
             pollers,
@@ -99,7 +99,7 @@ def test_a_heartbeat_tells_each_boot_and_whom_it_replaces(tmp_path: Path) -> Non
     numbers = heartbeat.numbers(spool, 7, clock, anchors, interval_s=5, state="s", assignment="1-a", devices=2)
     assert Numbers.model_validate_json(numbers.to_json()) == numbers
     assert numbers.boot == "0" * 15 + "1"
-    assert numbers.replaces == ["000000000000b007"]
+    assert numbers.replaces == ["000000000000b007", "ffffffffffff4ff8"]  # of its polls, of its alarms
     former = numbers.boots["000000000000b007"]
     assert (former.produced, former.spooled, former.dropped) == ([(0, 4)], [(3, 4)], [(0, 2)])
     assert abs(numbers.time - time.time() * 1000) < 10_000

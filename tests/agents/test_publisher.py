@@ -36,9 +36,13 @@ class Fake:
         self.sweeps = 0
         self.publisher = Publisher(cast("Spool", self), self.take, resend_s=resend_s, backlog_per_s=backlog_per_s)
 
-    def unsettled(self, below: int) -> Iterator[Spooled]:
+    @property
+    def ends(self) -> dict[int, int]:
+        return {BOOT: self.next_seq}
+
+    def unsettled(self, below: dict[int, int]) -> Iterator[Spooled]:
         self.sweeps += 1
-        yield from [batch for seq, batch in sorted(self.held.items()) if seq < below]
+        yield from [batch for seq, batch in sorted(self.held.items()) if seq < below[BOOT]]
 
     def take(self, data: bytes) -> bool:
         if self.room <= 0:

@@ -151,7 +151,7 @@ def test_a_loss_that_cannot_be_written_holds_its_segment_and_not_the_start(
         full.setattr("contract.durable.replace", refuse)
         spool = opened(folder, 1)
         assert dropped(spool) == {(BOOT, RECORDS - 1)}
-        sent = list(spool.unsettled(0))
+        sent = list(spool.unsettled())
         assert spool.free(BOOT, [acked(sent)]) == 0
         assert len(segments(folder)) == 1
     spool.close_if_old()

@@ -87,7 +87,7 @@ def test_what_was_dropped_is_not_sent_by_a_sweep_that_has_begun(tmp_path: Path) 
     spool = opened(tmp_path)
     spool.commit(bodies(3))
     close_by_age(spool)
-    sweep = spool.unsettled(3)
+    sweep = spool.unsettled()
     assert next(sweep).seq == 0
     spool.drop_oldest()
     assert list(sweep) == []

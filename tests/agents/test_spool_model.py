@@ -4,16 +4,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from agents.spooling import acked, back, close_by_age, dropped, killed, opened, segments, spooled
+from agents.spooling import acked, back, close_by_age, closed, dropped, killed, opened, segments, spooled
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from agents.holdings import Spooled
+from agents.segment import boot_of_alarms
 from agents.spool import Spool
 from contract.wire import unpack
 
-BUDGET = 48 << 10
+BUDGET, ALARMS = 48 << 10, 16 << 10
 BODIES = st.lists(st.integers(0, 700), min_size=1, max_size=6)
 
 
@@ -24,20 +25,26 @@ class SpoolMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="spool-"))
         self.boot, self.made = 0, 0
+        self.boots_of_alarms: set[int] = set()
         self.accepted: dict[tuple[int, int], Spooled] = {}
         self.settled: set[tuple[int, int]] = set()
         self.spool = self._open()
 
     def _open(self) -> Spool:
         self.boot += 1
-        return opened(self.folder, self.boot, budget=BUDGET, segment=2048)
+        self.boots_of_alarms.add(boot_of_alarms(self.boot))
+        return opened(self.folder, self.boot, budget=BUDGET, alarms=ALARMS, segment=2048)
 
-    @rule(sizes=BODIES)
-    def commit(self, sizes: list[int]) -> None:
+    @rule(sizes=BODIES, alarms=st.booleans())
+    def commit(self, sizes: list[int], alarms: bool) -> None:
         self.made += len(sizes)
-        batches = self.spool.commit([bytes([self.made % 128]) * size for size in sizes])
+        self.spool.keep_within_limits()  # a segment that was closed meanwhile takes a block more
+        before = dropped(self.spool)
+        batches = self.spool.commit([bytes([self.made % 128]) * size for size in sizes], alarms=alarms)
         self.spool.keep_within_limits()
         self.accepted |= {(batch.boot, batch.seq): batch for batch in batches}
+        pushed_out = {boot in self.boots_of_alarms for boot, _ in dropped(self.spool) - before}
+        assert pushed_out <= {alarms}
 
     @precondition(lambda self: bool(spooled(self.spool)))
     @rule(data=st.data())
@@ -56,7 +63,7 @@ class SpoolMachine(RuleBasedStateMachine):
     @rule(beyond=st.integers(0, 2**63), boot=st.integers(0, 3), xor=st.sampled_from([0, 1]))
     def acknowledge_what_is_not_here(self, beyond: int, boot: int, xor: int) -> None:
         before = spooled(self.spool)
-        first = self.spool.next_seq + beyond
+        first = self.spool.accepted + beyond
         empty = (first, first - 1, 0) if first else (0, 0, 1)
         assert self.spool.free(self.spool.boot + boot, [(first, first, xor), empty]) == 2
         assert spooled(self.spool) == before
@@ -75,10 +82,10 @@ class SpoolMachine(RuleBasedStateMachine):
         # A segment is freed as a whole: what was settled in one that stays comes back, and may be damaged by now.
         self.settled -= spooled(self.spool) | dropped(self.spool)
 
-    @precondition(lambda self: bool(self.spool._closed))
+    @precondition(lambda self: bool(closed(self.spool)))
     @rule(data=st.data())
     def damage(self, data: st.DataObject) -> None:
-        path = data.draw(st.sampled_from([segment.path for segment in self.spool._closed]), label="segment")
+        path = data.draw(st.sampled_from([segment.path for segment in closed(self.spool)]), label="segment")
         content = bytearray(path.read_bytes())
         content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
         path.write_bytes(content)
@@ -96,13 +103,18 @@ class SpoolMachine(RuleBasedStateMachine):
         assert back(self.spool) == {name: self.accepted[name].data for name in spooled(self.spool)}
 
     @invariant()
-    def the_files_stay_within_the_budget(self) -> None:
-        assert sum(path.stat().st_size for path in segments(self.folder)) == self.spool.size <= BUDGET
+    def the_files_of_each_lane_stay_within_its_budget(self) -> None:
+        of_alarms = [path.stat().st_size for path in segments(self.folder) if ".alarms" in path.name]
+        assert sum(of_alarms) == self.spool.alarms_size <= ALARMS
+        of_all = sum(path.stat().st_size for path in segments(self.folder))
+        assert of_all == self.spool.size <= BUDGET + self.spool.alarms_size
 
     @invariant()
     def all_produced_are_told(self) -> None:
-        produced = self.spool.state()[self.boot].produced
-        assert len(produced) == self.spool.next_seq
+        state = self.spool.state()
+        produced = {boot: len(state[boot].produced) for boot in self.spool.ends if boot in state}
+        assert sum(produced.values()) == self.spool.accepted
+        assert all(produced[boot] == self.spool.ends[boot] for boot in produced)
 
     def teardown(self) -> None:
         if hasattr(self, "spool"):

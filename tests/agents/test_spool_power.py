@@ -12,20 +12,21 @@ from unittest import mock
 
 import pytest
 from agents.forgetful import CALLS, Disk, PowerCut
-from agents.spooling import acked, back, close_by_age, dropped, killed, opened, spooled
+from agents.spooling import acked, back, close_by_age, closed, dropped, killed, opened, spooled
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from agents.holdings import Spooled
+from agents.segment import boot_of_alarms
 from contract.wire import MAGIC, pack
 
-BUDGET = 24 << 10
+BUDGET, ALARMS = 24 << 10, 12 << 10
 SHM = Path("/dev/shm")
 Name = tuple[int, int]
 BODIES = st.lists(st.integers(0, 1200), min_size=1, max_size=5)
 CHOICES = st.integers(0, 2**32).map(random.Random)
-WORK = ["commit", "free", "close", "drop"]
+WORK = ["commit", "alarms", "free", "close", "drop"]
 UNCERTAIN = [("fdatasync", errno.EIO), ("ftruncate", errno.EIO)]  # all of the write may be there, and has failed
 FAILURES = st.sampled_from([UNCERTAIN, [*UNCERTAIN, ("rename", errno.EIO)]]) | st.lists(
     st.tuples(st.sampled_from(CALLS), st.sampled_from([errno.EIO, errno.ENOSPC])), max_size=4
@@ -57,7 +58,7 @@ class Powered:
     def start(self) -> None:
         """A new process."""
         self._boot += 1
-        self.spool = opened(self.disk.folder, self._boot, budget=BUDGET, segment=4096)
+        self.spool = opened(self.disk.folder, self._boot, budget=BUDGET, alarms=ALARMS, segment=4096)
 
     def stop(self) -> None:
         """Nothing of this is left."""
@@ -75,17 +76,18 @@ class Powered:
         self.start()
         self._resurrected()
 
-    def commit(self, sizes: Sequence[int]) -> None:
+    def commit(self, sizes: Sequence[int], *, alarms: bool = False) -> None:
         """Accept some batches, some of them with a magic or a whole record of another boot in them."""
-        inner = [b"", MAGIC, pack(0xF0, self.spool.next_seq, b"of another")]
+        boot = boot_of_alarms(self._boot) if alarms else self._boot
+        first = self.spool.ends[boot]
+        inner = [b"", MAGIC, pack(0xF0, first, b"of another")]
         made = []
         for size in sizes:
             self._made += 1
             made.append(f"{self._made:08}".encode() + inner[self._made % 3] + bytes([self._made % 251]) * size)
-        first = self.spool.next_seq
         for seq, body in enumerate(made, first):
-            self.tried.setdefault((self._boot, seq), set()).add(pack(self._boot, seq, body))
-        batches = self.spool.commit(made)
+            self.tried.setdefault((boot, seq), set()).add(pack(boot, seq, body))
+        batches = self.spool.commit(made, alarms=alarms)
         self.accepted |= {(batch.boot, batch.seq): batch.data for batch in batches}
 
     def acknowledge(self, choose: random.Random) -> None:
@@ -135,8 +137,8 @@ class Powered:
     def work(self, name: str, sizes: Sequence[int], choose: random.Random) -> None:
         """One of the things that an agent does to its spool."""
         match name:
-            case "commit":
-                self.commit(sizes)
+            case "commit" | "alarms":
+                self.commit(sizes, alarms=name == "alarms")
             case "free":
                 self.acknowledge(choose)
             case "close":
@@ -146,10 +148,10 @@ class Powered:
 
     def damage(self, choose: random.Random) -> None:
         """A bit flips in a closed segment, or its end is lost, or a block becomes zeros; whoever reads it finds out."""
-        closed = [one for one in self.spool._closed if one.path.exists() and one.path.stat().st_size]
-        if not closed:
+        there = [one for one in closed(self.spool) if one.path.exists() and one.path.stat().st_size]
+        if not there:
             return
-        segment = choose.choice(sorted(closed, key=lambda segment: segment.path.name))
+        segment = choose.choice(sorted(there, key=lambda segment: segment.path.name))
         data = bytearray(segment.path.read_bytes())
         at = choose.randrange(len(data))
         match choose.randrange(3):
@@ -194,9 +196,9 @@ class PowerMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.at = Powered()
 
-    @rule(sizes=BODIES)
-    def commit(self, sizes: list[int]) -> None:
-        self.at.commit(sizes)
+    @rule(sizes=BODIES, alarms=st.booleans())
+    def commit(self, sizes: list[int], alarms: bool) -> None:
+        self.at.commit(sizes, alarms=alarms)
         self.at.spool.keep_within_limits()
 
     @rule(choose=CHOICES)

@@ -67,7 +67,7 @@ class PlayedAgent:
         self.spool.commit([encode(poll("dev-1", self.assignment.id, now_ms - i)) for i in range(count)])
 
     def send(self) -> None:
-        for one in self.spool.unsettled(self.spool.next_seq):
+        for one in self.spool.unsettled():
             assert self.publish(topics.batches(AGENT), one.data)
 
     def publish(self, topic: str, payload: bytes) -> bool:

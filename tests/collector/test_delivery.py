@@ -53,8 +53,8 @@ class Delivery(RuleBasedStateMachine):
 
     # The agent.
 
-    @rule(kinds=st.lists(st.sampled_from(GOOD_KINDS), min_size=1, max_size=4))
-    def produce(self, kinds: list[str]) -> None:
+    @rule(kinds=st.lists(st.sampled_from(GOOD_KINDS), min_size=1, max_size=4), alarms=st.booleans())
+    def produce(self, kinds: list[str], alarms: bool) -> None:
         bodies: list[tuple[bytes, Batch | None]] = []
         for kind in kinds:
             self.now_ms += 1  # each batch has points of its own
@@ -65,18 +65,19 @@ class Delivery(RuleBasedStateMachine):
                 batch = batch.model_copy(update={"tables": [table]})
             body = f"nonsense {self.now_ms}".encode() if kind == "malformed" else encode(batch)
             bodies.append((body, None if kind in ("malformed", "refused") else batch))
-        for spooled, (_, made) in zip(self.spool.commit([body for body, _ in bodies]), bodies, strict=True):
+        committed = self.spool.commit([body for body, _ in bodies], alarms=alarms)
+        for spooled, (_, made) in zip(committed, bodies, strict=True):
             self.made[named(AGENT, unpack(spooled.data))] = made
 
     @rule(pick=PICK)
     def send_any(self, pick: int) -> None:
-        unsettled = list(self.spool.unsettled(self.spool.next_seq))
+        unsettled = list(self.spool.unsettled())
         if unsettled:
             self.up.append(message(AGENT, unsettled[pick % len(unsettled)].data))
 
     @rule()
     def send_all(self) -> None:
-        self.up += [message(AGENT, one.data) for one in self.spool.unsettled(self.spool.next_seq)]
+        self.up += [message(AGENT, one.data) for one in self.spool.unsettled()]
 
     @rule()
     def beat(self) -> None:
@@ -97,6 +98,10 @@ class Delivery(RuleBasedStateMachine):
             state=self.rig.state.id,
         )
         self.up.append(Message(numbers_topic(AGENT), said.to_json(), retained=False))
+
+    @rule()
+    def lack_room(self) -> None:
+        self.spool.drop_oldest()
 
     @rule()
     def kill_agent(self) -> None:
@@ -169,6 +174,10 @@ class Delivery(RuleBasedStateMachine):
             return name in self.rig.letter_names()
         return self.store.is_durable(self.points_of(name, batch))
 
+    def dropped(self) -> set[Named]:
+        given_up = {(boot, seq) for boot, said in self.spool.state().items() for seq in said.dropped}
+        return {name for name in self.made if (name.boot, name.seq) in given_up}
+
     def points_of(self, name: Named, batch: Batch) -> tuple[str, tuple[tuple[str, str], ...], int]:
         tags = {"agent": name.agent, "device": batch.device, "site": "site-1", "area": "nam-can", "if_name": "GE0/0/0"}
         return "interface", tuple(sorted(tags.items())), batch.time
@@ -179,8 +188,8 @@ class Delivery(RuleBasedStateMachine):
 
     @invariant()
     def nothing_that_was_accepted_is_nowhere(self) -> None:  # I1
-        spooled = {named(AGENT, unpack(one.data)) for one in self.spool.unsettled(self.spool.next_seq)}
-        assert all(self.is_durable(name) for name in self.made.keys() - spooled)
+        spooled = {named(AGENT, unpack(one.data)) for one in self.spool.unsettled()}
+        assert all(self.is_durable(name) for name in self.made.keys() - spooled - self.dropped())
 
     @invariant()
     def the_books_balance(self) -> None:
@@ -215,7 +224,7 @@ class Delivery(RuleBasedStateMachine):
             self.beat()
         self.rig.watcher.step(self.up)
         assert self.spool.batches() == 0
-        assert all(self.is_durable(name) for name in self.made)
+        assert all(self.is_durable(name) for name in self.made.keys() - self.dropped())
         rows = ledger.rows(self.rig.state.books())
         assert all(row["balanced"] and row["spooled"] == 0 for row in rows)
 

@@ -15,8 +15,11 @@ from system.provinces import real
 from system.test_commands import mangrove
 from system.thread import Thread, running, wait_for
 
+from agents.segment import boot_of_alarms
 from collector.config import SOCKET
 from contract.control import ask
+from contract.intervals import IntervalSet
+from contract.messages import boot_text
 
 INDEX = "1.3.6.1.2.1.2.2.1.1.5"
 DOWN, UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
@@ -78,3 +81,47 @@ def test_what_a_device_says_is_stored_shown_and_has_it_read_at_once(
         rows = [json.loads(line) for line in found.splitlines()]
         assert [rows[0]["severity"], rows[-1]["severity"]] == [4, 0]
         assert {(row["alarm_type"], row["entity"]) for row in rows} == {("link_down", "5")}
+
+
+@pytest.mark.timeout(120)
+def test_alarms_outlive_an_outage_that_costs_polls_and_the_books_have_both(
+    mosquitto: Mosquitto, snmpd: Snmpd, tmp_path: Path
+) -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    province = real(snmpd.port)
+    agent: dict[str, object] = {
+        "traps": {"listen": f"127.0.0.1:{port}", "credentials": province.credentials},
+        "spool": {"budget_mib": 0.02, "segment_mib": 0.004, "free_mib": 0, "age_s": 0.5},
+    }
+    more: dict[str, object] = {"traps": str(ROOT / "config" / "traps")}
+    store: dict[str, object] = {"kind": "embedded"}
+    with running(tmp_path, mosquitto, province, store, simulate=False, more=more, more_of_agent=agent) as thread:
+        sender = Sender(port, tmp_path / "sender")
+        wait_for(lambda: sender.inform(DOWN, [INDEX, "i", "5"], wait_s=1), "the agent knows the device")
+        polls = (thread.agent.spool / "boot").read_text(encoding="ascii").strip()
+        alarms = boot_text(boot_of_alarms(int(polls, 16)))
+        wait_for(lambda: {polls, alarms} <= {row["boot"] for row in thread.ledger()}, "both have books")
+        thread.collector.kill()
+        for index in range(100, 110):
+            assert sender.inform(DOWN, [f"1.3.6.1.2.1.2.2.1.1.{index}", "i", str(index)])
+        wait_for(lambda: len(dropped(thread).get(polls, IntervalSet())) > 20, "the outage costs polls")
+        thread.collector.start()
+        thread.settle()
+        books = {row["boot"]: row for row in thread.ledger()}
+        lost = dropped(thread)
+        assert lost.keys() == {polls}
+        assert books[polls]["dropped"] == len(lost[polls])
+        assert books[polls]["stored"] == books[polls]["produced"] - len(lost[polls])
+        assert books[alarms]["stored"] == books[alarms]["produced"] >= 11
+        here = {"MANGROVE_CONFIG": str(thread.collector.config_path)}
+        found = mangrove("query", "select entity from alarm", more=here).stdout
+        assert {json.loads(line)["entity"] for line in found.splitlines()} == {"5", *map(str, range(100, 110))}
+
+
+def dropped(thread: Thread) -> dict[str, IntervalSet]:
+    """What the agent's disk says is dropped, by boot."""
+    try:
+        said = json.loads((thread.agent.spool / "dropped.json").read_bytes())
+    except FileNotFoundError:
+        return {}
+    return {boot: IntervalSet(entry["ranges"]) for boot, entry in said.items()}

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,19 +21,19 @@ from contract.wire import unpack
 async def test_an_inform_waits_for_the_fsync_of_its_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY_S", 0.05)
     spool, done = opened(tmp_path / "spool"), list[Spooled]()
-    commit: Callable[[list[bytes]], list[Spooled]] = spool.commit
+    commit = spool.commit
     failing = True
 
-    def tried(group: list[bytes]) -> list[Spooled]:
+    def tried(group: list[bytes], *, alarms: bool) -> list[Spooled]:
         if failing:
             raise OSError(errno.ENOSPC if len(done) else errno.EIO, "broken")
-        return commit(group)
+        return commit(group, alarms=alarms)
 
     monkeypatch.setattr(spool, "commit", tried)
-    committer = Committer(spool, done.extend, wait_ms=5)
+    committer = Committer(spool, done.extend, wait_ms=5, alarms=True)
     running = asyncio.create_task(committer.run())
     async with listening() as site:
-        site.hearing._put_durably = Outlet(committer).put_durably
+        site.hearing._put_durably = Outlet(Committer(spool, done.extend, wait_ms=5), committer).put_durably
         sender = Sender(site.port, tmp_path / "sender")
         assert not await asyncio.to_thread(sender.inform, LINK_DOWN, DOWN, wait_s=1)
         assert (done, site.hearing.informs.counts.answered) == ([], 0)
