@@ -17,7 +17,9 @@ class Appender:
     """Not thread-safe: the spool's lock guards it."""
 
     def __init__(self, folder: Path, boot: int, *, alarms: bool, max_bytes: int, max_age_s: float) -> None:
-        """A segment is closed when it would grow over `max_bytes` or is older than `max_age_s`."""
+        """A segment is closed when it would grow over `max_bytes`, or is older than `max_age_s` and something of it is
+        settled: till then it could not be freed, and days without a collector would cut what there is into small files,
+        each of which takes a block of the budget."""
         self._folder, self._boot, self._are_alarms = folder, boot, alarms
         self._max_bytes, self._max_age_s = max_bytes, max_age_s
         self._fd: int | None = None
@@ -29,7 +31,9 @@ class Appender:
         """Whether the active segment should be closed before `coming` more bytes."""
         if self.segment is None or not len(self.segment):
             return False
-        return self.segment.size + coming > self._max_bytes or time.monotonic() - self._opened > self._max_age_s
+        if self.segment.size + coming > self._max_bytes:
+            return True
+        return self.segment.unsettled < len(self.segment) and time.monotonic() - self._opened > self._max_age_s
 
     def append(self, first: int, packed: Sequence[bytes]) -> None:
         """Write records numbered from `first` and make them durable.

@@ -36,9 +36,9 @@ def acked(batches: Iterable[Spooled]) -> Acked:
 
 
 def close_by_age(spool: Spool) -> None:
-    """Let the active segment be old, and close it."""
+    """Close the active segments as their age does, whether anything of them is settled or not."""
     for lane in spool._lanes:
-        lane._appender._opened = float("-inf")
+        lane.close_active()
     spool.close_if_old()
 
 

@@ -66,6 +66,25 @@ def test_only_closed_segments_are_unlinked(tmp_path: Path) -> None:
     spool.close()
 
 
+@pytest.mark.parametrize("alarms", [False, True], ids=["polls", "alarms"])
+def test_a_segment_is_closed_by_age_when_something_of_it_is_settled_and_not_before(
+    tmp_path: Path, alarms: bool
+) -> None:
+    spool = opened(tmp_path, age_s=-1.0)
+    batches: list[Spooled] = []
+    for _ in range(100):  # nobody acknowledges anything, for days
+        batches += spool.commit(bodies(1), alarms=alarms)
+        spool.close_if_old()
+    assert len(segments(tmp_path)) == 1
+    assert spool.free(batches[0].boot, [acked(batches[:1])]) == 0
+    batches += spool.commit(bodies(1), alarms=alarms)
+    assert len(segments(tmp_path)) == 2
+    assert spool.free(batches[0].boot, [acked(batches[1:])]) == 0
+    spool.close_if_old()
+    assert segments(tmp_path) == []
+    spool.close()
+
+
 def test_a_drop_is_on_disk_before_its_segment_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spool = opened(tmp_path)
     spool.commit(bodies(2))
