@@ -8,6 +8,7 @@ NAMES ?=
 python := .venv/bin/python
 stamp := .venv/.made-from-lock
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONDONTWRITEBYTECODE # the tests start hundreds of processes, and each would compile all that it imports
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

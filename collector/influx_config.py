@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from urllib3.exceptions import LocationParseError
-from urllib3.util import parse_url
 
 from contract.secret import SecretSource
 
@@ -33,6 +31,9 @@ class InfluxConfig(BaseModel):
     @field_validator("url")
     @classmethod
     def _url(cls, value: str) -> str:
+        from urllib3.exceptions import LocationParseError
+        from urllib3.util import parse_url
+
         try:
             url = parse_url(value)
         except LocationParseError:

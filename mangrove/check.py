@@ -49,7 +49,6 @@ def _check_agent(path: Path) -> list[str]:
 
 def _check_collector(path: Path) -> list[str]:
     from collector.config import CollectorConfig, InfluxStoreConfig, load_collector_config
-    from collector.influx import InfluxStore
     from collector.oncall.config_check import load_oncall
     from collector.watch.rules import load_rules
 
@@ -65,6 +64,8 @@ def _check_collector(path: Path) -> list[str]:
     found += _broker(at, ("broker",), config.broker)
     store = config.store
     if isinstance(store, InfluxStoreConfig):
+        from collector.influx import InfluxStore
+
         secret = "token" if store.token else "password"
         found += at.problems(("store", secret), lambda: InfluxStore(store, path.parent).close())
         if (ca_file := store.ca_file) is not None:

@@ -1,6 +1,5 @@
 """The long-running processes, started: configuration in, exit code out."""
 
-import asyncio
 import logging
 import sys
 from pathlib import Path
@@ -18,6 +17,8 @@ def run_agent(config: Path, assignment: Path | None) -> None:
         ConfigError: the configuration or the assignment file cannot be used.
         SystemExit: 2, the data folder, or the address of traps or of `/metrics` cannot be used.
     """
+    import asyncio
+
     from agents.app import main
     from agents.assignments import parse
     from agents.config import load_agent_config

@@ -1,5 +1,6 @@
 """The servers as fixtures. A test that needs one that this machine has not is skipped; under CI it fails."""
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from servers.victoria_metrics import VictoriaMetrics
 from system.torture_table import PROPERTY, TortureTable, lines, row
 
 _LOG_END = 8000
+
+# What is imported and collected is there to stay: to look for garbage every 700 objects takes a fifth of the tests.
+gc.set_threshold(50_000)
 
 # Both limits are of wall time, which on a machine that others use too says nothing of us.
 settings.register_profile("mangrove", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,6 +1,5 @@
 """`mangrove poll` and `mangrove record`: one device, asked from where one stands."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +25,8 @@ def poll(
     explain: Annotated[bool, typer.Option("--explain", help="Show every packet, and what is kept and why.")] = False,
 ) -> None:
     """Poll one device and print what it says, with units."""
+    import asyncio
+
     from mangrove.poll import show
 
     raise typer.Exit(
@@ -41,6 +42,8 @@ def record(
     keep_names: Annotated[bool, typer.Option("--keep-names", help="Do not mask names, places, descriptions.")] = False,
 ) -> None:
     """Walk a device into a .snmprec file, secrets, serials, names and addresses masked. Exit code 1 if not all came."""
+    import asyncio
+
     from mangrove.record.command import record
 
     raise typer.Exit(asyncio.run(record(asking, output, start, keep_names=keep_names)))

@@ -1,6 +1,5 @@
 """`mangrove discover`: for who builds an inventory of a network that is there."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +42,8 @@ def discover(
 ) -> None:
     """Find the devices that answer in a range, and show what an inventory lacks. Nothing is written without being
     told to. Exit code 1 when it was interrupted."""
+    import asyncio
+
     from mangrove.discover.ask import Patience
     from mangrove.discover.command import Request
     from mangrove.discover.command import discover as run

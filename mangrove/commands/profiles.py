@@ -1,6 +1,5 @@
 """`mangrove profile`: for who writes profiles."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +28,8 @@ def profile_list(profiles: ProfileFolder = None, catalog: CatalogFile = None) ->
 @asks
 def profile_match(asking: "Asking", profiles: ProfileFolder = None, catalog: CatalogFile = None) -> None:
     """Ask a device who it is, and print which profiles fit it and why. Exit code 1 if it does not answer."""
+    import asyncio
+
     from mangrove.profile_match import show
 
     raise typer.Exit(asyncio.run(show(asking, profiles, catalog)))

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Set
+from functools import lru_cache
 
 from contract.inventory import Inventory
 
@@ -23,9 +24,13 @@ class Reach:
                 self._roots[device.agent].append(device.id)
         whole = self._parts(frozenset(), frozenset())
         self._led_to = {agent: devices & _met(self._roots[agent], whole) for agent, devices in mine.items()}
+        self._known = lru_cache(maxsize=64)(self._found)  # what begins and ends leaves all as it was: half are known
 
     def gone(self, dead: Set[str], cut: Collection[str]) -> frozenset[str]:
         """Return the devices that are not reached when these are dead and these links cut; the dead among them."""
+        return self._known(frozenset(dead), frozenset(cut))
+
+    def _found(self, dead: frozenset[str], cut: frozenset[str]) -> frozenset[str]:
         parts = self._parts(dead, cut)
         out = set(dead)
         for agent, devices in self._led_to.items():

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -41,10 +42,10 @@ class Asked:
         return cast("list[Answer]", self(question, **more))
 
 
-@pytest.fixture
-def asked(tmp_path: Path) -> Iterator[Asked]:
+@contextmanager
+def province(folder: Path) -> Iterator[Asked]:
     """A province in which one router is down."""
-    made = Asked(tmp_path)
+    made = Asked(folder)
     made.world.down.add("rt-near")
     made.world.run(40)
     yield made
@@ -52,12 +53,25 @@ def asked(tmp_path: Path) -> Iterator[Asked]:
     made.world.close()
 
 
-def test_open_incidents_are_told_with_the_text_of_their_page_in_the_language_of_who_asks(asked: Asked) -> None:
-    (one,) = asked.list("incidents", language="vi")
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[Asked]:
+    with province(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def left_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """The same one for all that change nothing in it."""
+    with province(tmp_path_factory.mktemp("left-alone")) as made:
+        yield made
+
+
+def test_open_incidents_are_told_with_the_text_of_their_page_in_the_language_of_who_asks(left_alone: Asked) -> None:
+    (one,) = left_alone.list("incidents", language="vi")
     assert one["where"] == "Trạm near, Xã song-doc, Cà Mau"
-    assert one["key"] == f"{asked.world.state.id[:4]}-1"
+    assert one["key"] == f"{left_alone.world.state.id[:4]}-1"
     assert "Nguyên nhân" in str(one["text"])
-    (same,) = asked.list("incidents", language="fr")  # what is not known is English
+    (same,) = left_alone.list("incidents", language="fr")  # what is not known is English
     assert "Cause: " in str(same["text"])
 
 
@@ -94,16 +108,17 @@ def test_incidents_that_are_over_are_told_when_they_are_asked_for(asked: Asked) 
     ],
 )
 def test_what_is_asked_wrongly_is_told_and_changes_nothing(
-    asked: Asked, question: str, more: dict[str, object], said: str
+    left_alone: Asked, question: str, more: dict[str, object], said: str
 ) -> None:
-    before = asked.world.engine.status(), asked.world.engine.sight.readings
+    engine = left_alone.world.engine
+    before = engine.status(), engine.sight.readings
     with pytest.raises(ControlError) as raised:
-        asked(question, **more)
+        left_alone(question, **more)
     assert said in str(raised.value)
-    assert (asked.world.engine.status(), asked.world.engine.sight.readings) == before  # nobody is blinded by a slip
+    assert (engine.status(), engine.sight.readings) == before  # nobody is blinded by a slip
     assert before[1]
-    assert asked.list("maintenance") == []
-    assert asked.list("incidents")[0]["acked"] is None
+    assert left_alone.list("maintenance") == []
+    assert left_alone.list("incidents")[0]["acked"] is None
 
 
 @pytest.mark.parametrize("name", ["1", "{key}"])
@@ -136,8 +151,8 @@ def test_maintenance_of_long_ago_is_taken_and_is_no_longer_announced(asked: Aske
 
 
 @pytest.mark.parametrize("about", ["1", "rt-near", "near", "song-doc", "ca-mau"])
-def test_why_tells_the_same_of_an_incident_its_device_and_what_that_lies_in(asked: Asked, about: str) -> None:
-    answer = cast("dict[str, list[Answer]]", asked("why", id=about))
+def test_why_tells_the_same_of_an_incident_its_device_and_what_that_lies_in(left_alone: Asked, about: str) -> None:
+    answer = cast("dict[str, list[Answer]]", left_alone("why", id=about))
     said = [str(one["text"]) for one in answer["decisions"]]
     assert any("opens incident" in text for text in said)
     assert said[-1] == "page to ca-1"
@@ -145,26 +160,26 @@ def test_why_tells_the_same_of_an_incident_its_device_and_what_that_lies_in(aske
     assert about == "1" or list(alerts) == ["router-unreachable|rt-near"]
 
 
-def test_why_of_what_nothing_happened_to_has_no_decisions(asked: Asked) -> None:
+def test_why_of_what_nothing_happened_to_has_no_decisions(left_alone: Asked) -> None:
     nothing = {"decisions": [], "notices": [], "alerts": {}, "status": {"device/rt-far": "up"}}
-    assert asked("why", id="rt-far") == nothing
-    assert cast("Answer", asked("why", id="a"))["decisions"] == []
+    assert left_alone("why", id="rt-far") == nothing
+    assert cast("Answer", left_alone("why", id="a"))["decisions"] == []
 
 
-def test_the_overview_takes_any_time_to_begin_with(asked: Asked) -> None:
+def test_the_overview_takes_any_time_to_begin_with(left_alone: Asked) -> None:
     for since, most in ((None, KEPT_MS), (0, KEPT_MS), (-(2**70), KEPT_MS), (2**70, 0), ("x", KEPT_MS)):
-        answer = cast("Answer", asked("overview", since=since))
+        answer = cast("Answer", left_alone("overview", since=since))
         assert 0 <= sum(cast("dict[str, int]", answer["uptime"]).values()) <= 6 * (most + 1)
         assert answer["sites"] == {"up": 5, "down": 1, "behind": 0, "unknown": 0, "maintenance": 0}
 
 
-def test_why_of_an_incident_tells_how_its_pages_went_and_of_a_site_how_it_is(asked: Asked) -> None:
-    (incident,) = asked.list("incidents")
-    (one,) = cast("list[Answer]", cast("Answer", asked("why", id=incident["key"]))["notices"])
+def test_why_of_an_incident_tells_how_its_pages_went_and_of_a_site_how_it_is(left_alone: Asked) -> None:
+    (incident,) = left_alone.list("incidents")
+    (one,) = cast("list[Answer]", cast("Answer", left_alone("why", id=incident["key"]))["notices"])
     assert cast("Answer", one["notice"])["person"] == "ca-1"
     assert one["outcome"] == "waiting"
     site = str(incident["place"])
-    status = cast("dict[str, str]", cast("Answer", asked("why", id=site))["status"])
+    status = cast("dict[str, str]", cast("Answer", left_alone("why", id=site))["status"])
     assert status[f"site/{site}"] == "down"
     assert set(status.values()) == {"down"}
 
