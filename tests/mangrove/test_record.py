@@ -28,10 +28,10 @@ OBJECTS: dict[Oid, tuple[int, int | bytes]] = {
 }
 
 
-def asking(device: ScriptedDevice, *, retries: int = 0) -> Asking:
-    """Someone who knows the community and is not patient."""
+def asking(device: ScriptedDevice, *, within: float = 10.0) -> Asking:
+    """Someone who knows the community, as patient as a busy machine needs."""
     host, port = device.address
-    return Asking(f"{host}:{port}", Login("v2c", "public"), 0.3, retries)
+    return Asking(f"{host}:{port}", Login("v2c", "public"), within, 0)
 
 
 async def walked(device: ScriptedDevice, told: list[int], *, cancel_at: int | None = None) -> Walked:
@@ -85,7 +85,7 @@ async def test_a_recording_of_a_device_that_falls_silent_says_that_it_is_incompl
 ) -> None:
     path = tmp_path / "walk.snmprec"
     async with scripted_device(silent_after(30)) as device:
-        assert await record(asking(device), path, "", keep_names=False) == 1
+        assert await record(asking(device, within=0.3), path, "", keep_names=False) == 1
     data = path.read_bytes()
     assert b"incomplete" in data.splitlines()[0]
     assert 0 < len(snmprec.read(data)[0]) < len(OBJECTS)
@@ -95,7 +95,7 @@ async def test_a_recording_of_a_device_that_falls_silent_says_that_it_is_incompl
 async def test_of_a_device_that_says_nothing_there_is_no_file(tmp_path: Path) -> None:
     path = tmp_path / "walk.snmprec"
     async with scripted_device(silent_after(0)) as device:
-        assert await record(asking(device), path, "", keep_names=False) == 1
+        assert await record(asking(device, within=0.3), path, "", keep_names=False) == 1
     assert not path.exists()
 
 
