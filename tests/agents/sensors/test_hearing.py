@@ -22,6 +22,7 @@ from agents.sensors.hearing import Sensors
 from agents.sensors.plan import Plan, plan
 from agents.sensors.sparkplug.payload import MAX_PAYLOAD
 from agents.sensors.waiting import MAX_OF_ONE
+from contract import topics
 from contract.batch import Batch
 from contract.broker import BrokerConfig
 
@@ -40,7 +41,13 @@ class Ear(Sensors):
         """Apply a plan and wait until the broker has it."""
         self.apply(wanted)
         await until(lambda: not self._link._changed.is_set() and len(self._link._connections) == 1)
-        await until(lambda: self._link._connections[0].up)
+        await self.is_subscribed()
+
+    async def is_subscribed(self, within_s: float = 15.0) -> None:
+        """Wait until the broker has the subscriptions: up is who has asked, and it does in turn what a client says."""
+        connection = self._link._connections[0]
+        await until(lambda: connection.publish(f"{topics.ROOT}/after-subscribing", b""), within_s)
+        await until(lambda: all(sent.is_published() for sent, _ in connection._waiting._waiting))
 
 
 @asynccontextmanager
@@ -131,7 +138,7 @@ async def test_after_a_restart_of_the_broker_sensors_are_heard_again(
         mosquitto.kill()
         await until(lambda: "no sensor is heard meanwhile" in caplog.text)
         await asyncio.to_thread(mosquitto.start)
-        await until(lambda: one._link._connections[0].up, 40)
+        await one.is_subscribed(40)
         with Listener(mosquitto.port) as sensors:
             sensors.publish(POWER, now_power())
             await until(lambda: len(one.batches) == 1)
