@@ -44,7 +44,7 @@ def opened(folder: Path, boot: int, archive: Path | None) -> Opened:
             before = set() if last is None else {last, boot_of_alarms(last)}
             replaces = sorted(map(boot_text, before | {segment.boot for segment in segments}))
             return Opened(guard, losses, segments, replaces)
-        except OSError:
+        except BaseException:
             os.close(guard)
             raise
     except BlockingIOError as error:

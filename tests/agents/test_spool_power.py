@@ -65,7 +65,9 @@ class Powered:
         killed(self.spool)
         self._watching.close()
         self._stack.close()
+        left = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
         shutil.rmtree(self._root)
+        assert not [path for path in left if path.is_relative_to(self._root)]
 
     def restart(self, *, kill: bool) -> None:
         """The process ends, the machine does not."""
