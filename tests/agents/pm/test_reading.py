@@ -161,6 +161,7 @@ async def test_in_a_folder_that_is_not_ours_to_write_to_each_file_is_read_once_o
     rig.write("B.xml", b"broken")
     async with rig.running():
         await until(lambda: rig.reader.counts.files_refused == 1 and len(rig.batches) == 2)
+        await until(lambda: rig.reader.waiting == 0)  # both are noted
     rig.start()
     async with rig.running():
         rig.write("C.xml", data(att=1))
@@ -234,7 +235,7 @@ async def test_a_gzip_bomb_is_refused_at_the_bound(tmp_path: Path) -> None:
     rig = Rig(tmp_path, largest_mib=1)
     rig.write("A.xml.gz", zipped(b"<measCollecFile>" + b" " * (64 << 20)))
     async with rig.running():
-        await until(lambda: "A.xml.gz.reason" in rig.names("refused"))
+        await until(lambda: "A.xml.gz.reason" in rig.names("refused") and rig.reader.waiting == 0)
     assert "over 1 MiB large" in (rig.drop / "refused" / "A.xml.gz.reason").read_text()
 
 
