@@ -123,7 +123,7 @@ async def test_a_file_that_is_half_written_is_left_until_it_is_whole(tmp_path: P
         assert (rig.batches, rig.names("refused")) == ([], set())
         with path.open("ab") as file:
             file.write(whole[len(whole) // 2 :])
-        await until(lambda: rig.names("done") == {"A.xml"})
+        await until(lambda: rig.names("done") == {"A.xml"} and rig.reader.waiting == 0)
     assert len(rig.batches) == 2
     assert (rig.reader.waiting, rig.reader.counts.files_refused) == (0, 0)
 
@@ -165,7 +165,7 @@ async def test_in_a_folder_that_is_not_ours_to_write_to_each_file_is_read_once_o
     rig.start()
     async with rig.running():
         rig.write("C.xml", data(att=1))
-        await until(lambda: len(rig.batches) == 4)
+        await until(lambda: len(rig.batches) == 4 and rig.reader.waiting == 0)
     assert rig.reader.counts.files_refused == 0
     assert rig.names() == {"A.xml", "B.xml", "C.xml"}
     rig.start()
